@@ -1,0 +1,65 @@
+"""What a built-in layer is: its settings, what it offers to apps, and what it wants of an instance at each event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, InstanceOf, ValidationError, WithJsonSchema
+
+from stackward.definition.model import Layer, Secret
+from stackward.layers.context import LayerContext
+from stackward.layers.errors import LayerError
+from stackward.layers.resources import Resource
+from stackward.lifecycle.events import Event
+
+Sensitive = Annotated[str | InstanceOf[Secret], WithJsonSchema({"type": "string"})]
+"""A text that may be vault-encrypted in the stack file. It must be decrypted before a layer compiles."""
+
+Part = Callable[[LayerContext], tuple[Resource, ...]]
+"""What a layer wants of an instance at one event. Pure: equal contexts give equal resources."""
+
+
+class LayerSettings(BaseModel):
+    """The keys that a layer takes in the stack file beside those that every layer has. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Settings = TypeVar("Settings", bound=LayerSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltInLayer:
+    """A kind of layer that the stack file may name with `uses`.
+
+    `runs_apps` says whether an app may list such a layer, `provides_database` whether an app may name it as its
+    `database`. An event that is not in `events` has no built-in part.
+    """
+
+    name: str
+    settings: type[LayerSettings]
+    runs_apps: bool = False
+    provides_database: bool = False
+    events: Mapping[Event, Part] = field(default_factory=dict)
+
+
+def settings_of(layer: Layer, model: type[Settings]) -> Settings:
+    """Return a layer's settings with defaults filled in. Raises LayerError where they do not fit the layer."""
+    try:
+        return model.model_validate(dict(layer.settings))
+    except ValidationError as error:
+        problems = "; ".join(f"{_path(problem)}: {problem['msg']}" for problem in error.errors())
+        raise LayerError(f"The settings of layer {layer.name!r} are wrong: {problems}.") from error
+
+
+def revealed(value: str | Secret | None, where: str) -> str | None:
+    """Return a sensitive setting as text. Raises LayerError if it is still encrypted; `where` names it for the reader."""
+    if isinstance(value, Secret):
+        raise LayerError(f"{where} is still encrypted; give Ansible the vault password that opens it.")
+    return value
+
+
+def _path(problem: Mapping[str, Any]) -> str:
+    return ".".join(str(part) for part in problem["loc"])

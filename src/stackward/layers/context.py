@@ -1,0 +1,64 @@
+"""What a built-in layer may look at when it says what an instance must be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stackward.definition.model import App, Instance, Layer, Stack
+from stackward.lifecycle.attributes import Peer
+from stackward.lifecycle.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseAccess:
+    """An app's own database: where it is and how to log in.
+
+    `verifier` is what PostgreSQL stores instead of the password (SCRAM-SHA-256), so the database host never sees it.
+    """
+
+    app: str
+    layer: str
+    database: str
+    user: str
+    password: str
+    verifier: str
+    host: str | None
+    port: int = 5432
+
+    def __repr__(self) -> str:
+        return f"DatabaseAccess(app={self.app!r}, …)"
+
+
+@dataclass(frozen=True, slots=True)
+class AppOnInstance:
+    """An app that this run deploys or undeploys on the instance. `archive` is a path on the controller, or None."""
+
+    app: App
+    release: str
+    revision: str
+    archive: str | None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    database: DatabaseAccess | None = None
+
+    def __repr__(self) -> str:
+        return f"AppOnInstance(app={self.app.name!r}, release={self.release!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerContext:
+    """Everything for one layer of one instance in one event. `peers` are all instances of the stack.
+
+    `apps` are those that the event is about (deploy, undeploy; empty otherwise). `databases` are the accesses of every
+    app of the stack whose database is this layer.
+    """
+
+    stack: Stack
+    layer: Layer
+    instance: Instance
+    event: Event
+    peers: Mapping[str, Peer]
+    document: Mapping[str, Any]
+    apps: tuple[AppOnInstance, ...] = ()
+    databases: tuple[DatabaseAccess, ...] = ()

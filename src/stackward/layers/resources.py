@@ -1,0 +1,162 @@
+"""The vocabulary in which a layer says what an instance must be: plain data that one module on the host applies.
+
+Resources are applied in order. Each names itself in results and errors through `name`. Every kind is idempotent.
+`notify` lists services to restart or reload once, at the end, if the resource changed anything
+("restart:nginx", "reload:haproxy"). `secret` keeps content, input and differences out of every result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packages:
+    """Distribution packages that must be installed."""
+
+    kind: ClassVar[str] = "packages"
+    name: str
+    packages: tuple[str, ...]
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file with exactly this content, replaced atomically. `validate` is a command with %s for the candidate."""
+
+    kind: ClassVar[str] = "file"
+    name: str
+    path: str
+    content: str
+    owner: str = "root"
+    group: str = "root"
+    mode: str = "0644"
+    validate: tuple[str, ...] = ()
+    secret: bool = False
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """A directory with this owner and mode (its content is left alone)."""
+
+    kind: ClassVar[str] = "directory"
+    name: str
+    path: str
+    owner: str = "root"
+    group: str = "root"
+    mode: str = "0755"
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A symbolic link to `target`, switched atomically."""
+
+    kind: ClassVar[str] = "link"
+    name: str
+    path: str
+    target: str
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """A path that must not be there; directories go with what is in them."""
+
+    kind: ClassVar[str] = "absent"
+    name: str
+    path: str
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A system account."""
+
+    kind: ClassVar[str] = "user"
+    name: str
+    user: str
+    home: str
+    shell: str = "/usr/sbin/nologin"
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A systemd unit that is enabled and running (or, with `running` False, disabled and stopped)."""
+
+    kind: ClassVar[str] = "service"
+    name: str
+    unit: str
+    running: bool = True
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A command, run unless `unless` succeeds (exit 0) or the path `creates` is there.
+
+    With `unless_output`, `unless` must also print exactly that text. `input` goes to standard input.
+    `timeout` in seconds.
+    """
+
+    kind: ClassVar[str] = "run"
+    name: str
+    command: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    unless_output: str | None = None
+    creates: str | None = None
+    input: str = ""
+    user: str = "root"
+    directory: str = "/"
+    environment: dict[str, str] = field(default_factory=dict)
+    timeout: float = 600.0
+    secret: bool = False
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The code of one release, unpacked once into `path` from the archive that is shipped only when it is missing."""
+
+    kind: ClassVar[str] = "release"
+    name: str
+    path: str
+    archive: str
+    """Absolute path of the archive on the controller."""
+    owner: str
+    group: str
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Releases:
+    """Keeps the newest `keep` folders of `path` and always those that the links in `protect` point to."""
+
+    kind: ClassVar[str] = "releases"
+    name: str
+    path: str
+    keep: int
+    protect: tuple[str, ...]
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """An HTTP URL on the host that must answer with a status below 400 within `within` seconds."""
+
+    kind: ClassVar[str] = "answers"
+    name: str
+    url: str
+    within: float = 30.0
+    notify: tuple[str, ...] = ()
+
+
+Resource = Packages | File | Directory | Link | Absent | User | Service | Run | Release | Releases | Answers
+
+
+def to_data(resources: tuple[Resource, ...]) -> list[dict[str, Any]]:
+    """Resources as the plain data that travels to the host."""
+    return [{"kind": resource.kind, **asdict(resource)} for resource in resources]
