@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from stackward.layers.base import CUSTOM
+from stackward.definition.model import Layer
+from stackward.layers.base import CUSTOM, base
 from stackward.layers.built_in import BuiltInLayer
+from stackward.layers.context import LayerContext
 from stackward.layers.haproxy import HAPROXY
 from stackward.layers.postgresql import POSTGRESQL
 from stackward.layers.python_app import PYTHON_APP
+from stackward.layers.resources import Resource
+from stackward.layers.serving import app_port
 from stackward.layers.static_web import STATIC_WEB
 
 BUILT_IN: Mapping[str, BuiltInLayer] = MappingProxyType(
@@ -17,4 +21,25 @@ BUILT_IN: Mapping[str, BuiltInLayer] = MappingProxyType(
 )
 """The layers that the stack file may name with `uses`."""
 
-__all__ = ["BUILT_IN", "CUSTOM", "BuiltInLayer"]
+
+def built_in(layer: Layer) -> BuiltInLayer:
+    """Return what a layer of the stack file builds on; CUSTOM for a layer without `uses`."""
+    return CUSTOM if layer.uses is None else BUILT_IN[layer.uses]
+
+
+def compile_event(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
+    """Return what one instance must be after one event, in the order in which the host applies it.
+
+    `contexts` are those of the instance's layers, in the order of the file, all for the same event. Raises LayerError.
+    """
+    if not contexts:
+        return ()
+    resources = list(base(contexts[0]))
+    for context in contexts:
+        part = built_in(context.layer).events.get(context.event)
+        if part is not None:
+            resources.extend(part(context))
+    return tuple(resources)
+
+
+__all__ = ["BUILT_IN", "CUSTOM", "BuiltInLayer", "app_port", "built_in", "compile_event"]

@@ -1,8 +1,17 @@
-"""What every instance has, whatever its layers."""
+"""What every instance has, whatever its layers: the attribute document and the names of its peers."""
 
 from __future__ import annotations
 
+import json
+
 from stackward.layers.built_in import BuiltInLayer, LayerSettings
+from stackward.layers.context import LayerContext
+from stackward.layers.resources import Block, Directory, File, Resource
+from stackward.lifecycle.events import Event
+from stackward.lifecycle.states import MEMBERS
+
+ATTRIBUTES = "/etc/stackward/attributes.json"
+"""Where recipes find the attribute document on an instance."""
 
 
 class CustomSettings(LayerSettings):
@@ -11,3 +20,24 @@ class CustomSettings(LayerSettings):
 
 CUSTOM = BuiltInLayer(name="custom", settings=CustomSettings, runs_apps=True)
 """Stands for a layer without `uses`: its apps are deployed by the user's own recipes."""
+
+
+def base(context: LayerContext) -> tuple[Resource, ...]:
+    """Return what the instance must be before any of its layers: the document; for setup and configure peers' names."""
+    document = json.dumps(context.document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    resources: list[Resource] = [
+        Directory(name="Stackward's folder", path="/etc/stackward"),
+        File(name="attribute document", path=ATTRIBUTES, content=document, mode="0640"),
+    ]
+    if context.event in (Event.SETUP, Event.CONFIGURE):
+        resources.append(Block(name="names of peers", path="/etc/hosts", marker="peers", content=_hosts(context)))
+    return tuple(resources)
+
+
+def _hosts(context: LayerContext) -> str:
+    lines = [
+        f"{peer.address}\t{peer.name} {peer.name}.{context.stack.name}\n"
+        for peer in sorted(context.peers.values(), key=lambda peer: peer.name)
+        if peer.state in MEMBERS and peer.address is not None and peer.name != context.instance.name
+    ]
+    return "".join(lines)

@@ -55,7 +55,7 @@ def settings_of(layer: Layer, model: type[Settings]) -> Settings:
 
 
 def revealed(value: str | Secret | None, where: str) -> str | None:
-    """Return a sensitive setting as text. Raises LayerError if it is still encrypted; `where` names it for the reader."""
+    """Return a sensitive setting as text. Raises LayerError if it is still encrypted; `where` names it."""
     if isinstance(value, Secret):
         raise LayerError(f"{where} is still encrypted; give Ansible the vault password that opens it.")
     return value

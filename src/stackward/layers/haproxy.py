@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from stackward.layers.built_in import BuiltInLayer, LayerSettings, Sensitive
+from stackward.definition.model import App
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Sensitive, revealed, settings_of
+from stackward.layers.context import LayerContext
+from stackward.layers.placement import SERVING
+from stackward.layers.rendering import rendered
+from stackward.layers.resources import Directory, File, Packages, Resource, Service
+from stackward.layers.serving import Member, members
+from stackward.lifecycle.events import Event
 
 UrlPath = Annotated[str, Field(pattern=r"^/[^\s\"'\\#]*$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+CONFIGURATION = "/etc/haproxy/haproxy.cfg"
+STATE_SCRIPT = "/usr/local/lib/stackward/haproxy-state"
 
 
 class Statistics(LayerSettings):
@@ -37,4 +48,75 @@ class HaproxySettings(LayerSettings):
     statistics: Statistics | None = Field(default=None, description="The statistics page; none unless given.")
 
 
-HAPROXY = BuiltInLayer(name="haproxy", settings=HaproxySettings)
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """An app as the load balancer sees it."""
+
+    name: str
+    domains: tuple[str, ...]
+    members: tuple[Member, ...]
+
+
+def backends(context: LayerContext) -> tuple[Backend, ...]:
+    """Return the apps to balance, in the order of the file, each with exactly its online instances."""
+    return tuple(
+        Backend(app.name, app.domains, members(context.stack, app, context.peers))
+        for app in context.stack.apps.values()
+        if _is_served(context, app)
+    )
+
+
+def _is_served(context: LayerContext, app: App) -> bool:
+    return any(layer.uses in SERVING and layer.name in app.layers for layer in context.stack.layers.values())
+
+
+def _setup(context: LayerContext) -> tuple[Resource, ...]:
+    drop_in = "/etc/systemd/system/haproxy.service.d"
+    return (
+        Packages(name="HAProxy", packages=("haproxy",)),
+        Directory(name="Stackward's programs", path="/usr/local/lib/stackward"),
+        File(
+            name="keeper of HAProxy's server states",
+            path=STATE_SCRIPT,
+            content=rendered("haproxy-state.py.j2", configuration=CONFIGURATION),
+            mode="0755",
+        ),
+        Directory(name="additions to HAProxy's unit", path=drop_in),
+        File(
+            name="HAProxy keeps server states over a reload",
+            path=f"{drop_in}/stackward.conf",
+            content=rendered("haproxy.unit.conf.j2", script=STATE_SCRIPT),
+        ),
+        *_configure(context),
+    )
+
+
+def _configure(context: LayerContext) -> tuple[Resource, ...]:
+    settings = settings_of(context.layer, HaproxySettings)
+    statistics = settings.statistics
+    password = revealed(
+        statistics.password if statistics else None, f"The statistics password of layer {context.layer.name!r}"
+    )
+    configuration = rendered(
+        "haproxy.cfg.j2", settings=settings, statistics=statistics, password=password, backends=backends(context)
+    )
+    return (
+        File(
+            name="HAProxy's configuration",
+            path=CONFIGURATION,
+            content=configuration,
+            mode="0640",
+            group="haproxy",
+            validate=("haproxy", "-c", "-q", "-f", "%s"),
+            secret=password is not None,
+            notify=("reload:haproxy.service",),
+        ),
+        Service(name="HAProxy", unit="haproxy.service"),
+    )
+
+
+HAPROXY = BuiltInLayer(
+    name="haproxy",
+    settings=HaproxySettings,
+    events={Event.SETUP: _setup, Event.CONFIGURE: _configure},
+)

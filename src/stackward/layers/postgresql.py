@@ -1,14 +1,39 @@
-"""A PostgreSQL server: a database and a role for each app, reachable by the app's online instances only."""
+"""A PostgreSQL server: a database and a role for each app, reachable by the app's online instances only.
+
+Nothing here ever drops data: an app that has left loses its login and keeps its database.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated
 
 from pydantic import Field
 
-from stackward.layers.built_in import BuiltInLayer, LayerSettings
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, settings_of
+from stackward.layers.context import DatabaseAccess, LayerContext
+from stackward.layers.rendering import rendered
+from stackward.layers.resources import File, Packages, Resource, Run, Service
+from stackward.lifecycle.events import Event
+from stackward.lifecycle.states import MEMBERS
 
 Parameter = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_.]*$")]
+
+DATA = "/var/lib/postgresql"
+CONFIGURATION = "/etc/stackward/postgresql"
+"""A link to the configuration folder of the cluster, whichever version the distribution has."""
+
+_PSQL = (
+    "sh",
+    "-c",
+    'for psql in /usr/lib/postgresql/*/bin/psql; do :; done; exec "$psql" "$@"',
+    "psql",
+    "--no-psqlrc",
+    "--no-align",
+    "--tuples-only",
+    "--quiet",
+    "--set=ON_ERROR_STOP=1",
+)
 
 
 class PostgresqlSettings(LayerSettings):
@@ -19,4 +44,144 @@ class PostgresqlSettings(LayerSettings):
     )
 
 
-POSTGRESQL = BuiltInLayer(name="postgresql", settings=PostgresqlSettings, provides_database=True)
+def _setup(context: LayerContext) -> tuple[Resource, ...]:
+    mount = next((volume.mount for volume in context.layer.volumes if _holds_data(volume.mount)), "")
+    return (
+        Run(
+            name="PostgreSQL's account, as on the volume",
+            command=("sh", "-c", rendered("postgresql_account.sh.j2"), "account", DATA),
+            unless=("sh", "-c", 'getent passwd postgres || ! ls "$0"/*/main/PG_VERSION', DATA),
+        ),
+        Packages(name="PostgreSQL", packages=("postgresql",)),
+        Run(
+            name="PostgreSQL's cluster",
+            command=("sh", "-c", rendered("postgresql_cluster.sh.j2"), "cluster", DATA, CONFIGURATION, mount),
+            unless=("sh", "-c", rendered("postgresql_ready.sh.j2"), "ready", DATA, CONFIGURATION, mount),
+        ),
+        *_configure(context),
+    )
+
+
+def _holds_data(mount: str) -> bool:
+    path = mount.rstrip("/")
+    return path == DATA or DATA.startswith(f"{path}/") or path.startswith(f"{DATA}/")
+
+
+def _configure(context: LayerContext) -> tuple[Resource, ...]:
+    return _served(context, context.databases)
+
+
+def _undeploy(context: LayerContext) -> tuple[Resource, ...]:
+    leaving = {item.app.name for item in context.apps}
+    return _served(context, tuple(access for access in context.databases if access.app not in leaving))
+
+
+def _served(context: LayerContext, databases: tuple[DatabaseAccess, ...]) -> tuple[Resource, ...]:
+    settings = settings_of(context.layer, PostgresqlSettings)
+    parameters = {"listen_addresses": "*", "password_encryption": "scram-sha-256", **settings.parameters}
+    return (
+        File(
+            name="PostgreSQL's parameters",
+            path=f"{CONFIGURATION}/conf.d/stackward.conf",
+            content=rendered("postgresql.conf.j2", parameters={k: _literal(v) for k, v in parameters.items()}),
+            mode="0644",
+            notify=("restart:postgresql.service",),
+            owner="postgres",
+            group="postgres",
+        ),
+        File(
+            name="PostgreSQL's clients",
+            path=f"{CONFIGURATION}/pg_hba.conf",
+            content=rendered("pg_hba.conf.j2", clients=clients(context, databases)),
+            mode="0640",
+            notify=("reload:postgresql.service",),
+            owner="postgres",
+            group="postgres",
+        ),
+        Service(name="PostgreSQL", unit="postgresql.service"),
+        *_logins(databases),
+    )
+
+
+def clients(context: LayerContext, databases: tuple[DatabaseAccess, ...]) -> tuple[tuple[str, str, str, str], ...]:
+    """Return (database, role, address, instance) for exactly the online instances of each app's layers."""
+    return tuple(
+        (_quoted(access.database), _quoted(access.user), _network(peer.address), peer.name)
+        for access in sorted(databases, key=lambda access: access.app)
+        for peer in sorted(context.peers.values(), key=lambda peer: peer.name)
+        if peer.state in MEMBERS
+        and peer.address is not None
+        and set(peer.layers) & set(context.stack.apps[access.app].layers)
+    )
+
+
+def _logins(databases: tuple[DatabaseAccess, ...]) -> tuple[Resource, ...]:
+    wanted = sorted(databases, key=lambda access: access.user)
+    expected = "".join(f"{access.user}|t|{access.verifier}|{access.database}|{access.user}|f\n" for access in wanted)
+    roles = [
+        {
+            "role": _text(access.user),
+            "role_name": _quoted(access.user),
+            "verifier": _text(access.verifier),
+            "database": _text(access.database),
+            "database_name": _quoted(access.database),
+        }
+        for access in wanted
+    ]
+    return (
+        Run(
+            name="databases and roles",
+            command=_PSQL,
+            unless=(*_PSQL, "--command", rendered("postgresql_state.sql.j2", roles=roles)),
+            unless_output=expected,
+            input=rendered("postgresql_roles.sql.j2", roles=roles),
+            user="postgres",
+            directory=DATA,
+            environment={"PGOPTIONS": "-c client_min_messages=error"},
+            secret=True,
+        ),
+    )
+
+
+def _shutdown(context: LayerContext) -> tuple[Resource, ...]:  # noqa: ARG001 every part takes the context
+    return (
+        Run(
+            name="PostgreSQL stops",
+            command=("systemctl", "stop", "postgresql.service"),
+            unless=("sh", "-c", "! systemctl is-active --quiet postgresql.service"),
+        ),
+    )
+
+
+def _network(address: str) -> str:
+    try:
+        return str(ipaddress.ip_network(address))
+    except ValueError:
+        return address
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _literal(value: str | float) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return _text(value) if isinstance(value, str) else str(value)
+
+
+POSTGRESQL = BuiltInLayer(
+    name="postgresql",
+    settings=PostgresqlSettings,
+    provides_database=True,
+    events={
+        Event.SETUP: _setup,
+        Event.CONFIGURE: _configure,
+        Event.UNDEPLOY: _undeploy,
+        Event.SHUTDOWN: _shutdown,
+    },
+)

@@ -38,6 +38,18 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Some lines of a file that others write too. `marker` names them; the rest of the file is left alone."""
+
+    kind: ClassVar[str] = "block"
+    name: str
+    path: str
+    marker: str
+    content: str
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
     """A directory with this owner and mode (its content is left alone)."""
 
@@ -63,7 +75,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """A path that must not be there; directories go with what is in them."""
+    """A path that must not be there; directories go with what is in them, except volumes mounted below."""
 
     kind: ClassVar[str] = "absent"
     name: str
@@ -145,16 +157,22 @@ class Releases:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """An HTTP URL on the host that must answer with a status below 400 within `within` seconds."""
+    """An HTTP URL on the host that must answer with a status below 400 within `within` seconds.
+
+    With `any_status` any answer will do. Waiting notifications are carried out first. `unit` names the systemd unit
+    whose last log lines explain a failure.
+    """
 
     kind: ClassVar[str] = "answers"
     name: str
     url: str
     within: float = 30.0
+    any_status: bool = False
+    unit: str = ""
     notify: tuple[str, ...] = ()
 
 
-Resource = Packages | File | Directory | Link | Absent | User | Service | Run | Release | Releases | Answers
+Resource = Packages | File | Block | Directory | Link | Absent | User | Service | Run | Release | Releases | Answers
 
 
 def to_data(resources: tuple[Resource, ...]) -> list[dict[str, Any]]:

@@ -1,0 +1,50 @@
+"""The environment variables of an app, and the file in which systemd finds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from stackward.layers.context import AppOnInstance, DatabaseAccess, LayerContext
+from stackward.layers.errors import LayerError
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def variables_of(context: LayerContext, item: AppOnInstance) -> dict[str, str]:
+    """Return the app's variables: those of its database, and its own from the stack file, which win."""
+    database = _database_variables(context, item.database) if item.database is not None else {}
+    return {**database, **item.environment}
+
+
+def environment_file(variables: Mapping[str, str]) -> str:
+    """Return the text of a systemd environment file. Raises LayerError for a name that is none."""
+    lines = []
+    for name, value in sorted(variables.items()):
+        if _VARIABLE.fullmatch(name) is None:
+            raise LayerError(f"{name!r} cannot be the name of an environment variable: use letters, digits and '_'.")
+        if "\0" in value:
+            raise LayerError(f"The value of the environment variable {name} must not hold a NUL character.")
+        escaped = re.sub(r'(["\\$`])', r"\\\1", value)
+        lines.append(f'{name}="{escaped}"\n')
+    return "".join(lines)
+
+
+def _database_variables(context: LayerContext, access: DatabaseAccess) -> dict[str, str]:
+    host = access.host or _first_of(context, access.layer)
+    login = f"{quote(access.user, safe='')}:{quote(access.password, safe='')}"
+    place = f"[{host}]" if ":" in host else host
+    return {
+        "DATABASE_URL": f"postgresql://{login}@{place}:{access.port}/{quote(access.database, safe='')}",
+        "DATABASE_HOST": host,
+        "DATABASE_PORT": str(access.port),
+        "DATABASE_NAME": access.database,
+        "DATABASE_USER": access.user,
+        "DATABASE_PASSWORD": access.password,
+    }
+
+
+def _first_of(context: LayerContext, layer: str) -> str:
+    # /etc/hosts knows the address of an instance by its name as soon as it is online.
+    return next((name for name, instance in context.stack.instances.items() if layer in instance.layers), "localhost")

@@ -1,0 +1,55 @@
+"""On which port an app answers, and which instances answer for it."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from stackward.definition.model import App, Layer, Stack
+from stackward.layers import python_app, static_web
+from stackward.layers.errors import LayerError
+from stackward.layers.placement import serving_layer
+from stackward.lifecycle.attributes import Peer
+from stackward.lifecycle.states import MEMBERS
+
+_PORTS: Mapping[str | None, Callable[[Stack, App, Layer], int]] = {
+    "python_app": python_app.port_of,
+    "static_web": static_web.port_of,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An online instance that answers for an app at `address` (an IPv6 address stands in brackets) and `port`."""
+
+    name: str
+    address: str
+    port: int
+
+
+def app_port(stack: Stack, app: App, layer: Layer) -> int:
+    """Return the port on which the layer's instances answer for the app.
+
+    Raises LayerError for a layer that does not serve apps.
+    """
+    if layer.uses not in _PORTS:
+        raise LayerError(f"Layer {layer.name!r} serves no apps, so app {app.name!r} has no port there.")
+    return _PORTS[layer.uses](stack, app, layer)
+
+
+def members(stack: Stack, app: App, peers: Mapping[str, Peer]) -> tuple[Member, ...]:
+    """Return the instances that a load balancer sends the app's requests to, by name."""
+    found = []
+    for peer in sorted(peers.values(), key=lambda peer: peer.name):
+        layer = serving_layer(stack, app, peer.layers)
+        if peer.state in MEMBERS and peer.address is not None and layer is not None:
+            found.append(Member(peer.name, _in_url(peer.address), app_port(stack, app, layer)))
+    return tuple(found)
+
+
+def _in_url(address: str) -> str:
+    try:
+        return f"[{address}]" if ipaddress.ip_address(address).version == 6 else address
+    except ValueError:
+        return address
