@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Moves a claimed instance to its next state, or records why it could not get there."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.stackward.ops.plugins.plugin_utils import session
+
+from stackward.engine import events
+from stackward.errors import StackwardError
+from stackward.lifecycle.states import State
+
+
+class ActionModule(ActionBase):
+    """Advance an instance."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Write the state; a failure also fails the task, so that the host stands out in the recap."""
+        result = super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(
+            argument_spec={
+                "to": {"type": "str", "required": True, "choices": ["online", "shutting_down", "failed", "done"]},
+                "failure": {"type": "str", "default": ""},
+                "expired": {"type": "bool", "default": False},
+            }
+        )
+        ours = session.ours(task_vars)
+        try:
+            return {**result, **self._advance(arguments, ours)}
+        except StackwardError as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def _advance(self, arguments, ours):
+        where = (ours.store, ours.stack, ours.name, ours.hold)
+        if arguments["to"] == "online":
+            events.online(*where, session.now)
+        elif arguments["to"] == "done":
+            events.let_go(*where)
+        elif arguments["to"] == "shutting_down":
+            events.shutting_down(*where, session.now)
+        else:
+            left = events.failed(*where, arguments["failure"], expired=arguments["expired"], now=session.now)
+            hint = "" if left is State.ONLINE else f" It is {left.value} now; ask again once the cause is mended."
+            return {"failed": True, "msg": f"{ours.name}: {arguments['failure']}{hint}"}
+        return {"changed": True}

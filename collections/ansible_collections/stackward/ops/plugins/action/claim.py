@@ -1,0 +1,91 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Decides what to do and claims the instances for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, session
+
+from stackward.engine import process
+from stackward.engine.claiming import Phase, claim, preview
+from stackward.errors import StackwardError
+from stackward.planner import Action, Scope
+from stackward.presentation import plan_lines
+
+
+class ActionModule(ActionBase):
+    """Decide and claim."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        """Claim for every stack of the inventory; in check mode only show the plan."""
+        result = super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(
+            argument_spec={
+                "phase": {"type": "str", "required": True, "choices": [phase.value for phase in Phase]},
+                "scope": {"type": "dict"},
+                "kind": {"type": "str", "default": "converge"},
+                "runs": {"type": "dict", "default": {}},
+            }
+        )
+        instances, runs = {}, {}
+        try:
+            for stack in session.stacks_in(task_vars).values():
+                if arguments["scope"] is not None and stack.name not in arguments["scope"]:
+                    continue
+                run = arguments["runs"].get(stack.name)
+                run = self._claim(stack, arguments, run, instances)
+                if run is not None:
+                    runs[stack.name] = run
+        except StackwardError as error:
+            raise AnsibleActionFail(str(error)) from error
+        moving = [name for name, entry in instances.items() if entry["action"] != Action.CONFIGURE.value]
+        configuring = [name for name in instances if name not in moving]
+        with_recipes = [name for name in configuring if instances[name]["recipes"]["configure"]]
+        return {
+            **result,
+            "changed": bool(instances),
+            "instances": instances,
+            "runs": {**arguments["runs"], **runs},
+            "moving": moving,
+            "configuring": [name for name in configuring if name not in with_recipes],
+            "configuring_with_recipes": with_recipes,
+            "unlisted": [name for name in instances if name not in task_vars["groups"]["all"]],
+        }
+
+    def _claim(self, stack, arguments, run, instances):
+        store = session.store_of(stack)
+        names = arguments["scope"].get(stack.name) if arguments["scope"] is not None else None
+        scope = Scope(None if names is None else frozenset(names))
+        phase = Phase(arguments["phase"])
+        if self._task.check_mode:
+            plan, _state = preview(store, stack, scope, session.now())
+            self._say(stack, plan)
+            return run
+        done = claim(
+            store,
+            stack,
+            lambda: Path(stack.path).read_text(encoding="utf-8"),
+            scope,
+            phase,
+            process.owner(os.getppid()),
+            kind=arguments["kind"],
+            run=run,
+            now=session.now(),
+        )
+        if phase is Phase.MOVE:
+            self._say(stack, done.plan)
+        for claimed in done.claimed:
+            actor = done.state.claims[claimed.move.instance].owner
+            instances[claimed.move.instance] = rounds.entry(stack, done.state, claimed, actor, done.run)
+        return done.run
+
+    def _say(self, stack, plan):
+        for line in plan_lines(stack, plan):
+            self._display.display(line)

@@ -1,0 +1,25 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Records that an event has succeeded, after its recipes."""
+
+from __future__ import annotations
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.stackward.ops.plugins.plugin_utils import concluding, session
+
+
+class ActionModule(ActionBase):
+    """Conclude an event."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Record the success of what the event action began."""
+        result = super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(
+            argument_spec={"begun": {"type": "dict", "required": True}}
+        )
+        begun = arguments["begun"]
+        concluding.conclude(
+            session.ours(task_vars), begun["event"], begun["command"], begun["generation"], begun["releases"]
+        )
+        return {**result, "changed": False}

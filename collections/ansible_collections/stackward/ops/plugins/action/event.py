@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs the built-in part of a lifecycle event on a claimed instance, in one module call where nothing must be shipped."""
+
+from __future__ import annotations
+
+import time
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.stackward.ops.plugins.plugin_utils import concluding, session
+
+from stackward.engine import events
+from stackward.errors import StackwardError
+from stackward.layers.resources import to_data
+from stackward.lifecycle.states import Initiator
+
+
+class ActionModule(ActionBase):
+    """One lifecycle event's built-in part."""
+
+    TRANSFERS_FILES = True
+
+    def run(self, tmp=None, task_vars=None):
+        """Begin the event, apply its built-in part, and conclude it where no recipe follows."""
+        result = super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(
+            argument_spec={
+                "event": {"type": "str", "required": True},
+                "command": {"type": "int"},
+                "apply": {"type": "bool", "default": True},
+                "conclude": {"type": "bool", "default": True},
+                "limit": {"type": "float", "default": 1800.0},
+            }
+        )
+        started = time.time()
+        ours = session.ours(task_vars)
+        try:
+            begun = events.begin(
+                ours.store,
+                ours.stack,
+                ours.name,
+                arguments["event"],
+                ours.hold,
+                command=arguments["command"] or self._asked(ours, arguments["event"]),
+                initiator=Initiator(ours.round["initiated_by"]),
+                reason=ours.round["reason"],
+                decrypt=session.decrypt,
+                now=session.now,
+            )
+        except StackwardError as error:
+            raise AnsibleActionFail(str(error)) from error
+        applied = {"changed": False}
+        if arguments["apply"] and begun.resources:
+            applied = self._apply(to_data(begun.resources), task_vars)
+        if applied.get("failed") or applied.get("unreachable"):
+            return {**result, **applied, "command": begun.command}
+        releases = [[item.app, item.release, item.revision] for item in begun.releases]
+        if arguments["conclude"]:
+            concluding.conclude(ours, begun.event, begun.command, begun.generation, begun.releases)
+        return {
+            **result,
+            "changed": applied.get("changed", False),
+            "resources": applied.get("resources", []),
+            "diff": applied.get("diff", []),
+            "command": begun.command,
+            "generation": begun.generation,
+            "releases": releases,
+            "event": begun.event,
+            "deadline": started + arguments["limit"],
+        }
+
+    @staticmethod
+    def _asked(ours, event):
+        return next((item["id"] for item in ours.round["commands"] if item["event"] == event), None)
+
+    def _apply(self, resources, task_vars):
+        applied = self._execute_module(
+            module_name="stackward.ops.ensure", module_args={"resources": resources}, task_vars=task_vars
+        )
+        missing = applied.get("missing") or []
+        if not missing or applied.get("failed") or self._task.check_mode:
+            return applied
+        self._make_tmp_path()
+        uploads = {}
+        for entry in missing:
+            remote = self._connection._shell.join_path(self._connection._shell.tmpdir, f"release-{len(uploads)}")
+            uploads[entry["archive"]] = self._transfer_file(entry["archive"], remote)
+        applied = self._execute_module(
+            module_name="stackward.ops.ensure",
+            module_args={"resources": resources, "uploads": uploads},
+            task_vars=task_vars,
+        )
+        self._remove_tmp_path(self._connection._shell.tmpdir)
+        return applied

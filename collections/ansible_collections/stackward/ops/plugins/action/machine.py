@@ -1,0 +1,53 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Starts, stops, restarts or removes the machine of a claimed instance."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.stackward.ops.plugins.plugin_utils import session
+
+from stackward import providers
+from stackward.engine import machines
+from stackward.errors import StackwardError
+
+
+class ActionModule(ActionBase):
+    """Move one machine."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Carry out one change of the machine and record it."""
+        result = super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(
+            argument_spec={
+                "state": {
+                    "type": "str",
+                    "required": True,
+                    "choices": ["running", "stopped", "terminated", "rebooted"],
+                }
+            }
+        )
+        ours = session.ours(task_vars)
+        try:
+            machine = self._move(arguments["state"], ours)
+        except StackwardError as error:
+            raise AnsibleActionFail(str(error)) from error
+        address = {"address": machine.address, "port": machine.port} if machine else {}
+        return {**result, "changed": True, **address}
+
+    def _move(self, state, ours):
+        provider = providers.load(ours.stack.provider, stack=ours.stack)
+        reach = session.reach(ours.stack)
+        where = (ours.stack, ours.name, ours.hold, session.now)
+        if state == "running":
+            return machines.boot(ours.store, provider, reach, *where)
+        if state == "rebooted":
+            machines.reboot(ours.store, provider, reach, *where)
+            return ours.store.snapshot(ours.stack.name).instances[ours.name].machine
+        if state == "stopped":
+            machines.stop(ours.store, provider, *where)
+            return None
+        machines.terminate(ours.store, provider, reach, *where)
+        return None

@@ -1,0 +1,141 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Writes down what somebody wants of a stack."""
+
+from __future__ import annotations
+
+import os
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, session
+from ansible_collections.stackward.ops.plugins.plugin_utils.plans import show
+
+from stackward.definition.model import Recipe, RecipeType
+from stackward.engine import deployments, process, requests
+from stackward.engine.imagining import imagined
+from stackward.errors import StackwardError
+from stackward.lifecycle.states import Desired, Initiator
+
+STATES = {"started": Desired.ONLINE, "stopped": Desired.STOPPED}
+EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown", "run_recipes")
+
+
+class ActionModule(ActionBase):
+    """Request states and events of instances."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        """Write the request, or in check mode show what would follow from it."""
+        result = super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(
+            argument_spec={
+                "want": {"type": "str", "required": True, "choices": [*STATES, "rebooted", *EVENTS]},
+                "stack": {"type": "str"},
+                "instance": {"type": "list", "elements": "str"},
+                "layer": {"type": "list", "elements": "str"},
+                "app": {"type": "str"},
+                "revision": {"type": "str"},
+                "recipes": {"type": "list", "elements": "raw"},
+                "attributes": {"type": "dict", "default": {}},
+                "reason": {"type": "str"},
+            }
+        )
+        try:
+            asked = self._request(arguments, task_vars)
+        except StackwardError as error:
+            raise AnsibleActionFail(str(error)) from error
+        changed = any(entry["asked"] for entry in asked.values())
+        return {**result, "changed": changed, "stacks": {name: entry["targets"] for name, entry in asked.items()}}
+
+    def _request(self, arguments, task_vars):
+        stacks = self._chosen(arguments, session.stacks_in(task_vars))
+        owner = process.owner(os.getppid())
+        arguments["reason"] = arguments["reason"] or f"{arguments['want']} by {owner.user}"
+        asked = {}
+        for stack in stacks:
+            names = requests.targets(
+                stack,
+                instances=[name for name in arguments["instance"] or [] if name in stack.instances],
+                layers=[name for name in arguments["layer"] or [] if name in stack.layers],
+                app=arguments["app"] if arguments["want"] in ("deploy", "undeploy") else None,
+            )
+            if arguments["want"] == "deploy" and arguments["app"] is None:
+                app = requests.app_of(stack, None)
+                names = [name for name in names if app in stack.apps_of(stack.instances[name])]
+            asked[stack.name] = self._one(stack, names, arguments, f"{owner.user} on {owner.host.partition('/')[0]}")
+        return asked
+
+    def _chosen(self, arguments, stacks):
+        if arguments["stack"]:
+            if arguments["stack"] not in stacks:
+                raise AnsibleActionFail(f"There is no stack {arguments['stack']} here; there is {', '.join(stacks)}.")
+            stacks = {arguments["stack"]: stacks[arguments["stack"]]}
+        chosen = set()
+        for kind, listed in (("instance", arguments["instance"]), ("layer", arguments["layer"])):
+            for name in listed or []:
+                having = {stack.name for stack in stacks.values() if name in getattr(stack, kind + "s")}
+                if not having:
+                    there = ", ".join(entry for stack in stacks.values() for entry in getattr(stack, kind + "s"))
+                    raise AnsibleActionFail(f"No stack here has {kind} {name!r}; there is {there}.")
+                chosen |= having
+        if arguments["app"]:
+            having = {stack.name for stack in stacks.values() if arguments["app"] in stack.apps}
+            if not having:
+                there = ", ".join(entry for stack in stacks.values() for entry in stack.apps) or "none"
+                raise AnsibleActionFail(f"No stack here has app {arguments['app']!r}; there is {there}.")
+            chosen = chosen & having if chosen else having
+        return [stack for stack in stacks.values() if not chosen or stack.name in chosen]
+
+    def _one(self, stack, names, arguments, actor):
+        store = session.store_of(stack)
+        want, reason, now = arguments["want"], arguments["reason"], session.now()
+        if want in EVENTS:
+            details = self._details(stack, store, arguments, now)
+        if self._task.check_mode:
+            state = imagined(stack, store.snapshot(stack.name), names, want, reason, now)
+            show(self._display, stack, state, now, frozenset(names))
+            return {"asked": [], "targets": list(names)}
+        if want in STATES:
+            asked = requests.request_state(
+                store, stack, names, STATES[want], initiator=Initiator.USER, reason=reason, actor=actor, now=now
+            )
+        elif want == "rebooted":
+            asked = requests.request_reboot(store, stack, names, reason=reason, actor=actor, now=now)
+        else:
+            asked = requests.request_event(store, stack, names, want, details, reason=reason, actor=actor, now=now)
+            self._say_left_out(stack, names, asked, want)
+        return {"asked": list(asked), "targets": list(names)}
+
+    def _say_left_out(self, stack, names, asked, want):
+        left = [name for name in names if name not in asked]
+        if left:
+            self._display.display(f"{stack.name}: no {want} on {', '.join(left)}: not online")
+
+    def _details(self, stack, store, arguments, now):
+        details = {}
+        if arguments["attributes"]:
+            details["attributes"] = arguments["attributes"]
+        if arguments["want"] in ("deploy", "undeploy"):
+            app = requests.app_of(stack, arguments["app"])
+            details["app"] = app.name
+            if arguments["want"] == "deploy":
+                wanted = deployments.wanted(stack, store.snapshot(stack.name), app, now, arguments["revision"])
+                details.update(release=wanted.release, revision=wanted.revision)
+                self._display.display(f"{stack.name}: {app.name} {wanted.revision[:12]} as release {wanted.release}")
+        if arguments["want"] == "run_recipes":
+            if not arguments["recipes"]:
+                raise AnsibleActionFail("Name the recipes to run: -e recipes=role1,role2.")
+            details["recipes"] = [self._recipe(stack, recipe) for recipe in arguments["recipes"]]
+        return details
+
+    def _recipe(self, stack, recipe):
+        if isinstance(recipe, dict) and set(recipe) == {"tasks"}:
+            path = os.path.abspath(recipe["tasks"])
+            if not os.path.isfile(path):
+                raise AnsibleActionFail(f"There is no task file {path}.")
+            return recipes.found(stack, Recipe(RecipeType.TASKS, path), "main")
+        if isinstance(recipe, str):
+            return recipes.found(stack, Recipe(RecipeType.ROLE, recipe), "main")
+        raise AnsibleActionFail(f"A recipe is a role's name or {{tasks: FILE}}, not {recipe!r}.")

@@ -1,0 +1,37 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Closes what a run could not bring to an end itself, because its host could not be reached any more."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.stackward.ops.plugins.plugin_utils import session
+
+from stackward.engine import settling
+from stackward.errors import StackwardError
+
+
+class ActionModule(ActionBase):
+    """Settle a run."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Record every instance that this run still holds as failed, and end the run if asked to."""
+        result = super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(
+            argument_spec={"runs": {"type": "dict", "required": True}, "end": {"type": "bool", "default": False}}
+        )
+        left = {}
+        try:
+            for name, stack in session.stacks_in(task_vars).items():
+                if name in arguments["runs"]:
+                    store = session.store_of(stack)
+                    left.update(settling.settle(store, stack, arguments["runs"][name], session.now))
+                    if arguments["end"]:
+                        settling.end(store, stack, arguments["runs"][name], session.now)
+        except StackwardError as error:
+            raise AnsibleActionFail(str(error)) from error
+        for instance, state in left.items():
+            self._display.warning(f"{instance} could not be reached any more; it is {state.value} now.")
+        return {**result, "changed": bool(left), "left": {name: state.value for name, state in left.items()}}

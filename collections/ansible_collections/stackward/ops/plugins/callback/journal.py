@@ -1,0 +1,157 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Keeps the log of every command, and the claims of the run alive."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: journal
+type: notification
+short_description: Log of every lifecycle command, and renewal of the run's claims
+version_added: 0.1.0
+author:
+  - Stackward maintainers (@stackward)
+description:
+  - Writes the outcome of every task that runs under a lifecycle command to the state store, in batches and in the
+    background.
+  - Renews the claims of the run while it lasts. A run that dies stops renewing, and the next run takes over.
+  - The P(stackward.ops.stack#inventory) inventory enables it by itself.
+options:
+  interval:
+    description: Seconds between two renewals of the claims.
+    type: float
+    default: 10
+    ini:
+      - section: callback_stackward_ops_journal
+        key: interval
+    env:
+      - name: STACKWARD_JOURNAL_INTERVAL
+"""
+
+import queue
+import threading
+import time
+from datetime import timedelta
+
+from ansible.plugins.callback import CallbackBase
+from ansible_collections.stackward.ops.plugins.plugin_utils import session
+
+from stackward.engine.claiming import CLAIM_SECONDS
+from stackward.errors import StackwardError
+from stackward.state.records import LogLine
+
+BATCH_SECONDS = 0.5
+TEXT_LIMIT = 4000
+
+
+class CallbackModule(CallbackBase):
+    """Observe a run; never decide anything."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "stackward.ops.journal"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self):
+        super().__init__()
+        self._runs = {}
+        self._commands = {}
+        self._started = {}
+        self._doing = {}
+        self._lines = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._thread = None
+
+    def v2_runner_on_start(self, host, task):
+        """Remember when a task began on a host, and say so in the claim."""
+        self._started[(host.get_name(), task._uuid)] = time.monotonic()
+        self._doing[host.get_name()] = task.get_name()
+
+    def v2_runner_on_ok(self, result):
+        """Log a success; learn of runs and commands from the engine's own actions."""
+        self._learn(result)
+        self._log(result, "changed" if result.result.get("changed") else "ok")
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        """Log a failure."""
+        self._learn(result)
+        self._log(result, "ignored" if ignore_errors else "failed")
+
+    def v2_runner_on_unreachable(self, result):
+        """Log a host that does not answer."""
+        self._log(result, "unreachable")
+
+    def v2_playbook_on_stats(self, stats):
+        """Write what is left before the process ends."""
+        if self._thread is not None:
+            self._stop.set()
+            self._thread.join()
+
+    def _learn(self, result):
+        action = result.task.resolved_action or result.task.action
+        if action == "stackward.ops.claim" and result.result.get("runs"):
+            for entry in result.result.get("instances", {}).values():
+                self._runs[entry["stack"]] = (entry["file"], entry["digest"], entry["run"])
+            if self._runs and self._thread is None:
+                self._thread = threading.Thread(target=self._write, name="stackward journal", daemon=True)
+                self._thread.start()
+        elif action == "stackward.ops.event" and result.result.get("command") is not None:
+            self._commands[result.host.get_name()] = (self._stack_of(result.host), result.result["command"])
+
+    @staticmethod
+    def _stack_of(host):
+        return next((group.vars["stackward_stack"] for group in host.get_groups() if "stackward_stack" in group.vars), None)
+
+    def _log(self, result, status):
+        host = result.host.get_name()
+        began = self._started.pop((host, result.task._uuid), None)
+        known = self._commands.get(host)
+        if known is None:
+            return
+        stack, command = known
+        seconds = 0.0 if began is None else time.monotonic() - began
+        line = LogLine(command, session.now(), result.task.get_name(), status, round(seconds, 3), self._text(result, status))
+        self._lines.put((stack, line))
+
+    @staticmethod
+    def _text(result, status):
+        if result.task.no_log or result.result.get("_ansible_no_log"):
+            return "hidden: no_log"
+        if status in ("ok", "changed"):
+            changed = [item.get("name", "") for item in result.result.get("resources") or [] if item.get("changed")]
+            return ", ".join(changed)[:TEXT_LIMIT]
+        parts = [result.result.get(key) for key in ("msg", "stderr", "module_stderr")]
+        return "\n".join(str(part) for part in parts if part)[:TEXT_LIMIT]
+
+    def _write(self):
+        interval = self.get_option("interval")
+        renewed = time.monotonic()
+        ended = False
+        while not ended:
+            ended = self._stop.wait(BATCH_SECONDS)
+            self._flush()
+            if not ended and time.monotonic() - renewed >= interval:
+                renewed = time.monotonic()
+                self._renew()
+
+    def _flush(self):
+        batches = {}
+        while not self._lines.empty():
+            stack, line = self._lines.get()
+            batches.setdefault(stack, []).append(line)
+        for stack, lines in batches.items():
+            self._guarded(stack, lambda store, lines=lines: store.append_log(lines))
+
+    def _renew(self):
+        until = session.now() + timedelta(seconds=CLAIM_SECONDS)
+        for stack, (_file, _digest, run) in self._runs.items():
+            self._guarded(stack, lambda store, run=run, stack=stack: store.renew(stack, run, until, dict(self._doing)))
+
+    def _guarded(self, stack, act):
+        """Do one write; a store that fails for a moment must not end the run, but a person must hear of it."""
+        file, digest, _run = self._runs.get(stack, (None, None, None))
+        if file is None:
+            return
+        try:
+            act(session.store_of(session.stack_of(file, digest)))
+        except StackwardError as error:
+            self._display.warning(f"The journal of {stack} could not be written: {error}")

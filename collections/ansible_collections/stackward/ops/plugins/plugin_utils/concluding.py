@@ -1,0 +1,33 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Records that an event has succeeded."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.stackward.ops.plugins.plugin_utils import session
+
+from stackward.engine import events
+from stackward.errors import StackwardError
+from stackward.state.records import AppRelease, CommandStatus
+
+
+def conclude(ours, event, command, generation, releases):
+    """Record that the event succeeded. Raises AnsibleActionFail where the claim has moved on."""
+    try:
+        events.finish(
+            ours.store,
+            ours.stack,
+            ours.name,
+            event,
+            command,
+            ours.hold,
+            CommandStatus.SUCCESSFUL,
+            generation=generation,
+            releases=[AppRelease(*item) if isinstance(item, (list, tuple)) else item for item in releases],
+            exit_code=0,
+            now=session.now,
+        )
+        if ours.round["action"] == "configure":
+            events.let_go(ours.store, ours.stack, ours.name, ours.hold)
+    except StackwardError as error:
+        raise AnsibleActionFail(str(error)) from error

@@ -1,0 +1,76 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Turns what a run has claimed into the plain data that the playbooks carry from play to play."""
+
+from __future__ import annotations
+
+from ansible_collections.stackward.ops.plugins.plugin_utils import recipes
+
+from stackward.lifecycle.events import Event
+from stackward.lifecycle.states import MEMBERS
+from stackward.planner import Action
+
+EVENTS_OF = {
+    Action.START: (Event.SETUP, Event.DEPLOY),
+    Action.SETUP: (Event.SETUP, Event.DEPLOY),
+    Action.STOP: (Event.SHUTDOWN,),
+    Action.TERMINATE: (Event.SHUTDOWN,),
+    Action.CONFIGURE: (Event.CONFIGURE,),
+    Action.REBOOT: (),
+}
+
+
+def entry(stack, state, claimed, actor, run):
+    """Return what the plays need to know of one claimed instance."""
+    move = claimed.move
+    instance = stack.instances.get(move.instance)
+    layers = stack.layers_of(instance) if instance else [
+        stack.layers[name] for name in claimed.record.layers if name in stack.layers
+    ]
+    machine = claimed.record.machine
+    return {
+        "stack": stack.name,
+        "file": stack.path,
+        "digest": stack.digest,
+        "run": run,
+        "epoch": claimed.epoch,
+        "actor": actor,
+        "action": move.action.value,
+        "initiated_by": move.initiator.value,
+        "reason": move.reason,
+        "was_online": move.state in MEMBERS,
+        "address": machine.address if machine else None,
+        "port": machine.port if machine else 22,
+        "balancers": balancers(stack, state, move.instance, layers),
+        "drain_timeout": max((layer.drain_timeout for layer in layers), default=0),
+        "event_timeout": max((layer.event_timeout for layer in layers), default=1800),
+        "shutdown_timeout": max((layer.shutdown_timeout for layer in layers), default=45),
+        "recipes": {event.value: listed(stack, layers, event) for event in EVENTS_OF.get(move.action, ())},
+        "commands": [command(stack, layers, item) for item in claimed.commands],
+    }
+
+
+def balancers(stack, state, name, layers):
+    """Return the online load balancers in front of an instance, unless its layers ask for no draining."""
+    if not any(layer.drain and layer.uses != "haproxy" for layer in layers):
+        return []
+    return [
+        other
+        for other, instance in stack.instances.items()
+        if other != name
+        and other in state.instances
+        and state.instances[other].state in MEMBERS
+        and any(layer.uses == "haproxy" for layer in stack.layers_of(instance))
+    ]
+
+
+def listed(stack, layers, event):
+    """Return the recipes of an event for these layers, in the order of the stack file."""
+    return [recipes.found(stack, recipe, event.value) for layer in layers for recipe in layer.recipes.get(event, ())]
+
+
+def command(stack, layers, item):
+    """Return one asked-for command for the plays."""
+    named = item.arguments.get("recipes")
+    if named is None:
+        return {"id": item.id, "event": item.event, "recipes": listed(stack, layers, Event(item.event))}
+    return {"id": item.id, "event": item.event, "recipes": named}

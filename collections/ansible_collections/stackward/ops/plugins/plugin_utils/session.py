@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the plugins of one ansible-playbook process share: stacks, stores, and the claims of the run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from ansible.errors import AnsibleActionFail
+from ansible.parsing.vault import EncryptedString
+
+try:
+    from stackward.definition import loader
+    from stackward.engine import ssh
+    from stackward.engine.machines import Hold, Reach
+    from stackward.state.store import open_store
+except ImportError as error:
+    raise ImportError(
+        "The collection stackward.ops needs the Python package stackward in the same environment as ansible-core: "
+        "pip install stackward"
+    ) from error
+
+_stacks = {}
+_stores = {}
+
+
+def now():
+    """Return the present in UTC."""
+    return datetime.now(timezone.utc)
+
+
+def read_stack(path):
+    """Read and remember a stack file. Raises stackward.errors.DefinitionError."""
+    stack = loader.load(path, environment=os.environ)
+    _stacks[stack.digest] = stack
+    return stack
+
+
+def stack_of(path, digest):
+    """Return the stack as the inventory read it; worker processes inherit it from their parent."""
+    return _stacks.get(digest) or read_stack(path)
+
+
+def store_of(stack):
+    """Open a stack's store once a process family."""
+    if stack.state not in _stores:
+        _stores[stack.state] = open_store(stack.state)
+    return _stores[stack.state]
+
+
+def stacks_in(task_vars):
+    """Return every stack of the inventory by name. Raises AnsibleActionFail where there is none or one is broken."""
+    broken = task_vars.get("stackward_broken")
+    if broken:
+        raise AnsibleActionFail("\n".join(broken))
+    listed = task_vars.get("stackward_stacks") or {}
+    if not listed:
+        raise AnsibleActionFail(
+            "There is no stack in the inventory. Give a stack file with -i, for example -i inventory/shop.stack.yml."
+        )
+    return {name: stack_of(entry["file"], entry["digest"]) for name, entry in listed.items()}
+
+
+@dataclass(frozen=True)
+class Ours:
+    """One claimed instance of this run."""
+
+    stack: object
+    store: object
+    name: str
+    hold: Hold
+    round: dict
+
+
+def ours(task_vars):
+    """Return the claimed instance that this task runs for. Raises AnsibleActionFail outside a round."""
+    name = task_vars["inventory_hostname"]
+    claimed = task_vars["hostvars"]["localhost"].get("stackward_round", {}).get("instances", {}).get(name)
+    if claimed is None:
+        raise AnsibleActionFail(f"{name} is not claimed by this run; use the playbooks of stackward.ops.")
+    stack = stack_of(claimed["file"], claimed["digest"])
+    hold = Hold(run=claimed["run"], epoch=claimed["epoch"], actor=claimed["actor"])
+    return Ours(stack, store_of(stack), name, hold, claimed)
+
+
+def reach(stack):
+    """Return how this controller gets to the stack's machines."""
+    return Reach(
+        public_key=lambda: ssh.public_key(stack.data),
+        pin=lambda address, port, keys: ssh.pin(stack.data, address, port, keys),
+        unpin=lambda address, port: ssh.unpin(stack.data, address, port),
+        wait=ssh.wait_until_answering,
+    )
+
+
+def decrypt(ciphertext):
+    """Open a vault-encrypted value with the secrets that this run was given."""
+    return str(EncryptedString(ciphertext=ciphertext))

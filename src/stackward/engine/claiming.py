@@ -1,0 +1,168 @@
+"""Decides and claims in one short transaction, so that two runs never move the same instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from stackward.definition.model import Stack
+from stackward.engine.process import Owner, dead_runs
+from stackward.lifecycle.states import Initiator, State
+from stackward.planner import Action, Move, Observations, Plan, Scope, decide
+from stackward.state.records import Command, InstanceRecord, StackState
+from stackward.state.store import Store, StackTransaction
+
+CLAIM_SECONDS = 120.0
+"""How long a claim lives without being renewed. A dead process on the same machine loses its claims at once."""
+
+
+class Phase(Enum):
+    """The two halves of a round: moving instances, then telling the online ones about it."""
+
+    MOVE = "move"
+    CONFIGURE = "configure"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One claimed instance: its move, the epoch that fences it, and what the store knew of it."""
+
+    move: Move
+    epoch: int
+    record: InstanceRecord
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a run may now do. `run` is None when there was nothing to claim."""
+
+    run: int | None
+    claimed: tuple[Claimed, ...]
+    plan: Plan
+    state: StackState
+
+
+def preview(store: Store, stack: Stack, scope: Scope, now: datetime) -> tuple[Plan, StackState]:
+    """What a run would do now, without claiming or writing anything."""
+    state = store.snapshot(stack.name)
+    return decide(stack, state, Observations(dead_runs(state.claims.values())), now, scope), state
+
+
+def claim(
+    store: Store,
+    stack: Stack,
+    text: Callable[[], str],
+    scope: Scope,
+    phase: Phase,
+    owner: Owner,
+    *,
+    kind: str,
+    run: int | None,
+    now: datetime,
+) -> Round:
+    """Decide and claim what belongs to the phase. `text` gives the stack file's text, kept with the run.
+
+    A first look without a write transaction keeps an idle run from writing at all.
+    """
+    plan, state = preview(store, stack, scope, now)
+    if not _work(plan, phase):
+        return Round(run, (), plan, state)
+    with store.transaction(stack.name) as transaction:
+        state = transaction.state
+        plan = decide(stack, state, Observations(dead_runs(state.claims.values())), now, scope)
+        if run is None:
+            transaction.remember_definition(stack.digest, text(), now)
+            run = transaction.begin_run(kind, owner.host, owner.process, owner.started, owner.user, now)
+        name = f"{kind}#{run} on {owner.host.partition('/')[0]}"
+        _settle(transaction, plan, state, name, run, now)
+        claimed = []
+        for move in plan.moves if phase is Phase.MOVE else plan.configure:
+            held = transaction.claim(move.instance, run, name, now, now + timedelta(seconds=CLAIM_SECONDS))
+            record = state.instances[move.instance]
+            _write_intent(transaction, move, record, held.epoch, name, run, now)
+            transaction.note(
+                "decision", f"{move.action.value}: {move.reason}", actor=name, now=now, instance=move.instance, run=run,
+                data={
+                    "action": move.action.value,
+                    "state": move.state.value,
+                    "initiated_by": move.initiator.value,
+                    "generation": state.generation,
+                    "commands": list(move.commands),
+                    "definition": stack.digest,
+                },
+            )
+            claimed.append(move)
+        after = transaction.state
+        commands = {command.id: command for command in after.commands}
+        return Round(
+            run,
+            tuple(
+                Claimed(
+                    move,
+                    after.claims[move.instance].epoch,
+                    after.instances[move.instance],
+                    tuple(commands[number] for number in move.commands if number in commands),
+                )
+                for move in claimed
+            ),
+            plan,
+            after,
+        )
+
+
+def _work(plan: Plan, phase: Phase) -> bool:
+    wanted = plan.moves if phase is Phase.MOVE else plan.configure
+    return bool(wanted or plan.settled or plan.fulfilled or plan.departed)
+
+
+def _settle(
+    transaction: StackTransaction, plan: Plan, state: StackState, actor: str, run: int, now: datetime
+) -> None:
+    for item in plan.settled:
+        transaction.finish_command(item.command, None, item.status, now, failure=item.reason)
+    for name in plan.fulfilled:
+        epoch = state.instances[name].epoch
+        transaction.clear_request(name, epoch)
+        transaction.want_reboot(name, wanted=False)
+    for name in plan.departed:
+        transaction.forget_instance(name, state.instances[name].epoch)
+        transaction.note("departed", f"{name} left the stack file", actor=actor, now=now, instance=name, run=run)
+
+
+_FIRST_STATE: Mapping[Action, State] = {
+    Action.START: State.REQUESTED,
+    Action.STOP: State.STOPPING,
+    Action.TERMINATE: State.TERMINATING,
+    Action.REBOOT: State.REBOOTING,
+    Action.SETUP: State.RUNNING_SETUP,
+}
+
+_RESUMED: Mapping[Action, frozenset[State]] = {
+    Action.START: frozenset({State.REQUESTED, State.PENDING, State.BOOTING}),
+    Action.STOP: frozenset({State.STOPPING, State.SHUTTING_DOWN, State.TERMINATING}),
+    Action.TERMINATE: frozenset({State.TERMINATING, State.SHUTTING_DOWN}),
+    Action.REBOOT: frozenset({State.REBOOTING}),
+    Action.SETUP: frozenset({State.RUNNING_SETUP}),
+}
+"""States in which a run that died left an instance: the same move goes on from there."""
+
+
+def _write_intent(
+    transaction: StackTransaction,
+    move: Move,
+    record: InstanceRecord,
+    epoch: int,
+    actor: str,
+    run: int,
+    now: datetime,
+) -> None:
+    first = _FIRST_STATE.get(move.action)
+    if first is None or record.state in _RESUMED[move.action]:
+        return
+    cause = "" if move.initiator is Initiator.USER else f" ({move.initiator.value})"
+    transaction.advance(
+        move.instance, epoch, first, now, actor=actor, text=f"{move.action.value}: {move.reason}{cause}", run=run
+    )

@@ -1,0 +1,184 @@
+"""Makes, starts, stops, restarts and removes the machine behind an instance; intent is committed before each call."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from stackward.definition.model import Stack
+from stackward.errors import ProviderError
+from stackward.lifecycle.states import Desired, State
+from stackward.providers.base import Machine, MachineRequest, MachineState, Provider
+from stackward.state.records import InstanceRecord, MachineRecord
+from stackward.state.store import Store
+
+BOOT_SECONDS = 300.0
+"""How long a machine may take from the provider's answer to its SSH greeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The right to move one instance: which run, under which epoch, and the name that the journal shows."""
+
+    run: int
+    epoch: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How the controller gets to machines. Real ones use `stackward.engine.ssh`; simulations have their own."""
+
+    public_key: Callable[[], str]
+    pin: Callable[[str, int, tuple[str, ...]], None]
+    unpin: Callable[[str, int], None]
+    wait: Callable[[str, str, int, float], None]
+
+
+def boot(
+    store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]
+) -> MachineRecord:
+    """Bring the instance's machine up until SSH answers, and the instance to running_setup.
+
+    Repeatable at any point: the token is committed before the provider is asked, so a second call finds the machine
+    of the first. Raises ProviderError and StaleEpochError.
+    """
+    record = _record(store, stack, name)
+    machine = record.machine or _intended(stack, name)
+    with store.transaction(stack.name) as transaction:
+        if record.machine is None:
+            transaction.set_machine(name, hold.epoch, machine)
+        if record.state is State.REQUESTED:
+            transaction.advance(
+                name, hold.epoch, State.PENDING, now(), actor=hold.actor, text="asking the provider", run=hold.run
+            )
+    found = provider.create(_request(stack, name, machine, reach.public_key()))
+    if found.state is not MachineState.RUNNING:
+        found = provider.start(found.id)
+    found = _addressed(provider, stack, name, found)
+    machine = _seen(machine, found)
+    with store.transaction(stack.name) as transaction:
+        transaction.set_machine(name, hold.epoch, machine)
+        if transaction.state.instances[name].state is State.PENDING:
+            transaction.advance(
+                name, hold.epoch, State.BOOTING, now(), actor=hold.actor, text=f"machine {found.id}", run=hold.run
+            )
+    _reached(reach, name, found)
+    with store.transaction(stack.name) as transaction:
+        if transaction.state.instances[name].state is State.BOOTING:
+            transaction.advance(
+                name, hold.epoch, State.RUNNING_SETUP, now(), actor=hold.actor, text="SSH answers", run=hold.run
+            )
+    return machine
+
+
+def _record(store: Store, stack: Stack, name: str) -> InstanceRecord:
+    return store.snapshot(stack.name).instances[name]
+
+
+def _intended(stack: Stack, name: str) -> MachineRecord:
+    instance = stack.instances[name]
+    volumes = [volume.mount for layer in stack.layers_of(instance) for volume in layer.volumes]
+    return MachineRecord(
+        token=uuid.uuid4().hex,
+        attempt=1,
+        parameters={"options": dict(stack.provider.options), "volumes": volumes},
+    )
+
+
+def _request(stack: Stack, name: str, machine: MachineRecord, public_key: str) -> MachineRequest:
+    return MachineRequest(
+        stack=stack.name,
+        instance=name,
+        token=machine.token,
+        public_key=public_key,
+        options=machine.parameters["options"],
+        volumes=tuple(machine.parameters["volumes"]),
+    )
+
+
+def _addressed(provider: Provider, stack: Stack, name: str, found: Machine) -> Machine:
+    instance = stack.instances.get(name)
+    if instance is not None and instance.elastic_ip:
+        return provider.attach_address(stack.name, found.id)
+    return found
+
+
+def _seen(machine: MachineRecord, found: Machine) -> MachineRecord:
+    return dataclasses.replace(
+        machine, id=found.id, address=found.address, port=found.port, elastic_address=found.elastic_address
+    )
+
+
+def _reached(reach: Reach, name: str, found: Machine) -> None:
+    if found.address is None:
+        raise ProviderError(f"The provider started {name} (machine {found.id}) but gave it no address.")
+    reach.pin(found.address, found.port, found.host_keys)
+    reach.wait(name, found.address, found.port, BOOT_SECONDS)
+
+
+def stop(store: Store, provider: Provider, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
+    """Stop the machine and leave the instance stopped; its disk and address stay."""
+    record = _record(store, stack, name)
+    if record.machine is not None and record.machine.id is not None:
+        provider.stop(record.machine.id)
+    with store.transaction(stack.name) as transaction:
+        transaction.advance(name, hold.epoch, State.STOPPED, now(), actor=hold.actor, text="stopped", run=hold.run)
+        request = transaction.state.instances[name].request
+        if request is not None and request.desired is Desired.STOPPED:
+            transaction.clear_request(name, hold.epoch)
+        transaction.release(name, hold.epoch)
+
+
+def terminate(
+    store: Store,
+    provider: Provider,
+    reach: Reach,
+    stack: Stack,
+    name: str,
+    hold: Hold,
+    now: Callable[[], datetime],
+) -> None:
+    """Remove the machine for good. An instance that has left the stack file is forgotten with it.
+
+    A machine that was asked for but whose answer was lost is found by its token first.
+    """
+    record = _record(store, stack, name)
+    machine = record.machine
+    if machine is not None:
+        ids = {found.id for found in provider.describe(stack.name).values() if found.token == machine.token}
+        if machine.id is not None:
+            ids.add(machine.id)
+        for machine_id in sorted(ids):
+            provider.terminate(machine_id)
+        if machine.address is not None:
+            reach.unpin(machine.address, machine.port)
+    with store.transaction(stack.name) as transaction:
+        transaction.advance(
+            name, hold.epoch, State.TERMINATED, now(), actor=hold.actor, text="terminated", run=hold.run
+        )
+        transaction.set_machine(name, hold.epoch, None)
+        transaction.clear_request(name, hold.epoch)
+        transaction.release(name, hold.epoch)
+        if name not in stack.instances:
+            transaction.forget_instance(name, hold.epoch)
+
+
+def reboot(
+    store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]
+) -> None:
+    """Restart the machine. No lifecycle event runs (OpsWorks user guide: a soft reboot keeps everything)."""
+    record = _record(store, stack, name)
+    if record.machine is None or record.machine.id is None:
+        raise ProviderError(f"{name} has no machine to reboot; ask for a start instead.")
+    found = provider.reboot(record.machine.id)
+    found = _addressed(provider, stack, name, found)
+    _reached(reach, name, found)
+    with store.transaction(stack.name) as transaction:
+        transaction.set_machine(name, hold.epoch, _seen(record.machine, found))
+        transaction.advance(name, hold.epoch, State.ONLINE, now(), actor=hold.actor, text="rebooted", run=hold.run)
+        transaction.want_reboot(name, wanted=False)
+        transaction.release(name, hold.epoch)

@@ -1,0 +1,144 @@
+"""Writes down what somebody wants. Nothing here moves an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from stackward.definition.model import App, Stack
+from stackward.errors import StackwardError
+from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.state.records import InstanceRecord, Request
+from stackward.state.store import Store
+
+
+def targets(
+    stack: Stack, *, instances: Sequence[str] = (), layers: Sequence[str] = (), app: str | None = None
+) -> tuple[str, ...]:
+    """The instances that a person means, in the order of the file: named ones, those of layers, an app's, or all.
+
+    Raises StackwardError for a name that the stack does not have.
+    """
+    _known("instance", instances, stack.instances, stack)
+    _known("layer", layers, stack.layers, stack)
+    if app is not None:
+        _known("app", [app], stack.apps, stack)
+    chosen = [
+        name
+        for name, instance in stack.instances.items()
+        if (not instances and not layers) or name in instances or set(instance.layers) & set(layers)
+    ]
+    if app is not None:
+        wanted = set(stack.apps[app].layers)
+        chosen = [name for name in chosen if set(stack.instances[name].layers) & wanted]
+    return tuple(chosen)
+
+
+def _known(what: str, names: Sequence[str], known: Mapping[str, object], stack: Stack) -> None:
+    for name in names:
+        if name not in known:
+            there = ", ".join(known) or f"no {what} at all"
+            raise StackwardError(f"Stack {stack.name} has no {what} {name!r}; it has {there} ({stack.path}).")
+
+
+def request_state(
+    store: Store,
+    stack: Stack,
+    names: Sequence[str],
+    desired: Desired,
+    *,
+    initiator: Initiator,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Ask for instances to be online, stopped or terminated. Returns those for which this is something new."""
+    asked = []
+    with store.transaction(stack.name) as transaction:
+        known = transaction.state.instances
+        for name in names:
+            record = known.get(name)
+            layers = stack.instances[name].layers if name in stack.instances else ()
+            if record is None or (layers and record.layers != layers):
+                transaction.put_instance(name, layers, now)
+            if record is not None and _already(record, desired):
+                continue
+            transaction.request(name, Request(desired, initiator, reason, now))
+            transaction.note(
+                "request", f"{desired.value} asked for: {reason}", actor=actor, now=now, instance=name,
+                data={"desired": desired.value, "initiated_by": initiator.value},
+            )
+            asked.append(name)
+    return tuple(asked)
+
+
+def _already(record: InstanceRecord, desired: Desired) -> bool:
+    if record.request is not None:
+        return record.request.desired is desired
+    if desired is Desired.ONLINE:
+        return record.state is State.ONLINE
+    if desired is Desired.STOPPED:
+        return record.state is State.STOPPED
+    return record.state is State.TERMINATED
+
+
+def request_reboot(
+    store: Store, stack: Stack, names: Sequence[str], *, reason: str, actor: str, now: datetime
+) -> tuple[str, ...]:
+    """Ask for a reboot of those instances that have a running machine. Returns their names."""
+    asked = []
+    with store.transaction(stack.name) as transaction:
+        known = transaction.state.instances
+        for name in names:
+            record = known.get(name)
+            if record is None or record.state not in (State.ONLINE, State.CONNECTION_LOST):
+                continue
+            transaction.want_reboot(name, wanted=True)
+            transaction.note("request", f"reboot asked for: {reason}", actor=actor, now=now, instance=name)
+            asked.append(name)
+    return tuple(asked)
+
+
+def request_event(
+    store: Store,
+    stack: Stack,
+    names: Sequence[str],
+    event: str,
+    arguments: Mapping[str, Any],
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Ask for an event on those instances that are online (Setup: also where Setup failed). Returns their names."""
+    runnable = {State.ONLINE, State.SETUP_FAILED} if event == "setup" else {State.ONLINE}
+    asked: list[str] = []
+    batch: int | None = None
+    with store.transaction(stack.name) as transaction:
+        known = transaction.state.instances
+        for name in names:
+            record = known.get(name)
+            if record is None or record.state not in runnable:
+                continue
+            command = transaction.ask(
+                name, event, arguments, batch=batch, initiator=Initiator.USER, reason=reason, automatic=False, now=now
+            )
+            batch = command.batch
+            asked.append(name)
+        if asked:
+            transaction.note(
+                "request", f"{event} asked for on {', '.join(asked)}: {reason}", actor=actor, now=now,
+                data={"event": event, "instances": asked, "arguments": dict(arguments)},
+            )
+    return tuple(asked)
+
+
+def app_of(stack: Stack, name: str | None) -> App:
+    """The app that a deploy is about; the only app where none is named. Raises StackwardError."""
+    if name is None:
+        if len(stack.apps) == 1:
+            return next(iter(stack.apps.values()))
+        raise StackwardError(f"Stack {stack.name} has several apps; name one: -e app={'|'.join(stack.apps) or '…'}.")
+    _known("app", [name], stack.apps, stack)
+    return stack.apps[name]

@@ -1,0 +1,279 @@
+"""What must happen next to a stack: a pure function of definition, state, observations and time.
+
+`decide` never acts. Whoever acts claims the instances of the plan in the same transaction in which it read the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from stackward.definition.model import Stack
+from stackward.lifecycle.events import Event
+from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, StackState
+
+
+class Action(Enum):
+    """What a run does with an instance that it has claimed."""
+
+    START = "start"
+    STOP = "stop"
+    TERMINATE = "terminate"
+    REBOOT = "reboot"
+    SETUP = "setup"
+    RUN = "run"
+    CONFIGURE = "configure"
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What is seen from outside the store. `dead_runs` are runs of this machine whose process is gone."""
+
+    dead_runs: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a run may touch: None means everything. A run that serves one request keeps to that request's instances.
+
+    `departed` lets it also stop and terminate instances that have left the stack file.
+    """
+
+    instances: frozenset[str] | None = None
+    departed: bool = True
+
+    def covers(self, instance: str) -> bool:
+        """Whether the run may move the instance."""
+        return self.instances is None or instance in self.instances
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One instance, what is done with it, and why. `commands` are ids to carry out, in order."""
+
+    instance: str
+    action: Action
+    state: State
+    initiator: Initiator
+    reason: str
+    commands: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An instance that needs something but belongs to another run at the moment."""
+
+    instance: str
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A command that ends without running, and why."""
+
+    command: int
+    instance: str
+    status: CommandStatus
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The moves now possible, the Configure round now due, and what waits for others.
+
+    `configure` are due at once; `configure_after` will be due once the moves have changed the online set.
+    `fulfilled` are instances whose request asks for what is already so. `departed` left the file and have no machine.
+    """
+
+    moves: tuple[Move, ...] = ()
+    configure: tuple[Move, ...] = ()
+    configure_after: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    fulfilled: tuple[str, ...] = ()
+    departed: tuple[str, ...] = ()
+    idle: tuple[str, ...] = field(default=())
+    """Stopped instances of the file that nobody has asked for."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether a run would change nothing."""
+        return not (self.moves or self.configure or self.settled or self.fulfilled or self.departed)
+
+
+_STOPPABLE = frozenset(State) - {State.STOPPED, State.TERMINATED}
+_SETUP_AGAIN = frozenset({State.ONLINE, State.SETUP_FAILED, State.RUNNING_SETUP})
+_REBOOTABLE = frozenset({State.ONLINE, State.CONNECTION_LOST, State.REBOOTING})
+_MOVES_ONLINE_SET = frozenset({Action.START, Action.STOP, Action.TERMINATE, Action.SETUP})
+
+
+def decide(
+    stack: Stack, state: StackState, observations: Observations, now: datetime, scope: Scope = EVERYTHING
+) -> Plan:
+    """Compare what is wanted with what is and say what to do, in the order of the stack file."""
+    commands = _by_instance(state.commands)
+    moves: list[Move] = []
+    configure: list[Move] = []
+    held: list[Held] = []
+    settled: list[Settled] = []
+    fulfilled: list[str] = []
+    departed: list[str] = []
+    idle: list[str] = []
+
+    for name in (*stack.instances, *(name for name in state.instances if name not in stack.instances)):
+        record = state.instances.get(name)
+        if record is None:
+            idle.append(name)
+            continue
+        if name not in stack.instances:
+            if scope.instances is not None or not scope.departed:
+                continue
+            step = _depart(record)
+            if step is None:
+                departed.append(name)
+                settled.extend(_unreachable(commands.get(name, ()), f"{name} has left the stack file"))
+                continue
+        else:
+            step, ended = _next(record, commands.get(name, ()), state.generation)
+            if not scope.covers(name) and not (step and step.action is Action.CONFIGURE):
+                continue
+            settled.extend(ended)
+            if step is None:
+                if record.request is not None or record.reboot_wanted:
+                    fulfilled.append(name)
+                elif record.state is State.STOPPED:
+                    idle.append(name)
+                continue
+        claim = state.claims.get(name)
+        if claim is not None and _holds(claim, observations, now):
+            held.append(Held(name, claim))
+        elif step.action is Action.CONFIGURE:
+            configure.append(step)
+        else:
+            moves.append(step)
+
+    return Plan(
+        moves=tuple(moves),
+        configure=tuple(configure),
+        configure_after=_after(stack, state, moves, configure),
+        held=tuple(held),
+        settled=tuple(settled),
+        fulfilled=tuple(fulfilled),
+        departed=tuple(departed),
+        idle=tuple(idle),
+    )
+
+
+def _holds(claim: Claim, observations: Observations, now: datetime) -> bool:
+    return claim.run not in observations.dead_runs and claim.expires > now
+
+
+def _by_instance(commands: Iterable[Command]) -> dict[str, tuple[Command, ...]]:
+    grouped: dict[str, list[Command]] = {}
+    for command in sorted(commands, key=lambda command: command.id):
+        grouped.setdefault(command.instance, []).append(command)
+    return {instance: tuple(items) for instance, items in grouped.items()}
+
+
+def _depart(record: InstanceRecord) -> Move | None:
+    if record.machine is None and record.state in (State.STOPPED, State.TERMINATED, State.START_FAILED):
+        return None
+    initiator = record.request.initiator if record.request else Initiator.USER
+    return Move(record.name, Action.TERMINATE, record.state, initiator, "it is no longer in the stack file")
+
+
+def _next(
+    record: InstanceRecord, commands: tuple[Command, ...], generation: int
+) -> tuple[Move | None, tuple[Settled, ...]]:
+    """The one next step of an instance of the file, and the commands that end without running."""
+    request = record.request
+    if request is not None:
+        step = _requested(record, request.desired, request.initiator, request.reason)
+        if step is not None:
+            if step.action in (Action.STOP, Action.TERMINATE):
+                return step, _unreachable(commands, f"{record.name} is being stopped")
+            return step, ()
+    if record.reboot_wanted and record.state in _REBOOTABLE:
+        return Move(record.name, Action.REBOOT, record.state, Initiator.USER, "a reboot was asked for"), ()
+    return _commanded(record, commands, generation)
+
+
+def _requested(record: InstanceRecord, desired: Desired, initiator: Initiator, reason: str) -> Move | None:
+    if desired is Desired.TERMINATED:
+        if record.state is State.TERMINATED or (record.state is State.STOPPED and record.machine is None):
+            return None
+        return Move(record.name, Action.TERMINATE, record.state, initiator, reason)
+    if desired is Desired.STOPPED:
+        if record.state not in _STOPPABLE:
+            return None
+        return Move(record.name, Action.STOP, record.state, initiator, reason)
+    if record.state is State.ONLINE:
+        return None
+    if record.state in (State.STOPPING, State.SHUTTING_DOWN, State.TERMINATING):
+        return Move(record.name, Action.STOP, record.state, initiator, "a stop was cut short and must end first")
+    if record.state in _SETUP_AGAIN and record.machine is not None:
+        return Move(record.name, Action.SETUP, record.state, initiator, reason)
+    return Move(record.name, Action.START, record.state, initiator, reason)
+
+
+def _commanded(
+    record: InstanceRecord, commands: tuple[Command, ...], generation: int
+) -> tuple[Move | None, tuple[Settled, ...]]:
+    if record.state not in _SETUP_AGAIN:
+        return None, _unreachable(commands, f"{record.name} is {record.state.value}, not online")
+    setups = [command for command in commands if command.event == Event.SETUP.value]
+    if setups:
+        last = setups[-1]
+        ended = tuple(
+            Settled(command.id, record.name, CommandStatus.SUPERSEDED, f"command {last.id} asks for the same")
+            for command in setups[:-1]
+        )
+        return Move(record.name, Action.SETUP, record.state, last.initiator, last.reason, (last.id,)), ended
+    if record.state is not State.ONLINE:
+        return None, _unreachable(commands, f"{record.name} is {record.state.value}, not online")
+    configures = [command for command in commands if command.event == Event.CONFIGURE.value]
+    others = tuple(command for command in commands if command.event != Event.CONFIGURE.value)
+    if others:
+        first = others[0]
+        ids = tuple(command.id for command in others)
+        return Move(record.name, Action.RUN, record.state, first.initiator, first.reason, ids), ()
+    if configures or record.configured < generation:
+        ended = tuple(
+            Settled(command.id, record.name, CommandStatus.SUPERSEDED, f"command {configures[-1].id} asks for the same")
+            for command in configures[:-1]
+        )
+        ids = (configures[-1].id,) if configures else ()
+        why = (
+            f"the stack is at generation {generation}, its last Configure was at {record.configured}"
+            if record.configured < generation
+            else configures[-1].reason
+        )
+        initiator = configures[-1].initiator if configures else Initiator.USER
+        return Move(record.name, Action.CONFIGURE, record.state, initiator, why, ids), ended
+    return None, ()
+
+
+def _unreachable(commands: Iterable[Command], reason: str) -> tuple[Settled, ...]:
+    return tuple(Settled(command.id, command.instance, CommandStatus.SKIPPED, reason) for command in commands)
+
+
+def _after(stack: Stack, state: StackState, moves: list[Move], configure: list[Move]) -> tuple[str, ...]:
+    """Who will be due a Configure once the moves are done, beside those due now."""
+    if not any(move.action in _MOVES_ONLINE_SET for move in moves):
+        return ()
+    leaving = {move.instance for move in moves if move.action in (Action.STOP, Action.TERMINATE)}
+    arriving = {move.instance for move in moves if move.action in (Action.START, Action.SETUP)}
+    due = {move.instance for move in configure}
+    return tuple(
+        name
+        for name in stack.instances
+        if name not in leaving
+        and name not in due
+        and (name in arriving or (name in state.instances and state.instances[name].state is State.ONLINE))
+    )

@@ -1,0 +1,34 @@
+"""A plan in words, the same in playbooks and on the command line."""
+
+from __future__ import annotations
+
+from stackward.definition.model import Stack
+from stackward.planner import Move, Plan
+
+
+def plan_lines(stack: Stack, plan: Plan) -> tuple[str, ...]:
+    """One line for each thing that a plan does or that waits; a single line where there is nothing to do."""
+    lines = [_move(stack, move) for move in plan.moves]
+    lines += [f"{stack.name}: {item.instance}: command {item.command} {item.status.value}: {item.reason}" for item in plan.settled]
+    lines += [f"{stack.name}: {name}: forgotten, it has left the stack file" for name in plan.departed]
+    lines += [_move(stack, move) for move in plan.configure]
+    if plan.configure_after:
+        lines.append(f"{stack.name}: then configure {', '.join(plan.configure_after)}")
+    lines += [
+        f"{stack.name}: {item.instance}: held by {item.claim.owner} until {item.claim.expires:%H:%M:%S} UTC"
+        + (f", {item.claim.doing}" if item.claim.doing else "")
+        for item in plan.held
+    ]
+    if not lines:
+        lines.append(f"{stack.name}: nothing to do" + _idle(plan))
+    return tuple(lines)
+
+
+def _move(stack: Stack, move: Move) -> str:
+    return f"{stack.name}: {move.instance}: {move.action.value} ({move.state.value}; {move.initiator.value}: {move.reason})"
+
+
+def _idle(plan: Plan) -> str:
+    if not plan.idle:
+        return ""
+    return f"; stopped, and nobody has asked for them: {', '.join(plan.idle)}"

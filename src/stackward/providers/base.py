@@ -1,0 +1,103 @@
+"""What every provider of machines offers. `tests/contract/test_provider.py` is its executable form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+
+class MachineState(Enum):
+    """A machine's state in the provider's own view."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    TERMINATED = "terminated"
+
+
+class Capability(Enum):
+    """What a provider can do beside create, start, stop, reboot, terminate and describe."""
+
+    ELASTIC_ADDRESS = "elastic address"
+    VOLUMES = "volumes"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRequest:
+    """What is wanted of a new machine.
+
+    The same `token` asked twice gives the same machine; the same token with other parameters is an error.
+    `options` are the provider's own, from the stack file. `public_key` admits the controller over SSH.
+    `volumes` are mount points: each gets a named disk that outlives the machine.
+    """
+
+    stack: str
+    instance: str
+    token: str
+    public_key: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    volumes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine as the provider describes it. `address` and `port` are where SSH answers, None while not running."""
+
+    id: str
+    stack: str
+    instance: str
+    token: str
+    state: MachineState
+    address: str | None = None
+    port: int = 22
+    host_keys: tuple[str, ...] = ()
+    """Public SSH host keys ("ssh-ed25519 AAAA…") as the provider vouches for them, empty where it cannot."""
+    elastic_address: str | None = None
+
+
+class Provider(Protocol):
+    """Makes and unmakes machines. Every call is idempotent and raises ProviderError with a sentence for a person.
+
+    Calls for different machines may come from several processes at once.
+    """
+
+    capabilities: frozenset[Capability]
+
+    def describe(self, stack: str) -> Mapping[str, Machine]:
+        """Every machine of the stack that is not terminated, by machine id, found by its labels."""
+        ...
+
+    def create(self, request: MachineRequest) -> Machine:
+        """A machine for the request, started. Repeated with the same token it returns the machine that is there."""
+        ...
+
+    def start(self, machine_id: str) -> Machine:
+        """Start a stopped machine; nothing happens to a running one."""
+        ...
+
+    def stop(self, machine_id: str, *, force: bool = False) -> Machine:
+        """Stop a machine and keep its disk; nothing happens to a stopped one. `force` does not wait for the guest."""
+        ...
+
+    def reboot(self, machine_id: str) -> Machine:
+        """Restart a running machine and keep its disk and address."""
+        ...
+
+    def terminate(self, machine_id: str) -> None:
+        """Remove a machine and its disk, not its volumes. One that is gone already is no error."""
+        ...
+
+    def attach_address(self, stack: str, machine_id: str) -> Machine:
+        """Give a running machine an additional stable address of its instance (the same one each time)."""
+        ...
+
+    def detach_address(self, stack: str, machine_id: str) -> Machine:
+        """Take the additional address away."""
+        ...
+
+    def remove_stack(self, stack: str) -> None:
+        """Remove what the provider made for the stack as a whole (networks, volumes), and every machine of it."""
+        ...

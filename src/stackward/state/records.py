@@ -1,0 +1,183 @@
+"""What the store holds, as frozen records. All times are UTC and timezone-aware."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from stackward.lifecycle.states import Desired, Initiator, State
+
+
+class CommandStatus(Enum):
+    """How far a command is on one instance (OpsWorks' names, UG workingstacks-commands and CloudWatch events)."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCESSFUL = "successful"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self not in (CommandStatus.PENDING, CommandStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody wants of an instance, who, why and since when. `initiator` stays until it is carried out."""
+
+    desired: Desired
+    initiator: Initiator
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRecord:
+    """The machine behind an instance as the store knows it.
+
+    `token` is committed before the provider is asked; `id` is None until the provider has answered.
+    `attempt` grows only after the machine of the attempt before is proven gone. `parameters` are frozen with the token.
+    """
+
+    token: str
+    attempt: int
+    parameters: Mapping[str, Any]
+    id: str | None = None
+    address: str | None = None
+    port: int = 22
+    elastic_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppRelease:
+    """The release of an app that is live on an instance."""
+
+    app: str
+    release: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRecord:
+    """An instance as observed.
+
+    `configured` is the stack generation of the last successful Configure (-1: none yet).
+    `reboot_wanted` is set by a request to reboot until it has been carried out.
+    `layers` are kept so that an instance can be stopped cleanly after it has left the file.
+    `failure` says why it is in a failed state, else "". `epoch` grows with every claim.
+    """
+
+    name: str
+    layers: tuple[str, ...]
+    state: State = State.STOPPED
+    since: datetime | None = None
+    request: Request | None = None
+    machine: MachineRecord | None = None
+    configured: int = -1
+    reboot_wanted: bool = False
+    epoch: int = 0
+    failure: str = ""
+    apps: tuple[AppRelease, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who works on an instance: run, epoch, expiry, and what it is doing at the moment.
+
+    `owner` names run and machine for a person ("converge#812 on ctl-1"); `host`, `process` and `process_started`
+    (seconds since boot of that host, as the kernel gives it) let a later run on the same host see that the owner is gone.
+    """
+
+    instance: str
+    run: int
+    owner: str
+    host: str
+    process: int
+    process_started: float
+    epoch: int
+    since: datetime
+    expires: datetime
+    doing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One lifecycle event asked of one instance, or run there by the engine, with its result.
+
+    `event` is one of the five, or `run_recipes`. `arguments` holds what the event needs: app, revision, recipes,
+    attributes (deployment attributes). `batch` is shared by the commands of one request. `automatic` marks those that
+    the engine wrote itself (a Setup while starting, a Configure for a new generation).
+    """
+
+    id: int
+    batch: int
+    instance: str
+    event: str
+    arguments: Mapping[str, Any]
+    initiator: Initiator
+    reason: str
+    automatic: bool
+    status: CommandStatus
+    created: datetime
+    started: datetime | None = None
+    finished: datetime | None = None
+    exit_code: int | None = None
+    failure: str = ""
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One task's outcome within a command. `seconds` is its duration; `text` what went wrong or what changed."""
+
+    command: int
+    at: datetime
+    task: str
+    status: str
+    seconds: float
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One append-only entry: what happened or was decided, by whom, why, with which inputs."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor: str
+    instance: str | None
+    run: int | None
+    text: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The release that an app's last successful request put live, or is putting live."""
+
+    app: str
+    release: str
+    revision: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StackState:
+    """Everything that the store knows of one stack at one moment, read in one transaction."""
+
+    name: str
+    generation: int
+    instances: Mapping[str, InstanceRecord]
+    claims: Mapping[str, Claim]
+    commands: tuple[Command, ...]
+    """Only those that are not finished."""
+    deployments: Mapping[str, Deployment]
+    """By app: what is live."""
