@@ -1,0 +1,1 @@
+"""What is known of every stack: records, and the store that keeps them."""

@@ -1,0 +1,190 @@
+"""Writes to instances: requests, claims, states, machines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
+
+from stackward.errors import TransitionError
+from stackward.lifecycle.states import State, may_follow
+from stackward.state.records import Claim, CommandStatus, MachineRecord, Request
+from stackward.state.tables import UNFINISHED, claims, commands, instances, runs
+from stackward.state.writing import NAMED, OF, StackWrites
+
+_RUNS_KEPT = 1000
+"""Runs of a stack that are remembered. They matter only while they hold a claim; the journal tells the rest."""
+
+_RUN = bindparam("number", type_=BigInteger)
+_BEGIN_RUN = insert(runs)
+_END_RUN = update(runs).where(runs.c.stack == OF, runs.c.id == _RUN)
+_PROCESS = select(runs.c.host, runs.c.process, runs.c.process_started).where(runs.c.stack == OF, runs.c.id == _RUN)
+_OLD_RUN = select(runs.c.id).where(runs.c.stack == OF).order_by(runs.c.id.desc()).offset(_RUNS_KEPT).limit(1)
+_FORGET_RUNS = delete(runs).where(
+    runs.c.stack == OF,
+    runs.c.id <= bindparam("newest"),
+    runs.c.id.not_in(select(claims.c.run).where(claims.c.stack == OF)),
+)
+_CLAIM = insert(claims)
+_DROP_CLAIM = delete(claims).where(claims.c.stack == OF, claims.c.instance == NAMED)
+_DROP_CLAIMS = delete(claims).where(claims.c.stack == OF, claims.c.run == _RUN)
+_CREATE = insert(instances)
+_LAYERS = update(instances).where(instances.c.stack == OF, instances.c.name == NAMED)
+_FORGET = delete(instances).where(instances.c.stack == OF, instances.c.name == NAMED)
+_SKIP = update(commands).where(commands.c.stack == OF, commands.c.instance == NAMED, UNFINISHED)
+
+
+class InstanceWrites(StackWrites):
+    """What may be written about runs and instances."""
+
+    def begin_run(self, kind: str, host: str, process: int, process_started: float, user: str, now: datetime) -> int:
+        """Remember a new run and the process behind it. Returns its number."""
+        return self._insert_numbered(
+            _BEGIN_RUN,
+            kind=kind,
+            host=host,
+            process=process,
+            process_started=process_started,
+            user=user,
+            started=now,
+        )
+
+    def end_run(self, run: int, now: datetime) -> None:
+        """The run is over: what it still holds is free. Runs of long ago are forgotten."""
+        self._change(_DROP_CLAIMS, number=run)
+        self._change(_END_RUN, number=run, finished=now)
+        oldest = self._find(_OLD_RUN).scalar()
+        if oldest is not None:
+            self._change(_FORGET_RUNS, newest=oldest)
+
+    def put_instance(self, name: str, layers: tuple[str, ...], now: datetime) -> None:
+        """Make an instance known, as stopped; of one that is known, remember the layers."""
+        if self._change(_LAYERS, named=name, layers=layers) == 0:
+            self._insert(
+                _CREATE,
+                name=name,
+                layers=layers,
+                state=State.STOPPED,
+                since=now,
+                failure="",
+                configured=-1,
+                reboot_wanted=False,
+                epoch=0,
+            )
+
+    def forget_instance(self, name: str, epoch: int, now: datetime | None = None) -> None:
+        """Remove an instance that is gone, with its claim. Journal and commands stay; unfinished ones are skipped.
+
+        Raises StaleEpochError if another run has claimed it since.
+        """
+        row = self._held_row(name, epoch)
+        if row.state is State.ONLINE:
+            self._next_generation()
+        self._change(
+            _SKIP,
+            named=name,
+            status=CommandStatus.SKIPPED,
+            finished=now or datetime.now(UTC),
+            failure="The instance is gone.",
+        )
+        self._change(_FORGET, named=name)
+
+    def request(self, instance: str, request: Request) -> None:
+        """Remember what is wanted, in place of what was wanted before. Raises StateError for an unknown instance."""
+        self._update(
+            instance,
+            desired=request.desired,
+            initiator=request.initiator,
+            reason=request.reason,
+            requested=request.at,
+        )
+
+    def clear_request(self, instance: str, epoch: int) -> None:
+        """The request has been carried out. Raises StaleEpochError if another run has claimed the instance since."""
+        self._update_held(instance, epoch, desired=None, initiator=None, reason=None, requested=None)
+
+    def want_reboot(self, instance: str, wanted: bool) -> None:
+        """Ask for a reboot, or say that it is done. Raises StateError for an unknown instance."""
+        self._update(instance, reboot_wanted=wanted)
+
+    def claim(self, instance: str, run: int, owner: str, now: datetime, expires: datetime) -> Claim:
+        """Take an instance under a new epoch, also from another run: whether that may be is decided elsewhere."""
+        row = self._row(instance)
+        epoch: int = row.epoch + 1
+        self._update(instance, epoch=epoch, claimed_by=run)
+        self._change(_DROP_CLAIM, named=instance)
+        self._insert(_CLAIM, instance=instance, run=run, owner=owner, epoch=epoch, since=now, expires=expires, doing="")
+        host, process, started = tuple(self._find(_PROCESS, number=run).one())
+        return Claim(instance, run, owner, host, process, started, epoch=epoch, since=now, expires=expires)
+
+    def release(self, instance: str, epoch: int) -> None:
+        """Let an instance go. Raises StaleEpochError if another run has claimed it since."""
+        self._held_row(instance, epoch)
+        self._change(_DROP_CLAIM, named=instance)
+
+    def advance(
+        self,
+        instance: str,
+        epoch: int,
+        to: State,
+        now: datetime,
+        *,
+        failure: str = "",
+        actor: str,
+        text: str = "",
+        run: int | None = None,
+    ) -> None:
+        """Change an instance's state and write it to the journal; nothing happens if it is in that state.
+
+        Going online, or ceasing to be, starts a new generation. Raises StaleEpochError if another run has claimed the
+        instance since, TransitionError if the state cannot follow.
+        """
+        current: State = self._held_row(instance, epoch).state
+        if current is to:
+            return
+        if not may_follow(current, to):
+            raise TransitionError(
+                f"{instance} is {current.value} and cannot become {to.value} from there. "
+                f"This is a fault in Stackward or in what called it; nothing was changed."
+            )
+        self._update(instance, state=to, since=now, failure=failure)
+        data: dict[str, object] = {"from": current.value, "to": to.value}
+        if failure:
+            data["failure"] = failure
+        if State.ONLINE in (current, to):
+            data["generation"] = self._next_generation()
+        self.note(
+            "state",
+            text or f"{current.value} → {to.value}" + (f": {failure}" if failure else ""),
+            actor=actor,
+            now=now,
+            instance=instance,
+            run=run,
+            data=data,
+        )
+
+    def set_machine(self, instance: str, epoch: int, machine: MachineRecord | None) -> None:
+        """Remember the machine behind an instance, or that there is none.
+
+        A new or other elastic address starts a new generation; so does, while the instance is online, any change of
+        its addresses. Raises StaleEpochError if another run has claimed the instance since.
+        """
+        row = self._held_row(instance, epoch)
+        elastic, address = (machine.elastic_address, machine.address) if machine else (None, None)
+        self._update(
+            instance,
+            token=machine.token if machine else None,
+            attempt=machine.attempt if machine else None,
+            parameters=machine.parameters if machine else None,
+            machine=machine.id if machine else None,
+            address=address,
+            port=machine.port if machine else None,
+            elastic_address=elastic,
+        )
+        moved = row.state is State.ONLINE and (address, elastic) != (row.address, row.elastic_address)
+        if moved or elastic not in (None, row.elastic_address):
+            self._next_generation()
+
+    def configured(self, instance: str, epoch: int, generation: int) -> None:
+        """A Configure of that generation was successful. Raises StaleEpochError if another run has claimed it since."""
+        self._update_held(instance, epoch, configured=generation)

@@ -1,0 +1,66 @@
+"""The version of the tables, and the way from each older version to the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, insert, inspect, select, text, update
+
+from stackward.errors import StateError
+from stackward.state.databases import Database, use_write_ahead_log
+from stackward.state.tables import metadata, schema
+
+Migration = Callable[[Connection], None]
+
+MIGRATIONS: tuple[Migration, ...] = ()
+"""The first brings version 1 to version 2, and so on. A released one never changes."""
+
+_FIRST = 1
+_ONE_AT_A_TIME = 7_355_608_142_019
+"""PostgreSQL's advisory lock while tables are made: any number, always the same."""
+
+
+def bring_up_to_date(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Create the tables, or change older ones step by step; several processes may do so at once.
+
+    Raises StateError, and changes nothing, if the state is of a newer version or the file is of another program.
+    """
+    newest = _FIRST + len(migrations)
+    with database.engine.connect().execution_options(**database.reading) as connection, connection.begin():
+        version = _version(connection)
+        _refuse_foreign(connection, version, newest, database.place)
+    if version == newest:
+        return
+    use_write_ahead_log(database)
+    with database.engine.connect().execution_options(**database.writing) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_AT_A_TIME})
+        version = _version(connection)
+        _refuse_foreign(connection, version, newest, database.place)
+        if version is None:
+            metadata.create_all(connection)
+            connection.execute(insert(schema).values(version=newest))
+            return
+        for migrate in migrations[version - _FIRST :]:
+            migrate(connection)
+        connection.execute(update(schema).values(version=newest))
+
+
+def _version(connection: Connection) -> int | None:
+    """The version of the tables that are there, None without tables."""
+    if not connection.dialect.has_table(connection, schema.name):
+        return None
+    version: int = connection.execute(select(schema.c.version)).scalar_one()
+    return version
+
+
+def _refuse_foreign(connection: Connection, version: int | None, newest: int, place: str) -> None:
+    if version is not None and version > newest:
+        raise StateError(
+            f"The state {place} was written by a newer Stackward (its tables have version {version}, this one knows "
+            f"{newest}). Nothing was changed. Upgrade Stackward here too."
+        )
+    if version is None and connection.dialect.name == "sqlite" and inspect(connection).get_table_names():
+        raise StateError(
+            f"The state {place} is the database of another program. Nothing was changed. Give the state its own file."
+        )

@@ -1,0 +1,208 @@
+"""Rows as records. Every function reads within the caller's transaction, so that its answers belong together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Text, bindparam, select
+
+from stackward.state.records import (
+    AppRelease,
+    Claim,
+    Command,
+    Deployment,
+    InstanceRecord,
+    JournalEntry,
+    LogLine,
+    MachineRecord,
+    Request,
+    StackState,
+)
+from stackward.state.tables import (
+    UNFINISHED,
+    claims,
+    commands,
+    deployments,
+    instances,
+    journal,
+    log,
+    releases,
+    runs,
+    stacks,
+)
+
+_STACK = bindparam("stack", type_=Text)
+
+_GENERATION = select(stacks.c.generation).where(stacks.c.name == _STACK)
+_STACKS = select(stacks.c.name)
+_INSTANCES = select(
+    instances.c.name,
+    instances.c.layers,
+    instances.c.state,
+    instances.c.since,
+    instances.c.failure,
+    instances.c.configured,
+    instances.c.reboot_wanted,
+    instances.c.epoch,
+    instances.c.desired,
+    instances.c.initiator,
+    instances.c.reason,
+    instances.c.requested,
+    instances.c.token,
+    instances.c.attempt,
+    instances.c.parameters,
+    instances.c.machine,
+    instances.c.address,
+    instances.c.port,
+    instances.c.elastic_address,
+).where(instances.c.stack == _STACK)
+_CLAIMS = (
+    select(
+        claims.c.instance,
+        claims.c.run,
+        claims.c.owner,
+        runs.c.host,
+        runs.c.process,
+        runs.c.process_started,
+        claims.c.epoch,
+        claims.c.since,
+        claims.c.expires,
+        claims.c.doing,
+    )
+    .join(runs, claims.c.run == runs.c.id)
+    .where(claims.c.stack == _STACK)
+)
+_COMMANDS = select(
+    commands.c.id,
+    commands.c.batch,
+    commands.c.instance,
+    commands.c.event,
+    commands.c.arguments,
+    commands.c.initiator,
+    commands.c.reason,
+    commands.c.automatic,
+    commands.c.status,
+    commands.c.created,
+    commands.c.started,
+    commands.c.finished,
+    commands.c.exit_code,
+    commands.c.failure,
+    commands.c.run,
+).where(commands.c.stack == _STACK)
+_UNFINISHED = _COMMANDS.where(UNFINISHED).order_by(commands.c.id)
+_COMMAND = _COMMANDS.where(commands.c.id == bindparam("number"))
+_JOURNAL = select(
+    journal.c.id,
+    journal.c.at,
+    journal.c.kind,
+    journal.c.actor,
+    journal.c.instance,
+    journal.c.run,
+    journal.c.text,
+    journal.c.data,
+).where(journal.c.stack == _STACK)
+_LOG = (
+    select(log.c.command, log.c.at, log.c.task, log.c.status, log.c.seconds, log.c.text)
+    .where(log.c.command == bindparam("number"))
+    .order_by(log.c.id)
+)
+_RELEASES = (
+    select(releases.c.instance, releases.c.app, releases.c.release, releases.c.revision)
+    .where(releases.c.stack == _STACK)
+    .order_by(releases.c.instance, releases.c.app)
+)
+_DEPLOYMENTS = select(deployments.c.app, deployments.c.release, deployments.c.revision, deployments.c.at).where(
+    deployments.c.stack == _STACK
+)
+
+
+def read_stack(connection: Connection, stack: str) -> StackState:
+    """All that is known of a stack; nothing, with generation 0, of one that is not there."""
+    of = {"stack": stack}
+    generation = connection.execute(_GENERATION, of).scalar_one_or_none()
+    if generation is None:
+        return StackState(stack, 0, {}, {}, (), {})
+    apps: dict[str, list[AppRelease]] = {}
+    for instance, *release in connection.execute(_RELEASES, of).all():
+        apps.setdefault(instance, []).append(AppRelease(*release))
+    found = [_instance(row, tuple(apps.get(row[0], ()))) for row in connection.execute(_INSTANCES, of).all()]
+    held = sorted((_claim(row) for row in connection.execute(_CLAIMS, of).all()), key=lambda claim: claim.instance)
+    live = sorted((Deployment(*row) for row in connection.execute(_DEPLOYMENTS, of).all()), key=lambda item: item.app)
+    # Sorted here: databases disagree about the order of names.
+    found.sort(key=lambda instance: instance.name)
+    return StackState(
+        name=stack,
+        generation=generation,
+        instances={instance.name: instance for instance in found},
+        claims={claim.instance: claim for claim in held},
+        commands=tuple(Command(*row) for row in connection.execute(_UNFINISHED, of).all()),
+        deployments={deployment.app: deployment for deployment in live},
+    )
+
+
+def read_stacks(connection: Connection) -> tuple[str, ...]:
+    """The names of all stacks, sorted."""
+    return tuple(sorted(connection.execute(_STACKS).scalars()))
+
+
+def read_command(connection: Connection, stack: str, number: int) -> Command | None:
+    """One command of the stack, finished or not."""
+    row = connection.execute(_COMMAND, {"stack": stack, "number": number}).one_or_none()
+    return None if row is None else Command(*row)
+
+
+def read_commands(connection: Connection, stack: str, instance: str | None, limit: int) -> tuple[Command, ...]:
+    """The newest commands, newest first, of one instance or of all."""
+    wanted = _COMMANDS if instance is None else _COMMANDS.where(commands.c.instance == instance)
+    rows = connection.execute(wanted.order_by(commands.c.id.desc()).limit(limit), {"stack": stack})
+    return tuple(Command(*row) for row in rows)
+
+
+def read_log(connection: Connection, command: int) -> tuple[LogLine, ...]:
+    """A command's log, in the order in which it was written."""
+    return tuple(LogLine(*row) for row in connection.execute(_LOG, {"number": command}))
+
+
+def read_journal(
+    connection: Connection,
+    stack: str,
+    *,
+    instance: str | None,
+    kinds: tuple[str, ...],
+    after: int,
+    limit: int,
+    newest: bool,
+) -> tuple[JournalEntry, ...]:
+    """At most `limit` entries with a number above `after`, oldest first: the newest of them, or the oldest."""
+    wanted = _JOURNAL.where(journal.c.id > after)
+    if instance is not None:
+        wanted = wanted.where(journal.c.instance == instance)
+    if kinds:
+        wanted = wanted.where(journal.c.kind.in_(kinds))
+    wanted = wanted.order_by(journal.c.id.desc() if newest else journal.c.id).limit(limit)
+    entries = [JournalEntry(*row) for row in connection.execute(wanted, {"stack": stack})]
+    return tuple(reversed(entries) if newest else entries)
+
+
+def _claim(row: Any) -> Claim:
+    return Claim(*row)
+
+
+def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
+    name, layers, state, since, failure, configured, reboot_wanted, epoch, *rest = row
+    desired, initiator, reason, requested, token, attempt, parameters, machine, address, port, elastic_address = rest
+    return InstanceRecord(
+        name=name,
+        layers=layers,
+        state=state,
+        since=since,
+        request=None if desired is None else Request(desired, initiator, reason, requested),
+        machine=None
+        if token is None
+        else MachineRecord(token, attempt, parameters, machine, address, port, elastic_address),
+        configured=configured,
+        reboot_wanted=reboot_wanted,
+        epoch=epoch,
+        failure=failure,
+        apps=apps,
+    )

@@ -1,0 +1,202 @@
+"""The state store: what is known of every stack, in SQLite or PostgreSQL.
+
+All writes to a stack go through `Store.transaction`; one at a time a stack. Times come from the caller.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from stackward.state.databases import Database, connect
+from stackward.state.failures import explained
+from stackward.state.migrations import bring_up_to_date
+from stackward.state.reading import read_commands, read_journal, read_log, read_stack, read_stacks
+from stackward.state.records import Command, JournalEntry, LogLine, StackState
+from stackward.state.tables import claims, commands, definitions, log
+from stackward.state.transaction import StackTransaction
+from stackward.state.writing import lock_stack
+
+_HOLD = (
+    update(claims)
+    .where(claims.c.stack == bindparam("of"), claims.c.instance == bindparam("held"))
+    .values(doing=bindparam("now_doing"))
+)
+
+
+def open_store(url: str, busy_timeout: float = 30.0) -> Store:
+    """Open the state at a SQLAlchemy URL; create it, or bring it to this version's tables, where needed.
+
+    `busy_timeout`, in seconds, bounds each wait for another process's transaction. Raises StateError, with nothing
+    changed, if the state cannot be reached, read or written, or is of a newer version.
+    """
+    database = connect(url, busy_timeout)
+    try:
+        with explained(database.place):
+            bring_up_to_date(database)
+    except BaseException:
+        database.engine.dispose()
+        raise
+    return Store(url, database)
+
+
+class Store:
+    """An open state. May be used from several threads, and in a forked child beside its parent.
+
+    Every method raises StateError if the database is locked for too long, full, damaged or gone.
+    """
+
+    def __init__(self, url: str, database: Database) -> None:
+        self._url = url
+        self._opened = database
+        self._process = os.getpid()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back all connections. A closed store opens new ones when it is used again."""
+        if self._process == os.getpid():
+            self._opened.engine.dispose()
+
+    @contextmanager
+    def transaction(self, stack: str) -> Iterator[StackTransaction]:
+        """One write transaction on a stack, which is made known if it is new.
+
+        Saved as a whole on a clean exit, not at all after an exception. Transactions on one stack wait for each other;
+        one within another on the same stack waits in vain.
+        """
+        with self._writing() as connection:
+            lock_stack(connection, stack, create=True)
+            yield StackTransaction(connection, stack)
+
+    def snapshot(self, stack: str) -> StackState:
+        """The stack at one moment; generation 0 and nothing else for an unknown one. Writes nothing."""
+        with self._reading() as connection:
+            return read_stack(connection, stack)
+
+    def stacks(self) -> tuple[str, ...]:
+        """The names of all stacks of this state, sorted."""
+        with self._reading() as connection:
+            return read_stacks(connection)
+
+    def journal(
+        self,
+        stack: str,
+        *,
+        instance: str | None = None,
+        kinds: tuple[str, ...] = (),
+        after: int = 0,
+        limit: int = 100,
+        newest: bool = True,
+    ) -> tuple[JournalEntry, ...]:
+        """Entries with a number above `after`, oldest first; of too many the newest, or else the oldest, `limit`."""
+        with self._reading() as connection:
+            return read_journal(
+                connection, stack, instance=instance, kinds=kinds, after=after, limit=limit, newest=newest
+            )
+
+    def commands(self, stack: str, *, instance: str | None = None, limit: int = 100) -> tuple[Command, ...]:
+        """The newest commands, finished or not, newest first."""
+        with self._reading() as connection:
+            return read_commands(connection, stack, instance, limit)
+
+    def log(self, command: int) -> tuple[LogLine, ...]:
+        """What was logged of a command, in order; nothing for an unknown one."""
+        with self._reading() as connection:
+            return read_log(connection, command)
+
+    def append_log(self, lines: Sequence[LogLine]) -> None:
+        """Add lines, all or none, in this order. Lines of a command that has been forgotten are dropped."""
+        if not lines:
+            return
+        with self._writing() as connection:
+            wanted = {line.command for line in lines}
+            known = set(
+                connection.execute(
+                    select(commands.c.id).where(commands.c.id.in_(wanted)).with_for_update(key_share=True, read=True)
+                ).scalars()
+            )
+            rows = [_row(line) for line in lines if line.command in known]
+            if rows:
+                connection.execute(insert(log), rows)
+
+    def renew(
+        self,
+        stack: str,
+        run: int,
+        until: datetime,
+        doing: Mapping[str, str] = {},
+    ) -> frozenset[str]:
+        """Extend all claims of a run, and say by instance what it is doing. Returns the instances that it holds."""
+        with self._writing() as connection:
+            if not lock_stack(connection, stack, create=False):
+                return frozenset()
+            mine = (claims.c.stack == stack, claims.c.run == run)
+            connection.execute(update(claims).where(*mine).values(expires=until))
+            held = frozenset(connection.execute(select(claims.c.instance).where(*mine)).scalars())
+            changes = [
+                {"of": stack, "held": instance, "now_doing": text}
+                for instance, text in doing.items()
+                if instance in held
+            ]
+            if changes:
+                connection.execute(_HOLD, changes)
+            return held
+
+    def definition(self, digest: str) -> str | None:
+        """The text of the stack file with this digest, None if it is not remembered."""
+        with self._reading() as connection:
+            return connection.execute(
+                select(definitions.c.text).where(definitions.c.digest == digest).limit(1)
+            ).scalar_one_or_none()
+
+    @property
+    def _database(self) -> Database:
+        """The database, by connections of this process's own: a child must not use its parent's."""
+        if self._process != os.getpid():
+            self._opened = connect(self._url, self._opened.busy_timeout)
+            self._process = os.getpid()
+        return self._opened
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        database = self._database
+        with (
+            explained(database.place),
+            database.engine.connect().execution_options(**database.reading) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        database = self._database
+        with (
+            explained(database.place),
+            database.engine.connect().execution_options(**database.writing) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+
+def _row(line: LogLine) -> dict[str, Any]:
+    return {
+        "command": line.command,
+        "at": line.at,
+        "task": line.task,
+        "status": line.status,
+        "seconds": line.seconds,
+        "text": line.text,
+    }

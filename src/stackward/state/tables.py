@@ -1,0 +1,196 @@
+"""The tables of the store. Rows of different stacks lie side by side; names carry a prefix to share a database.
+
+`journal` refers to nothing, so that it outlives what it tells of. Numbers of commands, runs and entries are never
+given twice, also after a deletion.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.state.columns import DOCUMENT, MOMENT, NAMES, WORDS, member
+from stackward.state.records import CommandStatus
+
+metadata = MetaData()
+
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in a column of exactly this type."""
+
+schema = Table("stackward_schema", metadata, Column("version", Integer, nullable=False))
+
+stacks = Table(
+    "stackward_stacks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+)
+
+definitions = Table(
+    "stackward_definitions",
+    metadata,
+    Column("stack", ForeignKey(stacks.c.name), primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("text", WORDS, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Index("stackward_definitions_digest", "digest"),
+)
+
+runs = Table(
+    "stackward_runs",
+    metadata,
+    Column("id", _NUMBER, primary_key=True),
+    Column("stack", ForeignKey(stacks.c.name), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("host", WORDS, nullable=False),
+    Column("process", BigInteger, nullable=False),
+    Column("process_started", Double, nullable=False),
+    Column("user", WORDS, nullable=False),
+    Column("started", MOMENT, nullable=False),
+    Column("finished", MOMENT),
+    Index("stackward_runs_stack", "stack", "id"),
+    sqlite_autoincrement=True,
+)
+
+instances = Table(
+    "stackward_instances",
+    metadata,
+    Column("stack", ForeignKey(stacks.c.name), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("layers", NAMES, nullable=False),
+    Column("state", member(State), nullable=False),
+    Column("since", MOMENT, nullable=False),
+    Column("failure", WORDS, nullable=False),
+    Column("configured", BigInteger, nullable=False),
+    Column("reboot_wanted", Boolean, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("claimed_by", BigInteger),
+    Column("desired", member(Desired)),
+    Column("initiator", member(Initiator)),
+    Column("reason", WORDS),
+    Column("requested", MOMENT),
+    Column("token", Text),
+    Column("attempt", Integer),
+    Column("parameters", DOCUMENT),
+    Column("machine", Text),
+    Column("address", Text),
+    Column("port", Integer),
+    Column("elastic_address", Text),
+)
+
+claims = Table(
+    "stackward_claims",
+    metadata,
+    Column("stack", Text, primary_key=True),
+    Column("instance", Text, primary_key=True),
+    Column("run", ForeignKey(runs.c.id), nullable=False, index=True),
+    Column("owner", WORDS, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("since", MOMENT, nullable=False),
+    Column("expires", MOMENT, nullable=False),
+    Column("doing", WORDS, nullable=False),
+    ForeignKeyConstraint(["stack", "instance"], [instances.c.stack, instances.c.name], ondelete="CASCADE"),
+)
+
+UNFINISHED = text("status IN ('pending', 'running')")
+"""Commands that are not finished, in the very words by which both databases recognise their index of them."""
+
+FINISHED = text("status NOT IN ('pending', 'running')")
+
+commands = Table(
+    "stackward_commands",
+    metadata,
+    Column("id", _NUMBER, primary_key=True),
+    Column("stack", ForeignKey(stacks.c.name), nullable=False),
+    Column("batch", BigInteger, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("arguments", DOCUMENT, nullable=False),
+    Column("initiator", member(Initiator), nullable=False),
+    Column("reason", WORDS, nullable=False),
+    Column("automatic", Boolean, nullable=False),
+    Column("status", member(CommandStatus), nullable=False),
+    Column("created", MOMENT, nullable=False),
+    Column("started", MOMENT),
+    Column("finished", MOMENT),
+    Column("exit_code", Integer),
+    Column("failure", WORDS, nullable=False),
+    Column("run", BigInteger),
+    Index("stackward_commands_instance", "stack", "instance", "id"),
+    Index("stackward_commands_stack", "stack", "id"),
+    Index("stackward_commands_unfinished", "stack", "id", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
+    sqlite_autoincrement=True,
+)
+
+log = Table(
+    "stackward_log",
+    metadata,
+    Column("id", _NUMBER, primary_key=True),
+    Column("command", ForeignKey(commands.c.id, ondelete="CASCADE"), nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("task", WORDS, nullable=False),
+    Column("status", WORDS, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("text", WORDS, nullable=False),
+    Index("stackward_log_command", "command", "id"),
+)
+
+journal = Table(
+    "stackward_journal",
+    metadata,
+    Column("id", _NUMBER, primary_key=True),
+    Column("stack", Text, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", WORDS, nullable=False),
+    Column("instance", Text),
+    Column("run", BigInteger),
+    Column("text", WORDS, nullable=False),
+    Column("data", DOCUMENT, nullable=False),
+    Index("stackward_journal_stack", "stack", "id"),
+    Index("stackward_journal_instance", "stack", "instance", "id"),
+    sqlite_autoincrement=True,
+)
+
+releases = Table(
+    "stackward_releases",
+    metadata,
+    Column("stack", Text, primary_key=True),
+    Column("instance", Text, primary_key=True),
+    Column("app", Text, primary_key=True),
+    Column("release", Text, nullable=False),
+    Column("revision", WORDS, nullable=False),
+    ForeignKeyConstraint(["stack", "instance"], [instances.c.stack, instances.c.name], ondelete="CASCADE"),
+)
+
+deployments = Table(
+    "stackward_deployments",
+    metadata,
+    Column("stack", ForeignKey(stacks.c.name), primary_key=True),
+    Column("app", Text, primary_key=True),
+    Column("release", Text, nullable=False),
+    Column("revision", WORDS, nullable=False),
+    Column("at", MOMENT, nullable=False),
+)
+
+secrets = Table(
+    "stackward_secrets",
+    metadata,
+    Column("stack", ForeignKey(stacks.c.name), primary_key=True),
+    Column("app", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
