@@ -1,0 +1,107 @@
+"""A stack file whose form and references are right, as the frozen model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackward.definition import host_pattern
+from stackward.definition.file_form import AppForm, GitSourceForm, InstanceForm, LayerForm, StackForm
+from stackward.definition.layer_settings import own
+from stackward.definition.model import (
+    App,
+    Instance,
+    Layer,
+    ProviderChoice,
+    Recipe,
+    RecipeType,
+    Source,
+    SourceType,
+    Stack,
+    Volume,
+)
+from stackward.definition.places import Places
+from stackward.definition.state_url import placed
+from stackward.lifecycle.events import Event
+
+
+def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str | None) -> Stack:
+    """Return the model of a checked file at `path` (absolute).
+
+    `data` is what the form was made from; `state` is the address that wins over the file's.
+    """
+    places = Places.of(path)
+    folder = places.path(form.data if form.data is not None else f"../var/{form.name}")
+    return Stack(
+        name=form.name,
+        path=path,
+        data=folder,
+        state=placed(state or form.state or f"sqlite:///{folder}/state.db", places),
+        digest=digest,
+        provider=ProviderChoice(form.provider.type, dict(form.provider.model_extra or {})),
+        layers={name: _layer(name, layer, own(data["layers"][name]), places) for name, layer in form.layers.items()},
+        instances=_instances(form),
+        apps={name: _app(name, app, form, places) for name, app in form.apps.items()},
+        timezone=form.timezone,
+        attributes=form.attributes,
+    )
+
+
+def _layer(name: str, form: LayerForm, settings: dict[str, Any], places: Places) -> Layer:
+    recipes = {event: tuple(_recipe(item, places) for item in getattr(form.recipes, event.value)) for event in Event}
+    return Layer(
+        name=name,
+        uses=form.uses,
+        settings=settings,
+        recipes={event: items for event, items in recipes.items() if items},
+        attributes=form.attributes,
+        volumes=tuple(Volume(volume.mount, volume.size) for volume in form.volumes),
+        drain=form.drain,
+        drain_timeout=form.drain_timeout,
+        shutdown_timeout=form.shutdown_timeout,
+        event_timeout=form.event_timeout,
+    )
+
+
+def _recipe(recipe: Recipe, places: Places) -> Recipe:
+    if recipe.type is RecipeType.ROLE:
+        return recipe
+    return Recipe(RecipeType.TASKS, places.task_file(recipe.name) or places.path(recipe.name))
+
+
+def _instances(form: StackForm) -> dict[str, Instance]:
+    instances: dict[str, Instance] = {}
+    for key, item in form.instances.items():
+        layers = _in_order(item.layers, form)
+        for name in host_pattern.parse(key).names():
+            instances[name] = _instance(name, layers, item)
+    return instances
+
+
+def _instance(name: str, layers: tuple[str, ...], form: InstanceForm) -> Instance:
+    return Instance(name, layers, form.type, form.elastic_ip, form.attributes)
+
+
+def _in_order(names: list[str], form: StackForm) -> tuple[str, ...]:
+    """Layers in the order in which they run: that of the file's layers."""
+    return tuple(name for name in form.layers if name in names)
+
+
+def _app(name: str, form: AppForm, stack: StackForm, places: Places) -> App:
+    return App(
+        name=name,
+        layers=_in_order(form.layers, stack),
+        source=_source(form, places),
+        database=form.database,
+        domains=tuple(domain.lower() for domain in form.domains),
+        environment=form.environment,
+        attributes=form.attributes,
+        keep=form.deploy.keep,
+    )
+
+
+def _source(form: AppForm, places: Places) -> Source:
+    source = form.source
+    if isinstance(source, GitSourceForm):
+        local = source.url.startswith(("./", "../"))
+        return Source(SourceType.GIT, places.path(source.url) if local else source.url, source.revision)
+    return Source(SourceType.DIRECTORY, places.path(source.path))

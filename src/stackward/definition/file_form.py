@@ -1,0 +1,215 @@
+"""The form of a stack file: its keys and the type of each value. What the JSON Schema is made from.
+
+A key that Stackward will take one day is in `later` of its form and is refused with a sentence that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+
+from stackward.definition import host_pattern, values
+from stackward.definition.model import InstanceType, Recipe, Secret
+from stackward.definition.state_url import state_url
+
+
+def _text(pattern: str, rule: str, example: str) -> tuple[PlainValidator, WithJsonSchema]:
+    return _read(values.text(pattern, rule, example), {"type": "string", "pattern": f"^{pattern}$"})
+
+
+def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[PlainValidator, WithJsonSchema]:
+    return PlainValidator(function), WithJsonSchema(schema)
+
+
+def _instance_names(value: Any) -> str:
+    host_pattern.parse(value)
+    return str(value)
+
+
+_NAME_RULE = "lower-case letters, digits and {}, a letter first, 32 characters at most"
+_LAYER_PATTERN = "[a-z][a-z0-9_]{0,31}"
+_DURATION_SCHEMA = {
+    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]
+}
+_RECIPE_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "pattern": f"^{values.ROLE}$"},
+        *(
+            {
+                "type": "object",
+                "properties": {key: {"type": "string", "description": description}},
+                "required": [key],
+                "additionalProperties": False,
+            }
+            for key, description in (("role", "Name of a role."), ("tasks", "Path of a file with tasks."))
+        ),
+    ]
+}
+
+StackName = Annotated[str, *_text("[a-z][a-z0-9-]{0,31}", _NAME_RULE.format("hyphens"), "shop")]
+LayerName = Annotated[str, *_text(_LAYER_PATTERN, _NAME_RULE.format("underscores"), "web")]
+AppName = Annotated[str, *_text("[a-z][a-z0-9_-]{0,31}", _NAME_RULE.format("hyphens or underscores"), "storefront")]
+InstanceNames = Annotated[
+    str,
+    *_read(
+        _instance_names, {"type": "string", "pattern": r"^[a-z\[](?:[a-z0-9-]|\[[a-z0-9]*:[a-z0-9]+(:[0-9]+)?\])*$"}
+    ),
+]
+ProviderType = Annotated[str, *_text("[a-z][a-z0-9_-]*", "the name of a provider in lower-case letters", "container")]
+StateUrl = Annotated[str, *_read(state_url, {"type": "string"})]
+FilePath = Annotated[str, *_read(values.file_path, {"type": "string", "minLength": 1})]
+TimeZone = Annotated[str, *_read(values.timezone, {"type": "string"})]
+Duration = Annotated[float, *_read(values.duration, _DURATION_SCHEMA)]
+PositiveDuration = Annotated[float, *_read(values.positive_duration, _DURATION_SCHEMA)]
+Size = Annotated[int, *_read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
+Mount = Annotated[str, *_text(values.MOUNT, "the absolute path of a folder", "/var/lib/postgresql")]
+RecipeItem = Annotated[Recipe, *_read(values.recipe, _RECIPE_SCHEMA)]
+Type = Annotated[InstanceType, *_read(values.instance_type, {"const": InstanceType.ALWAYS.value})]
+GitUrl = Annotated[str, *_read(values.git_url, {"type": "string", "minLength": 1})]
+Revision = Annotated[str, *_read(values.revision, {"type": "string", "minLength": 1})]
+Domain = Annotated[str, *_text(values.DOMAIN, "a host name", "shop.example.com")]
+EnvironmentKey = Annotated[
+    str, *_text(values.ENVIRONMENT_KEY, "capital letters, digits and underscores, no digit first", "SECRET_KEY")
+]
+EnvironmentValue = Annotated[str | Secret, *_read(values.environment_value, {"type": ["string", "number", "boolean"]})]
+Keep = Annotated[int, *_read(values.keep, {"type": "integer", "minimum": 1, "maximum": 100})]
+Attributes = Annotated[dict[str, Any], Field(default_factory=dict, examples=["{motd: Shop}"])]
+
+
+class Form(BaseModel):
+    """A mapping of the file that takes these keys and no others."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    later: ClassVar[frozenset[str]] = frozenset()
+
+
+class ProviderForm(Form):
+    """The provider that makes the machines, and its own options."""
+
+    model_config = ConfigDict(extra="allow")
+    type: ProviderType = Field(description="Name of the provider.", examples=["container"])
+
+
+class RecipesForm(Form):
+    """The user's own automation for each lifecycle event, in order."""
+
+    setup: list[RecipeItem] = Field(default=[], description="After a boot.", examples=["[my_role]"])
+    configure: list[RecipeItem] = Field(default=[], description="When the stack changes.", examples=["[my_role]"])
+    deploy: list[RecipeItem] = Field(default=[], description="When an app is deployed.", examples=["[my_role]"])
+    undeploy: list[RecipeItem] = Field(default=[], description="When an app is removed.", examples=["[my_role]"])
+    shutdown: list[RecipeItem] = Field(default=[], description="Before a stop.", examples=["[my_role]"])
+
+
+class VolumeForm(Form):
+    """A disk that outlives its instance's machine."""
+
+    mount: Mount = Field(description="Where it is mounted.", examples=["/var/lib/postgresql"])
+    size: Size | None = Field(default=None, description="Its size, such as 20G.")
+
+
+class LayerForm(Form):
+    """Instances with one job. A built-in layer takes its own settings beside these keys."""
+
+    model_config = ConfigDict(extra="allow")
+    later = frozenset({"packages", "cron", "services", "healing", "scaling"})
+    uses: str | None = Field(default=None, description="The built-in layer; none for a layer of your own.")
+    recipes: RecipesForm = Field(default=RecipesForm(), description="Your automation.", examples=["{setup: [my_role]}"])
+    attributes: Attributes = Field(description="Custom attributes of the layer.")
+    volumes: list[VolumeForm] = Field(default=[], description="Disks.", examples=["[{mount: /srv/data, size: 20G}]"])
+    drain: bool = Field(default=True, description="Whether an instance leaves the load balancer before it stops.")
+    drain_timeout: Duration = Field(default=30.0, description="How long connections may take to end.")
+    shutdown_timeout: Duration = Field(default=45.0, description="How long the shutdown event may take.")
+    event_timeout: PositiveDuration = Field(default=1800.0, description="How long any other event may take.")
+
+
+class InstanceForm(Form):
+    """A machine, or several alike under a pattern of names such as web[1:3]."""
+
+    later = frozenset({"schedule", "address", "user"})
+    layers: list[str] = Field(description="The layers of the instance.", examples=["[web]"], min_length=1)
+    type: Type = Field(default=InstanceType.ALWAYS, description="How its running time is decided.")
+    elastic_ip: bool = Field(default=False, description="Whether it has an additional address that it keeps.")
+    attributes: Attributes = Field(description="Custom attributes of the instance.")
+
+
+class GitSourceForm(Form):
+    """Code in a Git repository."""
+
+    type: Literal["git"]
+    url: GitUrl = Field(description="Address of the repository.", examples=["https://git.example.com/storefront.git"])
+    revision: Revision | None = Field(
+        default=None, description="Branch, tag or commit; the default branch unless given."
+    )
+
+
+class DirectorySourceForm(Form):
+    """Code in a folder on the controller."""
+
+    type: Literal["directory"]
+    path: FilePath = Field(description="The folder, relative to the stack file.", examples=["../apps/storefront"])
+
+
+def _source_type(value: Any) -> str | None:
+    """The tag of a source's form; "#" keeps it apart from keys of the file."""
+    return f"#{value['type']}" if isinstance(value, dict) and isinstance(value.get("type"), str) else None
+
+
+class DeployForm(Form):
+    """How an app is deployed."""
+
+    later = frozenset({"batch", "health"})
+    keep: Keep = Field(default=5, description="How many releases stay on each host.")
+
+
+class AppForm(Form):
+    """Code that runs on the instances of some layers."""
+
+    later = frozenset({"hooks"})
+    layers: list[str] = Field(description="The layers that run the app.", examples=["[web]"], min_length=1)
+    source: Annotated[
+        Annotated[GitSourceForm, Tag("#git")] | Annotated[DirectorySourceForm, Tag("#directory")],
+        Discriminator(_source_type),
+    ] = Field(description="Where the code is.", examples=["{type: git, url: …}"])
+    database: str | None = Field(default=None, description="The layer that holds the app's database.")
+    domains: list[Domain] = Field(default=[], description="Host names of the app.", examples=["[shop.example.com]"])
+    environment: dict[EnvironmentKey, EnvironmentValue] = Field(
+        default={}, description="Environment variables of the app.", examples=["{SECRET_KEY: …}"]
+    )
+    attributes: Attributes = Field(description="Custom attributes of the app.")
+    deploy: DeployForm = Field(default=DeployForm(), description="How it is deployed.", examples=["{keep: 5}"])
+
+
+class StackForm(Form):
+    """A whole stack file."""
+
+    later = frozenset({"users"})
+    plugin: Literal["stackward.ops.stack"] = Field(
+        description="Makes the file an inventory of Ansible.", examples=["stackward.ops.stack"]
+    )
+    name: StackName = Field(description="Name of the stack.", examples=["shop"])
+    state: StateUrl | None = Field(
+        default=None, description="Where the state is kept: sqlite:///path or postgresql://user@host/database."
+    )
+    data: FilePath | None = Field(default=None, description="Folder for keys, known hosts and fetched sources.")
+    timezone: TimeZone = Field(default="UTC", description="IANA time zone.")
+    provider: ProviderForm = Field(
+        description="What makes the machines.", examples=["{type: container, image: debian-12}"]
+    )
+    attributes: Attributes = Field(description="Custom attributes of the stack.")
+    layers: dict[LayerName, LayerForm] = Field(
+        description="The layers, in the order in which they run.", examples=["{web: {uses: python_app}}"], min_length=1
+    )
+    instances: dict[InstanceNames, InstanceForm] = Field(
+        description="The instances.", examples=["{web1: {layers: [web]}}"], min_length=1
+    )
+    apps: dict[AppName, AppForm] = Field(default={}, description="The apps.", examples=["{storefront: {…}}"])
+    compose: dict[str, str] = Field(default={}, description="Ansible's constructed variables.", examples=["{rack: …}"])
+    groups: dict[str, str | bool] = Field(default={}, description="Ansible's constructed groups.", examples=["{eu: …}"])
+    keyed_groups: list[dict[str, Any]] = Field(
+        default=[], description="Ansible's keyed groups.", examples=["[{key: stack_state}]"]
+    )
+    strict: bool = Field(default=False, description="Whether a failing expression of those is an error.")
+    leading_separator: bool = Field(default=True, description="Whether a keyed group may start with its separator.")
+    use_extra_vars: bool = Field(default=False, description="Whether those may use extra variables.")

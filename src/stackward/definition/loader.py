@@ -1,0 +1,144 @@
+"""Reads a stack file: text in, a Stack or every mistake of the file out."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from stackward.definition import document, form_errors, layer_settings, names, places, references, scalar, volumes
+from stackward.definition.built_in import BuiltInLayers
+from stackward.definition.compile import compiled
+from stackward.definition.file_form import StackForm
+from stackward.definition.mistake import Finding, Mistake, Path, dotted
+from stackward.definition.model import Stack
+from stackward.definition.state_url import state_url
+from stackward.errors import DefinitionError
+
+STATE_VARIABLE = "STACKWARD_STATE"
+"""The environment variable that wins over `state` of the file."""
+
+LARGEST_FILE = 16 * 1024 * 1024
+"""The most bytes that a stack file may have."""
+
+
+def load(path: str, *, environment: Mapping[str, str], built_in: BuiltInLayers | None = None) -> Stack:
+    """Read the stack file at `path`.
+
+    `environment` is that of the process; `built_in` the layers that `uses` may name, Stackward's own unless given.
+    Raises DefinitionError, which holds every mistake as "file:line: path.of.key: what is wrong; what would be right".
+    """
+    try:
+        content = _content(path)
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise _refused(path, [(line, (), Mistake("is not UTF-8 text", "save the file as UTF-8"))]) from None
+    except Mistake as mistake:
+        raise _refused(path, [(1, (), mistake)]) from None
+    return load_text(text, path, environment=environment, built_in=built_in)
+
+
+def load_text(text: str, path: str, *, environment: Mapping[str, str], built_in: BuiltInLayers | None = None) -> Stack:
+    """Read the text of a stack file that is, or would be, at `path`. See `load`."""
+    if built_in is None:
+        from stackward.layers import BUILT_IN
+
+        built_in = BUILT_IN
+    if not scalar.encodable(text):
+        raise _refused(path, [(1, (), scalar.not_unicode())])
+    try:
+        file = document.read(text)
+    except document.SyntaxMistake as error:
+        raise _refused(path, [(error.line, (), error.mistake)]) from None
+    if not isinstance(file.data, dict):
+        found = file.findings or [
+            ((), Mistake("is not a stack file", "write a mapping: plugin: stackward.ops.stack …"))
+        ]
+        raise _refused(path, _located(file, found))
+    form, wrong = _form(file.data)
+    checks = chain(
+        wrong,
+        layer_settings.findings(file.data, built_in),
+        references.findings(file.data, built_in),
+        names.findings(file.data, file.line),
+        volumes.findings(file.data),
+        places.findings(file.data, places.Places.of(path)),
+    )
+    state, state_findings = _state(environment)
+    problems = [*_located(file, chain(_outside(checks, file), state_findings))]
+    if problems or file.findings or form is None:
+        raise _refused(path, [*_located(file, file.findings), *problems])
+    return compiled(
+        form,
+        file.data,
+        path=places.absolute(path),
+        digest=sha256(text.encode()).hexdigest(),
+        state=state,
+    )
+
+
+def _content(path: str) -> bytes:
+    """The bytes of a regular file. Raises Mistake."""
+    right = "name a stack file that you may read"
+    try:
+        found = FilePath(path).stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise Mistake("is a folder", right)
+        if not stat.S_ISREG(found.st_mode):
+            raise Mistake("is not a regular file", right)
+        if found.st_size > LARGEST_FILE:
+            raise Mistake(f"has {found.st_size:,} bytes", f"a stack file may have {LARGEST_FILE:,} at most")
+        return FilePath(path).read_bytes()
+    except OSError as error:
+        raise Mistake(f"cannot be read ({error.strerror})", right) from None
+    except ValueError:
+        raise Mistake("is not a path", right) from None
+
+
+def _form(data: Any) -> tuple[StackForm | None, list[Finding]]:
+    try:
+        return StackForm.model_validate(data), []
+    except ValidationError as error:
+        return None, list(form_errors.findings(error, StackForm, data))
+
+
+def _state(environment: Mapping[str, str]) -> tuple[str | None, list[Finding]]:
+    """The state address of the environment, if there is one."""
+    value = environment.get(STATE_VARIABLE)
+    if not value:
+        return None, []
+    try:
+        return state_url(value), []
+    except Mistake as mistake:
+        wrong = f"the environment variable {STATE_VARIABLE} wins over the file: {mistake.wrong}"
+        return None, [(("state",), Mistake(wrong, mistake.right))]
+
+
+def _outside(findings: Iterable[Finding], file: document.Document) -> Iterable[Finding]:
+    """Findings but those about what could not even be read as YAML, which is reported already."""
+    unread = {path for path, _ in file.findings}
+    for path, mistake in findings:
+        if not any(path[:length] in unread for length in range(1, len(path) + 1)):
+            yield path, mistake
+
+
+_Problem = tuple[int, Path, Mistake]
+
+
+def _located(file: document.Document, findings: Iterable[Finding]) -> Iterable[_Problem]:
+    own = file.lines if findings is file.findings else {}
+    for position, (path, mistake) in enumerate(findings):
+        yield own.get(position, file.line(path)), path, mistake
+
+
+def _refused(path: str, problems: Iterable[_Problem]) -> DefinitionError:
+    """The error for a person: sorted by line, nothing said twice."""
+    ordered = sorted(problems, key=lambda problem: problem[0])
+    lines = (f"{path}:{line}: {dotted(where)}: {mistake.wrong}; {mistake.right}" for line, where, mistake in ordered)
+    return DefinitionError(tuple(dict.fromkeys(lines)))

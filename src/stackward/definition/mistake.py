@@ -1,0 +1,92 @@
+"""A mistake in a stack file: what is wrong, and what would be right.
+
+Checks find mistakes by path ("layers", "web", "drain"); only the loader knows which line a path is on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from stackward.definition.model import Secret
+
+Path = tuple[str | int, ...]
+"""Where something is in the file: keys and list positions from the top."""
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST_SHOWN = 60
+
+
+class Mistake(ValueError):  # noqa: N818  a mistake in the file, not an error of the program
+    """One mistake. A ValueError, so that pydantic takes it from a validator like its own."""
+
+    def __init__(self, wrong: str, right: str) -> None:
+        self.wrong = wrong
+        self.right = right
+        super().__init__(f"{wrong}; {right}")
+
+
+Finding = tuple[Path, Mistake]
+"""A mistake and the place that it is about."""
+
+
+def shown(value: Any) -> str:
+    """A value as it appears in a message: one line, cut when long."""
+    if isinstance(value, Secret):
+        return "a vault-encrypted value"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def described(value: Any) -> str:
+    """What kind of value this is, for "is …"."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return f"the boolean {shown(value)}"
+    if isinstance(value, int | float):
+        return f"the number {shown(value)}"
+    if isinstance(value, str):
+        return f"the string {shown(value)}" if value else "an empty string"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    if isinstance(value, dict):
+        return "a mapping" if value else "an empty mapping"
+    return shown(value)
+
+
+def dotted(path: Path) -> str:
+    """A path as a person writes it: layers.web.recipes.setup[0]; unusual keys in quotes."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+            continue
+        key = part if _PLAIN_KEY.fullmatch(part) else shown(part)
+        text = f"{text}.{key}" if text else key
+    return text or "file"
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that somebody most likely meant."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
+
+
+def suggestion(name: str, known: Iterable[str], what: str) -> str:
+    """What would be right instead of an unknown name: the one that was meant, or all that there are."""
+    names = list(known)
+    meant = closest(name, names)
+    if meant is not None:
+        return f"did you mean {shown(meant)}?"
+    if not names:
+        return f"there are no {what}"
+    return f"the {what} are: {', '.join(names)}"
+
+
+def unsupported(what: str) -> Mistake:
+    """For what the stack file will know one day and does not know yet."""
+    return Mistake(f"{what} is not supported in this version of Stackward", "remove it")

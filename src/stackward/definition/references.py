@@ -1,0 +1,103 @@
+"""Whether the parts of a stack file name each other rightly: instances and apps their layers, apps their database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackward.definition import raw
+from stackward.definition.built_in import BuiltInLayers
+from stackward.definition.mistake import Finding, Mistake, Path, closest, shown, suggestion
+
+
+def findings(data: Any, built_in: BuiltInLayers) -> Iterator[Finding]:
+    """Every wrong reference of the file's data, whatever shape it has."""
+    layers = list(raw.mapping(data, "layers"))
+    used: set[str] = set()
+    for section in ("instances", "apps"):
+        for name in raw.mapping(data, section):
+            for path, layer, mistake in _listed(data, (section, name, "layers"), layers):
+                if mistake is not None:
+                    yield path, mistake
+                if section == "instances":
+                    used.add(layer)
+    meant = {closest(name, layers) for name in used if name not in layers}
+    for layer in layers:
+        if layer not in used and layer not in meant:
+            yield (
+                ("layers", layer),
+                Mistake("no instance has this layer", f"add {layer} to the layers of an instance, or remove the layer"),
+            )
+    for app in raw.mapping(data, "apps"):
+        yield from _app(data, app, layers, built_in)
+    yield from _domains(data)
+
+
+def _listed(data: Any, path: tuple[str, str, str], layers: list[str]) -> Iterator[tuple[Path, str, Mistake | None]]:
+    """The layers in a list of layers, each with what is wrong with it."""
+    before: set[str] = set()
+    for position, layer in raw.texts(data, *path):
+        mistake = None
+        if layer in before:
+            mistake = Mistake(f"layer {shown(layer)} is listed twice", "list each layer once")
+        elif layer not in layers:
+            mistake = _no_such_layer(layer, layers)
+        before.add(layer)
+        yield (*path, position), layer, mistake
+
+
+def _no_such_layer(layer: str, layers: list[str]) -> Mistake:
+    return Mistake(f"there is no layer {shown(layer)}", suggestion(layer, layers, "layers of this stack"))
+
+
+def _app(data: Any, app: str, layers: list[str], built_in: BuiltInLayers) -> Iterator[Finding]:
+    running = [layer for layer in layers if _runs_apps(data, layer, built_in)]
+    for position, layer in raw.texts(data, "apps", app, "layers"):
+        if layer in layers and layer not in running:
+            yield (
+                ("apps", app, "layers", position),
+                Mistake(
+                    f"layer {shown(layer)} ({raw.text(data, 'layers', layer, 'uses')}) cannot run apps",
+                    _name_one(running, "layer that runs apps"),
+                ),
+            )
+    database = raw.text(data, "apps", app, "database")
+    if database is None:
+        return
+    path: Path = ("apps", app, "database")
+    providing = [layer for layer in layers if _provides_database(data, layer, built_in)]
+    if database not in layers:
+        yield path, Mistake(f"there is no layer {shown(database)}", suggestion(database, providing, "database layers"))
+    elif database not in providing:
+        yield path, Mistake(f"layer {shown(database)} is not a database", _name_one(providing, "database layer"))
+
+
+def _name_one(layers: list[str], what: str) -> str:
+    return f"name a {what}: {', '.join(layers)}" if layers else f"add a {what} to the stack"
+
+
+def _runs_apps(data: Any, layer: str, built_in: BuiltInLayers) -> bool:
+    """Whether apps may name the layer; one whose `uses` is itself wrong gets the benefit of the doubt."""
+    kind = built_in.get(raw.text(data, "layers", layer, "uses") or "")
+    return kind is None or kind.runs_apps
+
+
+def _provides_database(data: Any, layer: str, built_in: BuiltInLayers) -> bool:
+    uses = raw.text(data, "layers", layer, "uses")
+    kind = built_in.get(uses or "")
+    return kind.provides_database if kind is not None else uses is not None
+
+
+def _domains(data: Any) -> Iterator[Finding]:
+    """A domain can lead to one app only."""
+    owners: dict[str, str] = {}
+    for app in raw.mapping(data, "apps"):
+        for position, domain in raw.texts(data, "apps", app, "domains"):
+            owner = owners.setdefault(domain.lower(), app)
+            if owner != app:
+                yield (
+                    ("apps", app, "domains", position),
+                    Mistake(
+                        f"{shown(domain)} is a domain of the app {shown(owner)} already", "give each domain to one app"
+                    ),
+                )

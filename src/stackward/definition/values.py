@@ -1,0 +1,201 @@
+"""How single values of the stack file are read: each function takes what YAML gives and returns the value or a Mistake.
+
+Durations are in seconds, sizes in gibibytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from stackward.definition.mistake import Mistake, closest, described, shown, unsupported
+from stackward.definition.model import InstanceType, Recipe, RecipeType, Secret
+
+LONGEST_DURATION = 7 * 24 * 3600.0
+DURATION = r"(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?"
+SIZE = r"[1-9][0-9]{0,8}(?:GiB|TiB|G|T)"
+MOUNT = r"(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)+"
+ROLE = r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*"
+ENVIRONMENT_KEY = r"[A-Z_][A-Z0-9_]*"
+DOMAIN = (
+    r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+
+_DURATION_PARTS = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", re.ASCII)
+_DURATION_RIGHT = 'write seconds or a duration, such as 45, "45s", "5m" or "1h30m"'
+_LATER_RECIPES = frozenset({"puppet", "command"})
+_RECIPE_RIGHT = "write the name of a role, or {tasks: path of a task file}"
+_ZERO_BYTE = "\0"
+
+
+def text(pattern: str, rule: str, example: str) -> Callable[[Any], str]:
+    """A reader of texts that match `pattern` as a whole; `rule` says the pattern in words."""
+    whole = re.compile(pattern, re.ASCII)
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str):
+            raise Mistake(f"is {described(value)}", _quoted(value, f"write {rule}, such as {example}"))
+        if not whole.fullmatch(value):
+            raise Mistake(f"{shown(value)} is not accepted", f"write {rule}, such as {example}")
+        return value
+
+    return read
+
+
+def _quoted(value: Any, otherwise: str) -> str:
+    """What would be right instead of a number or boolean where a text belongs."""
+    return f"{otherwise} (a text that looks like a number needs quotes)" if _is_number(value) else otherwise
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def duration(value: Any) -> float:
+    """Seconds, from a number or from a text such as "1h30m"."""
+    if _is_number(value):
+        seconds = float(value)
+    elif isinstance(value, str):
+        match = _DURATION_PARTS.fullmatch(value)
+        if not match or not value:
+            raise Mistake(f"{shown(value)} is not a duration", _DURATION_RIGHT)
+        parts = [float(part or 0) for part in match.groups()]
+        seconds = parts[0] * 86400 + parts[1] * 3600 + parts[2] * 60 + parts[3]
+    else:
+        raise Mistake(f"is {described(value)}", _DURATION_RIGHT)
+    if seconds < 0:
+        raise Mistake(f"{shown(value)} is negative", _DURATION_RIGHT)
+    if seconds > LONGEST_DURATION:
+        raise Mistake(f"{shown(value)} is too long", "write 7 days at most")
+    return seconds
+
+
+def positive_duration(value: Any) -> float:
+    """Like `duration`, and more than nothing."""
+    seconds = duration(value)
+    if not seconds:
+        raise Mistake(f"{shown(value)} leaves no time at all", _DURATION_RIGHT)
+    return seconds
+
+
+def size(value: Any) -> int:
+    """Gibibytes, from a text such as "20G"."""
+    right = 'write gibibytes or tebibytes, such as "20G" or "1T"'
+    if not isinstance(value, str):
+        raise Mistake(f"is {described(value)}", right)
+    if not re.fullmatch(SIZE, value, re.ASCII):
+        raise Mistake(f"{shown(value)} is not a size", right)
+    number = int(re.sub(r"[A-Za-z]", "", value))
+    return number * 1024 if "T" in value else number
+
+
+def timezone(value: Any) -> str:
+    """The name of an IANA time zone."""
+    right = "write an IANA time zone, such as Europe/Vienna"
+    if not isinstance(value, str):
+        raise Mistake(f"is {described(value)}", right)
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        meant = closest(value, available_timezones())
+        raise Mistake(
+            f"{shown(value)} is not a time zone", f"did you mean {shown(meant)}?" if meant else right
+        ) from None
+    return value
+
+
+def instance_type(value: Any) -> InstanceType:
+    """How an instance's running time is decided."""
+    if value in ("time", "load"):
+        raise unsupported(f"an instance of type {shown(value)}")
+    if value != InstanceType.ALWAYS.value:
+        raise Mistake(f"{shown(value)} is not a type of instance", 'write "24/7", or leave it out')
+    return InstanceType.ALWAYS
+
+
+def recipe(value: Any) -> Recipe:
+    """A recipe as the file names it; the path of a task file is still relative."""
+    if isinstance(value, str):
+        return Recipe(RecipeType.ROLE, _role(value))
+    if not isinstance(value, dict):
+        raise Mistake(f"is {described(value)}", _RECIPE_RIGHT)
+    later = _LATER_RECIPES & value.keys()
+    if later:
+        raise unsupported(f"a recipe of type {shown(min(later))}")
+    if len(value) != 1 or not value.keys() <= {"role", "tasks"}:
+        raise Mistake(f"a recipe cannot have the keys {', '.join(map(shown, value)) or '(none)'}", _RECIPE_RIGHT)
+    if "role" in value:
+        return Recipe(RecipeType.ROLE, _role(value["role"]))
+    return Recipe(RecipeType.TASKS, file_path(value["tasks"]))
+
+
+def _role(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Mistake(f"the name of the role is {described(value)}", _RECIPE_RIGHT)
+    if value.endswith((".yml", ".yaml")):
+        raise Mistake(f"{shown(value)} is a file and not a role", f"write {{tasks: {value}}}")
+    if not re.fullmatch(ROLE, value, re.ASCII):
+        raise Mistake(f"{shown(value)} is not the name of a role", _RECIPE_RIGHT)
+    return value
+
+
+def file_path(value: Any) -> str:
+    """A path of a file or folder on the controller, as written."""
+    if not isinstance(value, str):
+        raise Mistake(f"is {described(value)}", "write a path")
+    if not value.strip() or _ZERO_BYTE in value:
+        raise Mistake(f"{shown(value)} is not a path", "write a path")
+    return value
+
+
+def git_url(value: Any) -> str:
+    """Where a Git repository is; without a password, which everybody could read on the hosts."""
+    right = "write the address of a Git repository, such as https://git.example.com/storefront.git"
+    if not isinstance(value, str):
+        raise Mistake(f"is {described(value)}", right)
+    if not re.fullmatch(r"[^\s\x00-\x1f-][^\s\x00-\x1f]*", value):
+        raise Mistake(f"{shown(value)} is not the address of a Git repository", right)
+    try:
+        password = urlsplit(value).password if "://" in value else None
+    except ValueError:
+        raise Mistake(f"{shown(value)} is not the address of a Git repository", right) from None
+    if password is not None:
+        raise Mistake(
+            "this address holds a password, which every host could read",
+            "take it out and let Git on the controller log in (credential helper or SSH key)",
+        )
+    return value
+
+
+def revision(value: Any) -> str:
+    """A branch, tag or commit."""
+    right = "write a branch, a tag or a commit, such as v1.4.2"
+    if not isinstance(value, str):
+        raise Mistake(f"is {described(value)}", _quoted(value, right))
+    if not re.fullmatch(r"[^\s\x00-\x1f~^:?*\[\\-][^\s\x00-\x1f~^:?*\[\\]*", value) or ".." in value:
+        raise Mistake(f"{shown(value)} is not the name of a branch, tag or commit", right)
+    return value
+
+
+def environment_value(value: Any) -> str | Secret:
+    """The value of an environment variable; numbers and booleans have come as they were written."""
+    if isinstance(value, str):
+        if _ZERO_BYTE in value:
+            raise Mistake("has a zero byte", "write a text without it")
+        return value
+    if isinstance(value, Secret):
+        return value
+    raise Mistake(
+        f"is {described(value)}", 'write a text, a number, true, false or a !vault value ("" for an empty text)'
+    )
+
+
+def keep(value: Any) -> int:
+    """How many releases stay on a host."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 100:
+        raise Mistake(f"is {described(value)}", "write a whole number from 1 to 100, such as 5")
+    return value
