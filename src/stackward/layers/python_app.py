@@ -238,6 +238,8 @@ def _tidied(item: AppOnInstance, folders: AppFolders) -> list[Resource]:
             name=f"{name}: unused virtual environments",
             command=("sh", "-c", script, "environments", "remove", *arguments),
             unless=("sh", "-c", script, "environments", "check", *arguments),
+            user=name,
+            directory=folders.root,
         ),
     ]
 

@@ -1,0 +1,130 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Releases of apps: unpacked once, whole or not at all, and old ones removed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+
+from .files import account, group
+from .outcome import UNCHANGED, Failed, Outcome
+
+
+def missing_releases(resources, uploads):
+    """Return the releases that are not on the host and whose archive has not been uploaded."""
+    return [
+        {"name": resource["name"], "path": resource["path"], "archive": resource["archive"]}
+        for resource in resources
+        if resource["kind"] == "release" and not os.path.isdir(resource["path"]) and resource["archive"] not in uploads
+    ]
+
+
+def apply_release(resource, host):
+    """Unpack a release beside its place, then put it there in one step."""
+    path = resource["path"]
+    if os.path.isdir(path):
+        return UNCHANGED
+    if host.check:
+        return Outcome(True, "would unpack")
+    owner, group_number = account(resource["owner"], False), group(resource["group"], False)
+    folder, name = os.path.split(path)
+    unpacked = os.path.join(folder, f".{name}.unpacking")
+    host.changing(resource)
+    try:
+        shutil.rmtree(unpacked, ignore_errors=True)
+        os.mkdir(unpacked, 0o700)
+        unpack(host.uploads[resource["archive"]], unpacked, owner, group_number)
+        os.chown(unpacked, owner, group_number)
+        os.chmod(unpacked, 0o750)
+        os.rename(unpacked, path)
+    except (OSError, EOFError, tarfile.TarError) as error:
+        raise Failed(f"The release could not be unpacked into {path}: {error}.") from error
+    finally:
+        shutil.rmtree(unpacked, ignore_errors=True)
+    return Outcome(True, "unpacked")
+
+
+def unpack(archive, root, owner, group_number):
+    """Unpack a tar archive below root. Raises Failed for a member that would reach outside, or is a device.
+
+    Folders and files can be read by the owner and the group alone; what was executable stays so.
+    """
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            path = _inside(root, member)
+            if path is None:
+                continue
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            if member.isdir():
+                os.makedirs(path, exist_ok=True)
+            elif member.issym():
+                _check_target(root, path, member)
+                os.symlink(member.linkname, path)
+            elif member.isreg() or member.islnk():
+                _write(tar, member, path)
+            else:
+                raise Failed(f"The archive holds {member.name!r}, which is neither file, folder nor link.")
+    for folder, folders, files in os.walk(root):
+        for name in folders + files:
+            _hand_over(os.path.join(folder, name), owner, group_number)
+
+
+def _inside(root, member):
+    name = os.path.normpath(member.name)
+    if name == ".":
+        return None
+    path = os.path.join(root, name)
+    if os.path.isabs(name) or name.split("/")[0] == ".." or not _is_below(root, os.path.dirname(path)):
+        raise Failed(f"The archive holds {member.name!r}, which would be written outside of the release.")
+    return path
+
+
+def _is_below(root, path):
+    real, top = os.path.realpath(path), os.path.realpath(root)
+    return real == top or real.startswith(f"{top}/")
+
+
+def _check_target(root, path, member):
+    if os.path.isabs(member.linkname) or not _is_below(root, os.path.join(os.path.dirname(path), member.linkname)):
+        raise Failed(f"The archive holds the link {member.name!r} to {member.linkname!r}, outside of the release.")
+
+
+def _write(tar, member, path):
+    try:
+        source = tar.extractfile(member)
+    except KeyError:
+        source = None
+    if source is None:
+        raise Failed(f"The archive holds {member.name!r}, a link to {member.linkname!r}, which is not in the archive.")
+    mode = 0o750 if member.mode & 0o100 else 0o640
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    with source, os.fdopen(descriptor, "wb") as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+        os.fchmod(target.fileno(), mode)
+
+
+def _hand_over(path, owner, group_number):
+    os.chown(path, owner, group_number, follow_symlinks=False)
+    if os.path.isdir(path) and not os.path.islink(path):
+        os.chmod(path, 0o750)
+
+
+def apply_releases(resource, host):
+    """Remove old releases, never one that a protected link points to."""
+    path = resource["path"]
+    if not os.path.isdir(path):
+        return UNCHANGED
+    protected = {os.path.realpath(link) for link in resource["protect"]}
+    with os.scandir(path) as entries:
+        found = [entry for entry in entries if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")]
+    newest_first = sorted(found, key=lambda entry: (entry.stat().st_mtime_ns, entry.name), reverse=True)
+    kept = newest_first[: resource["keep"]]
+    old = [entry.path for entry in newest_first if entry not in kept and os.path.realpath(entry.path) not in protected]
+    if not old:
+        return UNCHANGED
+    if not host.check:
+        host.changing(resource)
+        for folder in old:
+            shutil.rmtree(folder)
+    return Outcome(True, f"{'would remove' if host.check else 'removed'} {', '.join(os.path.basename(p) for p in old)}")

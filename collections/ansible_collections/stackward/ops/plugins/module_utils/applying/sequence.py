@@ -1,0 +1,108 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Resources applied one after another to this host."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+
+from .accounts import apply_user
+from .answers import apply_answers
+from .commands import apply_run
+from .files import apply_absent, apply_block, apply_directory, apply_file, apply_link, is_unit_file
+from .outcome import Failed
+from .packages import apply_packages, installed
+from .releases import apply_release, apply_releases
+from .services import RELOAD_UNITS, Notifications, Units, apply_service
+
+_APPLY = {
+    "absent": apply_absent,
+    "answers": apply_answers,
+    "block": apply_block,
+    "directory": apply_directory,
+    "file": apply_file,
+    "link": apply_link,
+    "packages": apply_packages,
+    "release": apply_release,
+    "releases": apply_releases,
+    "run": apply_run,
+    "service": apply_service,
+    "user": apply_user,
+}
+_LOCK_WAIT = 120
+"""Seconds to wait for another call on this host."""
+
+
+class Host:
+    """This host while resources are applied to it: what is known, what waits, what was done."""
+
+    def __init__(self, resources, uploads, check, state_directory):
+        self.check = check
+        self.uploads = uploads
+        self.results = []
+        self.units = Units([entry["unit"] for entry in resources if entry["kind"] == "service"])
+        self.notifications = Notifications(os.path.join(state_directory, "pending-notify.json"), check)
+        self._packages = {name for entry in resources if entry["kind"] == "packages" for name in entry["packages"]}
+        self._installed = None
+
+    def installed(self, names):
+        """Return the installed packages among those of all resources; the host is asked once."""
+        if self._installed is None:
+            self._installed = installed(self._packages | set(names))
+        return self._installed
+
+    def forget_packages(self):
+        """Ask again which packages are installed."""
+        self._installed = None
+
+    def changing(self, resource):
+        """Announce a change: from here on its notifications survive this run."""
+        self.units.forget()
+        self.notifications.add(_notifications(resource))
+
+    def carry_out(self):
+        """Carry out the notifications that wait, and record them."""
+        for message in self.notifications.carry_out(self.units):
+            self.results.append({"name": "notification", "changed": True, "message": message})
+
+    def apply(self, resource):
+        """Apply one resource and return its outcome. Raises Failed with the name of the resource."""
+        if resource["kind"] not in _APPLY:
+            raise Failed(f"{resource['name']}: this host does not know the kind {resource['kind']!r} of resources.")
+        try:
+            outcome = _APPLY[resource["kind"]](resource, self)
+        except Failed as error:
+            raise Failed(f"{resource['name']}: {error}") from error
+        if outcome.changed:
+            if self.check:
+                self.notifications.add(_notifications(resource))
+            self.results.append({"name": resource["name"], "changed": True, "message": outcome.message})
+        return outcome
+
+
+def _notifications(resource):
+    implied = [RELOAD_UNITS] if resource["kind"] in ("file", "absent") and is_unit_file(resource["path"]) else []
+    return [*implied, *resource["notify"]]
+
+
+@contextlib.contextmanager
+def locked(state_directory):
+    """Let no other call work on this host meanwhile. Raises Failed if one does so for too long."""
+    os.makedirs(state_directory, mode=0o700, exist_ok=True)
+    deadline = time.monotonic() + _LOCK_WAIT
+    with open(os.path.join(state_directory, "ensure.lock"), "w", encoding="utf-8") as lock:
+        while not _locks(lock):
+            if time.monotonic() > deadline:
+                raise Failed(f"Another run has been at work on this host for {_LOCK_WAIT} seconds.")
+            time.sleep(0.5)
+        yield
+
+
+def _locks(file):
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
