@@ -269,6 +269,31 @@ _FAILED_STATE: Mapping[State, State] = {
 }
 
 
+def event_failed(
+    store: Store,
+    stack: Stack,
+    name: str,
+    hold: Hold,
+    failure: str,
+    *,
+    expired: bool = False,
+    now: Callable[[], datetime],
+) -> None:
+    """Record that the running event failed, and nothing else: the move goes on without it."""
+    with store.transaction(stack.name) as transaction:
+        _fail_commands(transaction, name, hold, failure, expired=expired, now=now())
+
+
+def _fail_commands(
+    transaction: StackTransaction, name: str, hold: Hold, failure: str, *, expired: bool, now: datetime
+) -> None:
+    status = CommandStatus.EXPIRED if expired else CommandStatus.FAILED
+    for command in transaction.state.commands:
+        if command.instance == name and command.run == hold.run:
+            transaction.finish_command(command.id, hold.epoch, status, now, exit_code=1, failure=failure)
+    transaction.note("failure", failure, actor=hold.actor, now=now, instance=name, run=hold.run)
+
+
 _GIVEN_UP: Mapping[State, frozenset[Desired]] = {
     State.START_FAILED: frozenset({Desired.ONLINE}),
     State.SETUP_FAILED: frozenset({Desired.ONLINE}),
@@ -292,14 +317,9 @@ def failed(
 
     Whoever asked must ask again. Returns the state that the instance is left in.
     """
-    status = CommandStatus.EXPIRED if expired else CommandStatus.FAILED
     with store.transaction(stack.name) as transaction:
-        state = transaction.state
-        record = state.instances[name]
-        for command in state.commands:
-            if command.instance == name and command.run == hold.run:
-                transaction.finish_command(command.id, hold.epoch, status, now(), exit_code=1, failure=failure)
-        transaction.note("failure", failure, actor=hold.actor, now=now(), instance=name, run=hold.run)
+        record = transaction.state.instances[name]
+        _fail_commands(transaction, name, hold, failure, expired=expired, now=now())
         after = _FAILED_STATE.get(record.state)
         if after is not None:
             transaction.advance(name, hold.epoch, after, now(), failure=failure, actor=hold.actor, run=hold.run)

@@ -22,7 +22,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validated, arguments = self.validate_argument_spec(
             argument_spec={
-                "to": {"type": "str", "required": True, "choices": ["online", "shutting_down", "failed", "done"]},
+                "to": {"type": "str", "required": True, "choices": ["online", "shutting_down", "failed", "event_failed", "done"]},
                 "failure": {"type": "str", "default": ""},
                 "expired": {"type": "bool", "default": False},
             }
@@ -41,6 +41,8 @@ class ActionModule(ActionBase):
             events.let_go(*where)
         elif arguments["to"] == "shutting_down":
             events.shutting_down(*where, session.now)
+        elif arguments["to"] == "event_failed":
+            events.event_failed(*where, arguments["failure"], expired=arguments["expired"], now=session.now)
         else:
             left = events.failed(*where, arguments["failure"], expired=arguments["expired"], now=session.now)
             hint = "" if left is State.ONLINE else f" It is {left.value} now; ask again once the cause is mended."

@@ -1,0 +1,51 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the action advance; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: advance
+short_description: Move a claimed instance to its next state
+version_added: 0.1.0
+author:
+  - Stackward maintainers (@stackward)
+description:
+  - Writes the next state of the claimed instance that the task runs for, or why it could not get there.
+  - Refused if another run has claimed the instance since.
+  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
+    host unless said so.
+options:
+  to:
+    description: >-
+      The next state, V(failed) for the failed state that fits where it is, V(event_failed) where only the
+      running event failed and the move goes on, or V(done) to let go of it as it is.
+    type: str
+    required: true
+    choices: [online, shutting_down, failed, event_failed, done]
+  failure:
+    description: What went wrong, for O(to=failed).
+    type: str
+    default: ""
+  expired:
+    description: Whether it failed because its time was over.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: none
+    description: Whether it can run in check mode without changing anything.
+  diff_mode:
+    support: none
+    description: Whether it shows differences.
+"""
+
+EXAMPLES = r"""
+- name: Go online
+  stackward.ops.advance:
+    to: online
+"""
+
+RETURN = r"""
+{}
+"""

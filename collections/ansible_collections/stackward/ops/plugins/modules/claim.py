@@ -1,0 +1,82 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the action claim; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: claim
+short_description: Decide what to do and claim the instances for it
+version_added: 0.1.0
+author:
+  - Stackward maintainers (@stackward)
+description:
+  - Reads the state of every stack of the inventory, decides what must happen next, and claims the instances
+    concerned in the same transaction.
+  - An instance that another run holds is left to that run.
+  - In check mode shows the plan, and claims nothing.
+  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
+    host unless said so.
+options:
+  phase:
+    description: Whether to claim instances that must move, or online instances that are due a Configure.
+    type: str
+    required: true
+    choices: [move, configure]
+  scope:
+    description: The instances that this run may move, by stack. Left out, all of them.
+    type: dict
+  kind:
+    description: The name that the run bears in the journal.
+    type: str
+    default: converge
+  runs:
+    description: The number of this run in each stack, from an earlier phase.
+    type: dict
+    default: {}
+attributes:
+  check_mode:
+    support: full
+    description: Whether it can run in check mode without changing anything.
+  diff_mode:
+    support: none
+    description: Whether it shows differences.
+"""
+
+EXAMPLES = r"""
+- name: Claim the instances that must move
+  stackward.ops.claim:
+    phase: move
+  register: stackward_round
+"""
+
+RETURN = r"""
+instances:
+  description: What was claimed, by instance.
+  returned: always
+  type: dict
+runs:
+  description: The number of this run in each stack.
+  returned: always
+  type: dict
+moving:
+  description: Instances that must move.
+  returned: always
+  type: list
+  elements: raw
+configuring:
+  description: Instances due a Configure without recipes of the user's own.
+  returned: always
+  type: list
+  elements: raw
+configuring_with_recipes:
+  description: Instances due a Configure with recipes.
+  returned: always
+  type: list
+  elements: raw
+unlisted:
+  description: Claimed instances that are no hosts of the inventory.
+  returned: always
+  type: list
+  elements: raw
+"""

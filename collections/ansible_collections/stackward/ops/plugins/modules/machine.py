@@ -1,0 +1,49 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the action machine; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: machine
+short_description: Move the machine of a claimed instance
+version_added: 0.1.0
+author:
+  - Stackward maintainers (@stackward)
+description:
+  - Starts, stops, restarts or removes the machine of the instance that the task runs for, through the stack's
+    provider.
+  - What is intended is saved before the provider is asked, so a repetition never makes a second machine.
+  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
+    host unless said so.
+options:
+  state:
+    description: What the machine must be.
+    type: str
+    required: true
+    choices: [running, stopped, terminated, rebooted]
+attributes:
+  check_mode:
+    support: none
+    description: Whether it can run in check mode without changing anything.
+  diff_mode:
+    support: none
+    description: Whether it shows differences.
+"""
+
+EXAMPLES = r"""
+- name: Boot the machine
+  stackward.ops.machine:
+    state: running
+"""
+
+RETURN = r"""
+address:
+  description: Where SSH answers.
+  returned: when the machine runs
+  type: str
+port:
+  description: The port of SSH.
+  returned: when the machine runs
+  type: int
+"""

@@ -1,0 +1,76 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the action request; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: request
+short_description: Ask for a state or an event of instances
+version_added: 0.1.0
+author:
+  - Stackward maintainers (@stackward)
+description:
+  - Writes down what is wanted of the instances of a stack, who wants it and why. Nothing is moved by it.
+  - The playbook C(stackward.ops.converge) carries requests out.
+  - In check mode shows what would follow, and writes nothing.
+  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
+    host unless said so.
+options:
+  want:
+    description: What is wanted.
+    type: str
+    required: true
+    choices: [started, stopped, rebooted, setup, configure, deploy, undeploy, shutdown, run_recipes]
+  stack:
+    description: Keep to this stack of the inventory.
+    type: str
+  instance:
+    description: Keep to these instances.
+    type: list
+    elements: str
+  layer:
+    description: Keep to the instances of these layers.
+    type: list
+    elements: str
+  app:
+    description: The app to deploy or undeploy. May be left out where the stack has only one.
+    type: str
+  revision:
+    description: Deploy this revision instead of the one that the stack file names.
+    type: str
+  recipes:
+    description: >-
+      Recipes to run, in this order. Each is a role's name, or a mapping with C(tasks) naming a task file.
+    type: list
+    elements: raw
+  attributes:
+    description: Custom attributes for this command only. They win over those of instance, layer and stack.
+    type: dict
+    default: {}
+  reason:
+    description: Why, for the journal.
+    type: str
+attributes:
+  check_mode:
+    support: full
+    description: Whether it can run in check mode without changing anything.
+  diff_mode:
+    support: none
+    description: Whether it shows differences.
+"""
+
+EXAMPLES = r"""
+- name: Ask for the web layer to be online
+  stackward.ops.request:
+    want: started
+    layer: [web]
+    reason: Monday morning
+"""
+
+RETURN = r"""
+stacks:
+  description: The instances meant, by stack.
+  returned: always
+  type: dict
+"""

@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the action settle; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: settle
+short_description: Close what a run could not bring to an end
+version_added: 0.1.0
+author:
+  - Stackward maintainers (@stackward)
+description:
+  - Records every instance that the run still holds as failed, and lets go of it. Instances end here whose
+    host could not be reached any more.
+  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
+    host unless said so.
+options:
+  runs:
+    description: The number of this run in each stack.
+    type: dict
+    required: true
+  end:
+    description: Whether the run is over.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: none
+    description: Whether it can run in check mode without changing anything.
+  diff_mode:
+    support: none
+    description: Whether it shows differences.
+"""
+
+EXAMPLES = r"""
+- name: Record what was cut short
+  stackward.ops.settle:
+    runs: "{{ stackward_round.runs }}"
+    end: true
+"""
+
+RETURN = r"""
+left:
+  description: The state of each instance that was cut short.
+  returned: always
+  type: dict
+"""

@@ -1,0 +1,136 @@
+"""Carries out rounds on simulated hosts, step by step as the playbooks do on real ones, without Ansible.
+
+What differs from a real run is only that instances are moved one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from stackward.definition.model import Stack
+from stackward.engine import events, machines, settling
+from stackward.engine.claiming import Claimed, Phase, Round, claim
+from stackward.engine.machines import Hold, Reach
+from stackward.engine.process import Owner
+from stackward.errors import StaleEpochError, StackwardError
+from stackward.lifecycle.events import Event
+from stackward.planner import EVERYTHING, Action, Scope
+from stackward.providers.base import Provider
+from stackward.state.records import CommandStatus
+from stackward.state.store import Store
+
+OnHost = Callable[[str, events.Begun], None]
+"""What happens on an instance in an event. Raises StackwardError where the event fails there."""
+
+ROUNDS = 2
+"""As many as the playbook has: the second looks at what came in while the first one worked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conductor:
+    """A run of the engine against simulated machines and hosts."""
+
+    store: Store
+    provider: Provider
+    reach: Reach
+    owner: Owner
+    on_host: OnHost
+    now: Callable[[], datetime]
+
+    def converge(self, stack: Stack, scope: Scope = EVERYTHING) -> tuple[Round, ...]:
+        """Do everything that is to be done, and return the phases that did something."""
+        run: int | None = None
+        done = []
+        for _ in range(ROUNDS):
+            for phase in Phase:
+                # Configure follows for everybody, whatever the run was asked to move.
+                reach = scope if phase is Phase.MOVE else EVERYTHING
+                now = self.now()
+                found = claim(
+                    self.store, stack, lambda: "", reach, phase, self.owner, kind="converge", run=run, now=now
+                )
+                run = found.run
+                for claimed in found.claimed:
+                    self._carry_out(stack, claimed, found)
+                if found.claimed and run is not None:
+                    settling.settle(self.store, stack, run, self.now)
+                    done.append(found)
+        if run is not None:
+            settling.end(self.store, stack, run, self.now)
+        return tuple(done)
+
+    def _carry_out(self, stack: Stack, claimed: Claimed, found: Round) -> None:
+        name = claimed.move.instance
+        if found.run is None:
+            raise ValueError("a round that claims something has a run")
+        hold = Hold(found.run, claimed.epoch, found.state.claims[name].owner)
+        try:
+            self._move(stack, claimed, hold)
+        except StaleEpochError:
+            return
+        except StackwardError as error:
+            events.failed(self.store, stack, name, hold, str(error), now=self.now)
+
+    def _move(self, stack: Stack, claimed: Claimed, hold: Hold) -> None:
+        name, action = claimed.move.instance, claimed.move.action
+        if action in (Action.START, Action.SETUP):
+            if action is Action.START:
+                machines.boot(self.store, self.provider, self.reach, stack, name, hold, self.now)
+            command = claimed.commands[0].id if claimed.commands else None
+            self._event(stack, claimed, hold, Event.SETUP.value, command)
+            self._event(stack, claimed, hold, Event.DEPLOY.value, None)
+            events.online(self.store, stack, name, hold, self.now)
+        elif action in (Action.STOP, Action.TERMINATE):
+            events.shutting_down(self.store, stack, name, hold, self.now)
+            self._shut_down(stack, claimed, hold)
+            if action is Action.STOP:
+                machines.stop(self.store, self.provider, stack, name, hold, self.now)
+            else:
+                machines.terminate(self.store, self.provider, self.reach, stack, name, hold, self.now)
+        elif action is Action.REBOOT:
+            machines.reboot(self.store, self.provider, self.reach, stack, name, hold, self.now)
+        else:
+            for asked in claimed.commands:
+                self._event(stack, claimed, hold, asked.event, asked.id)
+            if action is Action.CONFIGURE and not claimed.commands:
+                self._event(stack, claimed, hold, Event.CONFIGURE.value, None)
+            events.let_go(self.store, stack, name, hold)
+
+    def _shut_down(self, stack: Stack, claimed: Claimed, hold: Hold) -> None:
+        """The Shutdown event; a machine stops all the same where it fails."""
+        try:
+            self._event(stack, claimed, hold, Event.SHUTDOWN.value, None)
+        except StaleEpochError:
+            raise
+        except StackwardError as error:
+            events.event_failed(self.store, stack, claimed.move.instance, hold, str(error), now=self.now)
+
+    def _event(self, stack: Stack, claimed: Claimed, hold: Hold, event: str, command: int | None) -> None:
+        begun = events.begin(
+            self.store,
+            stack,
+            claimed.move.instance,
+            event,
+            hold,
+            command=command,
+            initiator=claimed.move.initiator,
+            reason=claimed.move.reason,
+            decrypt=lambda _ciphertext: "",
+            now=self.now,
+        )
+        self.on_host(claimed.move.instance, begun)
+        events.finish(
+            self.store,
+            stack,
+            claimed.move.instance,
+            event,
+            begun.command,
+            hold,
+            CommandStatus.SUCCESSFUL,
+            generation=begun.generation,
+            releases=begun.releases,
+            exit_code=0,
+            now=self.now,
+        )

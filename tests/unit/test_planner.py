@@ -1,0 +1,226 @@
+"""What the planner decides for each situation of an instance."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.planner import Action, Observations, Scope, decide
+from stackward.state.records import (
+    Claim,
+    Command,
+    CommandStatus,
+    InstanceRecord,
+    MachineRecord,
+    Request,
+    StackState,
+)
+from tests.stacks import small_stack
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+MACHINE = MachineRecord(token="t", attempt=1, parameters={}, id="m", address="192.0.2.7")
+
+
+def request(desired, initiator=Initiator.USER):
+    return Request(desired, initiator, "because", NOW)
+
+
+def record(name="web1", state=State.ONLINE, **changes):
+    given = {"machine": MACHINE if state is not State.STOPPED else None, "configured": 3}
+    return InstanceRecord(name=name, layers=("web",), state=state, **{**given, **changes})
+
+
+def state_of(*records, generation=3, claims=(), commands=()):
+    return StackState(
+        name="shop",
+        generation=generation,
+        instances={item.name: item for item in records},
+        claims={claim.instance: claim for claim in claims},
+        commands=tuple(commands),
+        deployments={},
+    )
+
+
+def command(number, event, instance="web1", status=CommandStatus.PENDING, **changes):
+    given = {
+        "id": number,
+        "batch": number,
+        "instance": instance,
+        "event": event,
+        "arguments": {},
+        "initiator": Initiator.USER,
+        "reason": "asked",
+        "automatic": False,
+        "status": status,
+        "created": NOW,
+    }
+    return Command(**{**given, **changes})
+
+
+def claim(instance="web1", run=7, expires=NOW + timedelta(seconds=60)):
+    return Claim(instance, run, "converge#7 on ctl", "ctl", 1, 1.0, 1, NOW, expires)
+
+
+def plan(state, *, stack=None, dead=(), scope=None):
+    observations = Observations(frozenset(dead))
+    if scope is None:
+        return decide(stack or small_stack(), state, observations, NOW)
+    return decide(stack or small_stack(), state, observations, NOW, Scope(frozenset(scope)))
+
+
+def moves(state, **options):
+    return {(move.instance, move.action) for move in plan(state, **options).moves}
+
+
+def test_an_instance_that_nobody_asked_for_stays_stopped():
+    found = plan(state_of())
+    assert found.empty
+    assert found.idle == ("lb1", "web1", "web2", "db1")
+
+
+@pytest.mark.parametrize(
+    ("state", "desired", "action"),
+    [
+        (State.STOPPED, Desired.ONLINE, Action.START),
+        (State.START_FAILED, Desired.ONLINE, Action.START),
+        (State.STOP_FAILED, Desired.ONLINE, Action.START),
+        (State.REQUESTED, Desired.ONLINE, Action.START),
+        (State.BOOTING, Desired.ONLINE, Action.START),
+        (State.CONNECTION_LOST, Desired.ONLINE, Action.START),
+        (State.SETUP_FAILED, Desired.ONLINE, Action.SETUP),
+        (State.RUNNING_SETUP, Desired.ONLINE, Action.SETUP),
+        (State.STOPPING, Desired.ONLINE, Action.STOP),
+        (State.ONLINE, Desired.STOPPED, Action.STOP),
+        (State.SETUP_FAILED, Desired.STOPPED, Action.STOP),
+        (State.BOOTING, Desired.STOPPED, Action.STOP),
+        (State.SHUTTING_DOWN, Desired.STOPPED, Action.STOP),
+        (State.ONLINE, Desired.TERMINATED, Action.TERMINATE),
+        (State.TERMINATING, Desired.TERMINATED, Action.TERMINATE),
+    ],
+)
+def test_a_request_moves_an_instance_towards_what_is_wanted(state, desired, action):
+    assert moves(state_of(record(state=state, request=request(desired)))) == {("web1", action)}
+
+
+@pytest.mark.parametrize(
+    ("state", "desired"), [(State.ONLINE, Desired.ONLINE), (State.STOPPED, Desired.STOPPED)]
+)
+def test_a_request_for_what_is_so_already_is_fulfilled(state, desired):
+    found = plan(state_of(record(state=state, request=request(desired))))
+    assert (found.moves, found.fulfilled) == ((), ("web1",))
+
+
+def test_a_move_says_who_wanted_it():
+    found = plan(state_of(record(state=State.STOPPED, request=request(Desired.ONLINE, Initiator.AUTO_HEALING))))
+    assert found.moves[0].initiator is Initiator.AUTO_HEALING
+    assert found.moves[0].reason == "because"
+
+
+def test_an_instance_that_a_living_run_holds_is_left_to_it():
+    found = plan(state_of(record(request=request(Desired.STOPPED)), claims=[claim()]))
+    assert found.moves == ()
+    assert [item.instance for item in found.held] == ["web1"]
+
+
+def test_a_dead_run_holds_nothing():
+    assert moves(state_of(record(request=request(Desired.STOPPED)), claims=[claim()]), dead=[7]) == {
+        ("web1", Action.STOP)
+    }
+
+
+def test_an_expired_claim_holds_nothing():
+    old = claim(expires=NOW)
+    assert moves(state_of(record(request=request(Desired.STOPPED)), claims=[old])) == {("web1", Action.STOP)}
+
+
+def test_an_online_instance_behind_the_generation_is_due_a_configure():
+    found = plan(state_of(record(configured=2), record(name="web2", configured=3)))
+    assert [move.instance for move in found.configure] == ["web1"]
+    assert "generation 3" in found.configure[0].reason
+
+
+def test_only_the_last_of_several_asked_configures_runs():
+    found = plan(state_of(record(), commands=[command(1, "configure"), command(2, "configure")]))
+    assert [(move.action, move.commands) for move in found.configure] == [(Action.CONFIGURE, (2,))]
+    assert [(item.command, item.status) for item in found.settled] == [(1, CommandStatus.SUPERSEDED)]
+
+
+def test_commands_of_an_instance_run_in_the_order_in_which_they_were_asked():
+    asked = [command(2, "deploy"), command(1, "run_recipes"), command(3, "configure")]
+    found = plan(state_of(record(configured=0), commands=asked))
+    assert [(move.action, move.commands) for move in found.moves] == [(Action.RUN, (1, 2))]
+    assert found.configure == ()
+
+
+def test_a_setup_that_was_asked_for_takes_precedence():
+    found = plan(state_of(record(), commands=[command(1, "deploy"), command(2, "setup")]))
+    assert [(move.action, move.commands) for move in found.moves] == [(Action.SETUP, (2,))]
+
+
+def test_commands_for_a_stopped_instance_are_skipped_with_a_reason():
+    found = plan(state_of(record(state=State.STOPPED), commands=[command(1, "deploy")]))
+    assert [(item.status, item.reason) for item in found.settled] == [
+        (CommandStatus.SKIPPED, "web1 is stopped, not online")
+    ]
+
+
+def test_commands_for_an_instance_that_is_being_stopped_are_skipped():
+    found = plan(state_of(record(request=request(Desired.STOPPED)), commands=[command(1, "deploy")]))
+    assert [item.status for item in found.settled] == [CommandStatus.SKIPPED]
+    assert [move.action for move in found.moves] == [Action.STOP]
+
+
+def test_a_reboot_is_carried_out_once_the_instance_can_be_rebooted():
+    assert moves(state_of(record(reboot_wanted=True))) == {("web1", Action.REBOOT)}
+    assert moves(state_of(record(state=State.REBOOTING, reboot_wanted=True))) == {("web1", Action.REBOOT)}
+
+
+def test_a_stop_wins_over_a_reboot():
+    assert moves(state_of(record(reboot_wanted=True, request=request(Desired.STOPPED)))) == {("web1", Action.STOP)}
+
+
+def test_an_instance_that_has_left_the_file_is_terminated():
+    found = plan(state_of(record(name="web9")))
+    assert [(move.instance, move.action) for move in found.moves] == [("web9", Action.TERMINATE)]
+    assert "no longer in the stack file" in found.moves[0].reason
+
+
+def test_one_that_has_left_the_file_and_has_no_machine_is_forgotten():
+    assert plan(state_of(record(name="web9", state=State.STOPPED))).departed == ("web9",)
+
+
+def test_a_run_for_one_request_moves_nothing_else():
+    everything = state_of(
+        record(request=request(Desired.STOPPED)),
+        record(name="web2", request=request(Desired.STOPPED)),
+        record(name="web9"),
+    )
+    assert moves(everything, scope=["web2"]) == {("web2", Action.STOP)}
+
+
+def test_a_run_for_one_request_still_configures_everybody():
+    found = plan(state_of(record(configured=0), record(name="web2", configured=0)), scope=["web2"])
+    assert [move.instance for move in found.configure] == ["web1", "web2"]
+
+
+def test_the_plan_foresees_the_configure_that_its_moves_cause():
+    online = [record(name=name) for name in ("lb1", "web2")]
+    found = plan(state_of(*online, record(state=State.STOPPED, request=request(Desired.ONLINE))))
+    assert found.configure_after == ("lb1", "web1", "web2")
+
+
+def test_a_deploy_causes_no_configure():
+    assert plan(state_of(record(), commands=[command(1, "deploy")])).configure_after == ()
+
+
+def test_moves_come_in_the_order_of_the_stack_file():
+    wanted = [
+        record(name=name, state=State.STOPPED, request=request(Desired.ONLINE)) for name in ("db1", "web2", "lb1")
+    ]
+    assert [move.instance for move in plan(state_of(*wanted)).moves] == ["lb1", "web2", "db1"]
+
+
+def test_a_command_that_a_dead_run_had_begun_is_resumed():
+    begun = command(1, "deploy", status=CommandStatus.RUNNING, run=7)
+    held = state_of(record(), commands=[begun], claims=[claim()])
+    assert moves(held, dead=[7]) == {("web1", Action.RUN)}
