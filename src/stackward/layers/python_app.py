@@ -162,6 +162,11 @@ def _code(item: AppOnInstance, folders: AppFolders, settings: PythonAppSettings)
         ),
         Link(name=f"{name}: environment of the release", path=f"{release}/.environment", target=environment),
         *(
+            Directory(name=f"{name}: {path} in the release", path=f"{release}/{path}", group=name, mode="0750")
+            for path in _with_parents(settings.shared)
+            if path not in settings.shared
+        ),
+        *(
             Link(
                 name=f"{name}: shared {path} in the release",
                 path=f"{release}/{path}",
