@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from stackward.state.databases import Database, connect
 from stackward.state.failures import explained
+from stackward.state.forking import NO_FORK
 from stackward.state.migrations import bring_up_to_date
 from stackward.state.reading import read_commands, read_journal, read_log, read_stack, read_stacks
 from stackward.state.records import Command, JournalEntry, LogLine, StackState
@@ -174,6 +175,7 @@ class Store:
     def _reading(self) -> Iterator[Connection]:
         database = self._database
         with (
+            NO_FORK,
             explained(database.place),
             database.engine.connect().execution_options(**database.reading) as connection,
             connection.begin(),
@@ -184,6 +186,7 @@ class Store:
     def _writing(self) -> Iterator[Connection]:
         database = self._database
         with (
+            NO_FORK,
             explained(database.place),
             database.engine.connect().execution_options(**database.writing) as connection,
             connection.begin(),

@@ -1,0 +1,37 @@
+"""A child never inherits a connection that another thread of its parent is using."""
+
+import os
+import threading
+from datetime import UTC, datetime
+
+from stackward.state.store import open_store
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_a_child_forked_during_another_threads_write_can_write_too(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/state.db", busy_timeout=2)
+    inside, go_on = threading.Event(), threading.Event()
+
+    def write():
+        with store.transaction("shop") as transaction:
+            inside.set()
+            go_on.wait(0.5)
+            transaction.note("note", "from the thread", actor="test", now=NOW)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    inside.wait()
+    child = os.fork()
+    if child == 0:
+        try:
+            with store.transaction("shop") as transaction:
+                transaction.note("note", "from the child", actor="test", now=NOW)
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    go_on.set()
+    thread.join()
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert {entry.text for entry in store.journal("shop")} == {"from the thread", "from the child"}
