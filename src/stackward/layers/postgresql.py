@@ -1,6 +1,6 @@
 """A PostgreSQL server: a database and a role for each app, reachable by the app's online instances only.
 
-Nothing here ever drops data: an app that has left loses its login and keeps its database.
+Nothing here ever drops data: an app that has left the file loses its login at the next Configure, not its data.
 """
 
 from __future__ import annotations
@@ -22,6 +22,14 @@ Parameter = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_.]*$")]
 DATA = "/var/lib/postgresql"
 CONFIGURATION = "/etc/stackward/postgresql"
 """A link to the configuration folder of the cluster, whichever version the distribution has."""
+
+_PARAMETERS: dict[str, str | bool | int | float] = {
+    "listen_addresses": "*",
+    "password_encryption": "scram-sha-256",
+    "ssl": True,
+    "ssl_cert_file": "/etc/ssl/certs/ssl-cert-snakeoil.pem",
+    "ssl_key_file": "/etc/ssl/private/ssl-cert-snakeoil.key",
+}
 
 _PSQL = (
     "sh",
@@ -68,17 +76,8 @@ def _holds_data(mount: str) -> bool:
 
 
 def _configure(context: LayerContext) -> tuple[Resource, ...]:
-    return _served(context, context.databases)
-
-
-def _undeploy(context: LayerContext) -> tuple[Resource, ...]:
-    leaving = {item.app.name for item in context.apps}
-    return _served(context, tuple(access for access in context.databases if access.app not in leaving))
-
-
-def _served(context: LayerContext, databases: tuple[DatabaseAccess, ...]) -> tuple[Resource, ...]:
     settings = settings_of(context.layer, PostgresqlSettings)
-    parameters = {"listen_addresses": "*", "password_encryption": "scram-sha-256", **settings.parameters}
+    parameters = {**_PARAMETERS, **settings.parameters}
     return (
         File(
             name="PostgreSQL's parameters",
@@ -92,22 +91,22 @@ def _served(context: LayerContext, databases: tuple[DatabaseAccess, ...]) -> tup
         File(
             name="PostgreSQL's clients",
             path=f"{CONFIGURATION}/pg_hba.conf",
-            content=rendered("pg_hba.conf.j2", clients=clients(context, databases)),
+            content=rendered("pg_hba.conf.j2", clients=clients(context)),
             mode="0640",
             notify=("reload:postgresql.service",),
             owner="postgres",
             group="postgres",
         ),
         Service(name="PostgreSQL", unit="postgresql.service"),
-        *_logins(databases),
+        *_logins(context.databases),
     )
 
 
-def clients(context: LayerContext, databases: tuple[DatabaseAccess, ...]) -> tuple[tuple[str, str, str, str], ...]:
+def clients(context: LayerContext) -> tuple[tuple[str, str, str, str], ...]:
     """Return (database, role, address, instance) for exactly the online instances of each app's layers."""
     return tuple(
         (_quoted(access.database), _quoted(access.user), _network(peer.address), peer.name)
-        for access in sorted(databases, key=lambda access: access.app)
+        for access in sorted(context.databases, key=lambda access: access.app)
         for peer in sorted(context.peers.values(), key=lambda peer: peer.name)
         if peer.state in MEMBERS
         and peer.address is not None
@@ -181,7 +180,6 @@ POSTGRESQL = BuiltInLayer(
     events={
         Event.SETUP: _setup,
         Event.CONFIGURE: _configure,
-        Event.UNDEPLOY: _undeploy,
         Event.SHUTDOWN: _shutdown,
     },
 )

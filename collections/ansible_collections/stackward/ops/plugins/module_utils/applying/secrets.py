@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+
+_HIDDEN = ("content", "input", "unless_output")
 _SHORTEST = 8
 """A shorter text is in too many others to be masked."""
 
@@ -10,18 +13,22 @@ _SHORTEST = 8
 def secrets_in(resources):
     """Return the texts of secret resources: their lines, and what stands behind "=" in them.
 
-    A text that a resource is named by is none: masking it would leave messages that say nothing.
+    A text that stands in other resources too is no secret: masking it would leave results that say nothing.
     """
-    named = " ".join(str(entry.get(key, "")) for entry in resources for key in ("name", "path", "unit", "user"))
     found = set()
     for entry in resources:
         if entry.get("secret"):
-            for text in (entry.get("content", ""), entry.get("input", ""), entry.get("unless_output") or ""):
-                found |= _parts(text)
-    return {text for text in found if len(text) >= _SHORTEST and text not in named}
+            for key in _HIDDEN:
+                found |= _parts(entry.get(key) or "")
+    public = json.dumps([_public(entry) for entry in resources], ensure_ascii=False)
+    return {text for text in found if len(text) >= _SHORTEST and text not in public}
+
+
+def _public(entry):
+    return {key: value for key, value in entry.items() if key not in _HIDDEN} if entry.get("secret") else entry
 
 
 def _parts(text):
     lines = [line.strip() for line in text.splitlines()]
     values = [line.partition("=")[2].strip() for line in lines]
-    return {*lines, *values, *(value.strip("\"'") for value in values)}
+    return {*lines, *(value.strip("\"'") for value in values)}
