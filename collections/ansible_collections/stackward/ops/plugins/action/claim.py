@@ -79,7 +79,7 @@ class ActionModule(ActionBase):
             run=run,
             now=session.now(),
         )
-        if phase is Phase.MOVE:
+        if phase is Phase.MOVE and not (done.plan.empty and arguments["runs"]):
             self._say(stack, done.plan)
         for claimed in done.claimed:
             actor = done.state.claims[claimed.move.instance].owner

@@ -17,6 +17,7 @@ from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator
 
 STATES = {"started": Desired.ONLINE, "stopped": Desired.STOPPED}
+ABOUT_AN_APP = ("deploy", "undeploy")
 EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown", "run_recipes")
 
 
@@ -52,18 +53,15 @@ class ActionModule(ActionBase):
     def _request(self, arguments, task_vars):
         stacks = self._chosen(arguments, session.stacks_in(task_vars))
         owner = process.owner(os.getppid())
-        arguments["reason"] = arguments["reason"] or f"{arguments['want']} by {owner.user}"
+        arguments["reason"] = arguments["reason"] or f"{owner.user} asked"
         asked = {}
         for stack in stacks:
             names = requests.targets(
                 stack,
                 instances=[name for name in arguments["instance"] or [] if name in stack.instances],
                 layers=[name for name in arguments["layer"] or [] if name in stack.layers],
-                app=arguments["app"] if arguments["want"] in ("deploy", "undeploy") else None,
+                app=requests.app_of(stack, arguments["app"]).name if arguments["want"] in ABOUT_AN_APP else None,
             )
-            if arguments["want"] == "deploy" and arguments["app"] is None:
-                app = requests.app_of(stack, None)
-                names = [name for name in names if app in stack.apps_of(stack.instances[name])]
             asked[stack.name] = self._one(stack, names, arguments, f"{owner.user} on {owner.host.partition('/')[0]}")
         return asked
 
@@ -117,7 +115,7 @@ class ActionModule(ActionBase):
         details = {}
         if arguments["attributes"]:
             details["attributes"] = arguments["attributes"]
-        if arguments["want"] in ("deploy", "undeploy"):
+        if arguments["want"] in ABOUT_AN_APP:
             app = requests.app_of(stack, arguments["app"])
             details["app"] = app.name
             if arguments["want"] == "deploy":
