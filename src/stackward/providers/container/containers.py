@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -12,6 +13,9 @@ from stackward.errors import ProviderError
 from stackward.providers.base import Machine, MachineState
 from stackward.providers.container import labels
 from stackward.providers.container.engine import Engine, EngineName
+from stackward.providers.container.errors import NotFoundError
+
+_LISTINGS = 3
 
 
 class Status(Enum):
@@ -83,6 +87,14 @@ class Container:
 
 def listed(engine: Engine, *filters: str) -> tuple[Container, ...]:
     """Containers in any state that `filters` select: one call of Podman, two of Docker."""
+    for _ in range(_LISTINGS - 1):
+        # One that is removed while the engine lists it can fail the whole listing.
+        with suppress(NotFoundError):
+            return _listed(engine, filters)
+    return _listed(engine, filters)
+
+
+def _listed(engine: Engine, filters: tuple[str, ...]) -> tuple[Container, ...]:
     every = ("ps", "--all", "--no-trunc", *filters)
     if engine.name is EngineName.PODMAN:
         return from_podman(engine.run(*every, "--format", "json", to="list the hosts"))

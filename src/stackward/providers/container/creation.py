@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from stackward.errors import ProviderError
 from stackward.providers.base import MachineRequest
@@ -35,16 +36,16 @@ def present(request: MachineRequest, containers: tuple[Container, ...]) -> Conta
     Raises ProviderError when the token stands for another machine, or when another machine is the instance's.
     """
     for container in containers:
-        started = container.status not in (Status.UNSTARTED, Status.GOING)
+        if container.status in (Status.UNSTARTED, Status.GOING):
+            continue
         if container.labels.get(labels.TOKEN) == request.token:
             if container.labels.get(labels.PARAMETERS) != parameters(request):
                 raise ProviderError(
                     f"{container.name} was made for the token {request.token} with other parameters. "
                     "Terminate it, and ask with a new token."
                 )
-            if started:
-                return container
-        elif started and container.instance == request.instance:
+            return container
+        if container.instance == request.instance:
             raise ProviderError(
                 f"{request.instance} has a machine already: {container.name} ({container.status.value}), made for the "
                 f"token {container.labels.get(labels.TOKEN)}. Terminate it before another is made."
@@ -61,16 +62,24 @@ def unstarted(request: MachineRequest, containers: tuple[Container, ...]) -> tup
     )
 
 
+def marks(request: MachineRequest, address: str, host_key: str) -> dict[str, str]:
+    """The labels of the request's host: everything that is ever asked about it later."""
+    return {
+        labels.STACK: request.stack,
+        labels.INSTANCE: request.instance,
+        labels.TOKEN: request.token,
+        labels.PARAMETERS: parameters(request),
+        labels.ADDRESS: address,
+        labels.HOST_KEY: host_key,
+    }
+
+
 def command(
-    request: MachineRequest,
-    flags: Flags,
-    image: Image,
-    address: str,
-    host_key: str,
-    volumes: dict[str, str],
+    request: MachineRequest, flags: Flags, image: Image, marks: Mapping[str, str], volumes: Mapping[str, str]
 ) -> tuple[str, ...]:
     """The engine's arguments that create the host; `volumes` are names by mount point."""
     name = container_name(request.stack, request.instance)
+    address = marks[labels.ADDRESS]
     arguments = ["create", "--name", name, "--hostname", request.instance, *flags.create]
     arguments += ["--network", networks.name(request.stack), "--ip", address]
     arguments += ["--mac-address", addresses.hardware_address(address)]
@@ -78,14 +87,7 @@ def command(
         arguments += ["--publish", "127.0.0.1::22"]
     for mount, volume in volumes.items():
         arguments += ["--volume", f"{volume}:{mount}"]
-    arguments += labels.arguments(
-        stack=request.stack,
-        instance=request.instance,
-        token=request.token,
-        parameters=parameters(request),
-        address=address,
-        host_key=host_key,
-    )
+    arguments += labels.arguments(marks)
     if image.suite is not None and "--systemd=always" in flags.create:
         # The image writes its own /etc/hosts; Podman's would carry over the names that this machine knows.
         arguments += ["--no-hosts"]

@@ -107,6 +107,7 @@ def _build(engine: Engine, image: Image, wanted: Recipe, cache: Path, say: Calla
             _from_packages(engine, suite, unfinished, wanted, work, say)
         engine.run("tag", unfinished, image.reference, to=f"name the image {image.reference}")
         engine.run("rmi", unfinished, to=f"remove the name {unfinished}")
+    _sweep(cache, suite)
     _remove_older(engine)
     say(f"The host image {image.reference} is ready")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 STACK = "stackward.stack"
 INSTANCE = "stackward.instance"
 TOKEN = "stackward.token"  # noqa: S105
@@ -11,11 +13,9 @@ HOST_KEY = "stackward.host-key"
 RECIPE = "stackward.recipe"
 
 
-def arguments(**values: str) -> tuple[str, ...]:
-    """Command line arguments for labels, named without their prefix: `arguments(stack="shop")`."""
-    return tuple(
-        part for name, value in values.items() for part in ("--label", f"stackward.{name.replace('_', '-')}={value}")
-    )
+def arguments(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Command line arguments that put labels on what is created."""
+    return tuple(part for name, value in labels.items() for part in ("--label", f"{name}={value}"))
 
 
 def selecting(stack: str) -> tuple[str, ...]:

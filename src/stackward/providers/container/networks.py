@@ -89,14 +89,14 @@ def _create(engine: Engine, stack: str, subnet: str | None) -> None:
     if engine.name is EngineName.DOCKER and subnet is None:
         subnet = _free_subnet(engine, stack)
     flags = ("--subnet", subnet) if subnet else ()
-    marked = labels.arguments(stack=stack)
+    marked = labels.arguments({labels.STACK: stack})
     engine.run("network", "create", *flags, *marked, name(stack), to=f"create the network {name(stack)}")
 
 
 def _free_subnet(engine: Engine, stack: str) -> str | None:
     """A subnet that Docker chooses; it gives fixed addresses only on one that was asked for."""
     trial = f"{name(stack)}-trial"
-    engine.run("network", "create", *labels.arguments(stack=stack), trial, to="find a free subnet")
+    engine.run("network", "create", *labels.arguments({labels.STACK: stack}), trial, to="find a free subnet")
     printed = engine.run("network", "inspect", trial, to=f"inspect the network {trial}")
     engine.run("network", "rm", trial, to=f"remove the network {trial}")
     return subnet_in(printed)

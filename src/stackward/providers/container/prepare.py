@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ProviderError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Interrupted. Ask again to go on; nothing half-made is used.", file=sys.stderr)
+        return 130
     say(f"{engine.name.value} is ready for hosts of {', '.join(options.image)}")
     return 0
 

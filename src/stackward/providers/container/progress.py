@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -28,8 +29,10 @@ def follow(
     Raises ProviderError when it fails or takes too long. However this ends, no process of the command is left.
     """
     remembered: deque[str] = deque(maxlen=_REMEMBERED)
+    # Not even a killed parent leaves the command running: the kernel tells it.
+    bound = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
     with subprocess.Popen(
-        command,
+        (*bound, *command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

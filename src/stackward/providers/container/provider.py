@@ -6,6 +6,7 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,8 @@ class ContainerProvider:
             existing = containers.listed(self._plain, *labels.selecting(request.stack))
             if found := creation.present(request, existing):
                 return self._described(found)
-            for left in creation.unstarted(request, existing):
-                removal.remove_container(self._plain, left.id)
+            left = creation.unstarted(request, existing)
+            removal.remove_containers(self._plain, [container.id for container in left])
             engine, flags = self._ready
             image.ensure(engine, choice.image, self._say)
             address = self._reserve(engine, request.instance, existing)
@@ -103,7 +104,7 @@ class ContainerProvider:
         if container.status in (Status.RUNNING, Status.PAUSED, Status.STOPPING):
             seconds = 0 if force or container.status is Status.PAUSED else STOP_SECONDS
             self._plain.run(
-                *("stop", "--time", str(seconds), container.id),
+                *("stop", "-t", str(seconds), container.id),
                 to=f"stop {container.name}",
                 timeout=seconds + _MARGIN,
             )
@@ -121,7 +122,7 @@ class ContainerProvider:
         """See Provider."""
         with suppress(NotFoundError):
             container = self._find(machine_id)
-            removal.remove_container(self._plain, container.id)
+            removal.remove_containers(self._plain, [container.id])
             self._detach(container.instance)
 
     def attach_address(self, stack: str, machine_id: str) -> Machine:
@@ -192,7 +193,8 @@ class ContainerProvider:
     ) -> Machine:
         mounted = {mount: volumes.ensure(engine, request.stack, request.instance, mount) for mount in request.volumes}
         key = identity.new_host_key()
-        command = creation.command(request, flags, chosen, address, key.public, mounted)
+        marks = creation.marks(request, address, key.public)
+        command = creation.command(request, flags, chosen, marks, mounted)
         name = creation.container_name(request.stack, request.instance)
         try:
             created = engine.run(*command, to=f"create {name}", timeout=_CREATE).split()[-1]
@@ -204,13 +206,13 @@ class ContainerProvider:
         try:
             files = identity.files(key, request.public_key)
             engine.run("cp", "-", f"{created}:/", stdin=files, to=f"give {name} its keys")
-            self._start(self._find(created))
+            started = self._start(Container(created, name, Status.UNSTARTED, marks))
         except ProviderError:
-            removal.remove_container(engine, created)
+            removal.remove_containers(engine, [created])
             raise
-        return self._described(self._find(created))
+        return self._described(self._find(created) if flags.publish else started)
 
-    def _start(self, container: Container) -> None:
+    def _start(self, container: Container) -> Container:
         name = container.name
         try:
             self._plain.run("start", container.id, to=f"start {name}", timeout=_CREATE)
@@ -221,6 +223,7 @@ class ContainerProvider:
             self._plain.run("start", container.id, to=f"start {name}", timeout=_CREATE)
         if additional := addresses.read(self._book).elastic_of(container.instance):
             elastic.add(self._plain, container.id, additional)
+        return replace(container, status=Status.RUNNING)
 
     def _detach(self, instance: str) -> None:
         with self._lock("lock"):

@@ -31,7 +31,7 @@ def ensure(engine: Engine, stack: str, instance: str, mount: str) -> str:
     try:
         described = json.loads(engine.run("volume", "inspect", volume, to=f"inspect the volume {volume}"))[0]
     except NotFoundError:
-        marked = labels.arguments(stack=stack, instance=instance)
+        marked = labels.arguments({labels.STACK: stack, labels.INSTANCE: instance})
         engine.run("volume", "create", *marked, volume, to=f"create the volume {volume}")
         return volume
     owner = described.get("Labels") or {}

@@ -1,0 +1,1 @@
+"""A fleet that exists only in memory, moved by the same engine as a real one."""

@@ -1,0 +1,68 @@
+"""Real hosts for tests: a stack's name that no other run uses, and no trace of runs that were killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from stackward.providers.base import Machine
+from stackward.providers.container import containers, labels, removal
+from stackward.providers.container.engine import Engine, find
+
+_NAME = re.compile(r"contract-(\d+)")
+
+
+def own_stack() -> str:
+    return f"contract-{os.getpid()}"
+
+
+def remove_what_dead_runs_left(engine: Engine) -> None:
+    found = containers.listed(engine, "--filter", f"label={labels.STACK}")
+    stacks = {container.labels[labels.STACK] for container in found}
+    every = ("network", "ls", "--format", "{{.Name}}", "--filter", f"label={labels.STACK}")
+    stacks |= {name.removeprefix("stackward-") for name in engine.run(*every, to="list the networks").split()}
+    for stack in stacks:
+        owner = _NAME.fullmatch(stack)
+        if owner and not Path("/proc", owner[1]).exists():
+            removal.remove_stack(engine, stack)
+
+
+def inside(machine: Machine, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """A command that the engine runs in the host, as root, without SSH."""
+    return subprocess.run(
+        [find().executable, "exec", "-i", machine.id, *command],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def over_ssh(machine: Machine, key: Path, *command: str, address: str | None = None) -> str:
+    """A command over SSH that trusts the host keys which the provider vouches for, and nothing else."""
+    known = key.with_name(f"known-hosts-{machine.instance}")
+    to = address or machine.address
+    name = to if machine.port == 22 else f"[{to}]:{machine.port}"
+    known.write_text("".join(f"{name} {line}\n" for line in machine.host_keys))
+    options = {
+        "StrictHostKeyChecking": "yes",
+        "UserKnownHostsFile": str(known),
+        "IdentitiesOnly": "yes",
+        "BatchMode": "yes",
+        "ConnectTimeout": "5",
+        "ConnectionAttempts": "30",
+    }
+    flags = [part for option, value in options.items() for part in ("-o", f"{option}={value}")]
+    done = subprocess.run(
+        ["ssh", "-F", "none", "-i", str(key), *flags, "-p", str(machine.port), f"root@{to}", *command],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
