@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +28,7 @@ _REACH = 10
 class Database:
     """An engine and how to begin with it. `place` names the database for a person, without its password."""
 
+    make_engine: Callable[[], Engine]
     engine: Engine
     place: str
     busy_timeout: float
@@ -35,6 +36,10 @@ class Database:
     """Execution options of a transaction that sees one moment and writes nothing."""
     writing: Mapping[str, Any]
     """Execution options of a transaction that writes."""
+
+    def anew(self) -> Database:
+        """The same database with no connection open: for a forked child, which must not touch its parent's."""
+        return replace(self, engine=self.make_engine())
 
 
 def connect(url: str, busy_timeout: float) -> Database:
@@ -86,16 +91,21 @@ def _sqlite(url: URL, busy_timeout: float) -> Database:
         raise StateError("The state's URL names no file. Right would be sqlite:///FILE.")
     path = Path(url.database).absolute()
     _create_private(path)
-    engine = create_engine(
-        URL.create("sqlite+pysqlite", database=str(path)),
-        poolclass=NullPool,
-        connect_args={"timeout": busy_timeout},
-        hide_parameters=True,
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+
+    def make_engine() -> Engine:
+        engine = create_engine(
+            URL.create("sqlite+pysqlite", database=str(path)),
+            poolclass=NullPool,
+            connect_args={"timeout": busy_timeout},
+            hide_parameters=True,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
     return Database(
-        engine,
+        make_engine,
+        make_engine(),
         f"in {path}",
         busy_timeout,
         reading={"stackward_begin": "BEGIN"},
@@ -129,30 +139,36 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: URL, busy_timeout: float) -> Database:
-    url = url.set(drivername="postgresql+psycopg")
-    try:
+    limit = {} if "connect_timeout" in url.query else {"connect_timeout": _REACH}
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.execute(f"SET lock_timeout = {int(busy_timeout * 1000)}")
+        # What has been saved must outlive a crash of the server too: machines are made on the strength of it.
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        connection.commit()
+
+    def make_engine() -> Engine:
         engine = create_engine(
-            url,
+            url.set(drivername="postgresql+psycopg"),
             pool_size=2,
             pool_pre_ping=True,
-            connect_args={
-                "application_name": "stackward",
-                **({} if "connect_timeout" in url.query else {"connect_timeout": _REACH}),
-            },
+            connect_args={"application_name": "stackward", **limit},
             hide_parameters=True,
         )
+        event.listen(engine, "connect", prepare)
+        return engine
+
+    try:
+        engine = make_engine()
     except ModuleNotFoundError as error:
         raise StateError(
             "The state is to be kept in PostgreSQL, but its driver is not installed. "
             "Install it with: pip install 'stackward[postgresql]'"
         ) from error
-
-    def limit_waiting(connection: Any, _record: object) -> None:
-        connection.execute(f"SET lock_timeout = {int(busy_timeout * 1000)}")
-        connection.commit()
-
-    event.listen(engine, "connect", limit_waiting)
     return Database(
+        make_engine,
         engine,
         f"at {url.set(drivername='postgresql').render_as_string(hide_password=True)}",
         busy_timeout,

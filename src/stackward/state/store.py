@@ -44,7 +44,7 @@ def open_store(url: str, busy_timeout: float = 30.0) -> Store:
     except BaseException:
         database.engine.dispose()
         raise
-    return Store(url, database)
+    return Store(database)
 
 
 class Store:
@@ -53,8 +53,7 @@ class Store:
     Every method raises StateError if the database is locked for too long, full, damaged or gone.
     """
 
-    def __init__(self, url: str, database: Database) -> None:
-        self._url = url
+    def __init__(self, database: Database) -> None:
         self._opened = database
         self._process = os.getpid()
 
@@ -76,7 +75,7 @@ class Store:
         """One write transaction on a stack, which is made known if it is new.
 
         Saved as a whole on a clean exit, not at all after an exception. Transactions on one stack wait for each other;
-        one within another on the same stack waits in vain.
+        one within another on the same stack waits in vain. A child forked within one must not leave it.
         """
         with self._writing() as connection:
             lock_stack(connection, stack, create=True)
@@ -167,7 +166,7 @@ class Store:
     def _database(self) -> Database:
         """The database, by connections of this process's own: a child must not use its parent's."""
         if self._process != os.getpid():
-            self._opened = connect(self._url, self._opened.busy_timeout)
+            self._opened = self._opened.anew()
             self._process = os.getpid()
         return self._opened
 

@@ -1,0 +1,108 @@
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import create_engine, text
+from tests.contract.state.examples import NOW, claimed_instance
+
+from stackward.errors import StateError
+from stackward.state.databases import connect
+from stackward.state.migrations import bring_up_to_date
+from stackward.state.store import open_store
+
+
+def run_sql(url: str, *statements: str) -> list[tuple]:
+    """Statements as somebody else would give them. Returns the last one's rows."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        for statement in statements:
+            result = connection.execute(text(statement))
+        rows = [tuple(row) for row in result] if result.returns_rows else []
+    engine.dispose()
+    return rows
+
+
+def test_a_state_is_there_again_when_it_is_opened_again(url: str):
+    with open_store(url) as store:
+        claimed_instance(store)
+        before = store.snapshot("shop")
+    with open_store(url) as store:
+        assert store.snapshot("shop") == before
+
+
+def test_a_state_of_a_newer_version_is_left_alone(url: str):
+    with open_store(url) as store:
+        claimed_instance(store)
+    run_sql(url, "UPDATE stackward_schema SET version = 99")
+    newer = (
+        r"newer Stackward \(its tables have version 99, this one knows 1\)\. Nothing was changed\. Upgrade Stackward"
+    )
+    with pytest.raises(StateError, match=newer):
+        open_store(url)
+    assert run_sql(url, "SELECT version FROM stackward_schema") == [(99,)]
+    assert run_sql(url, "SELECT name FROM stackward_instances") == [("web1",)]
+
+
+def test_an_older_state_goes_through_each_migration_once_and_in_order(url: str):
+    with open_store(url) as store:
+        claimed_instance(store)
+    steps = [
+        lambda connection: connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN colour TEXT")),
+        lambda connection: connection.execute(text("UPDATE stackward_instances SET colour = 'green'")),
+    ]
+    for _ in range(2):
+        bring_up_to_date(connect(url, 5), steps)
+    assert run_sql(url, "SELECT name, colour FROM stackward_instances") == [("web1", "green")]
+    assert run_sql(url, "SELECT version FROM stackward_schema") == [(3,)]
+
+
+def test_a_migration_that_fails_changes_nothing(url: str):
+    open_store(url).close()
+
+    def fail(connection):
+        connection.execute(text("DROP TABLE stackward_log"))
+        raise sqlite3.OperationalError("no")
+
+    with pytest.raises(sqlite3.OperationalError):
+        bring_up_to_date(connect(url, 5), [fail])
+    assert run_sql(url, "SELECT version FROM stackward_schema") == [(1,)]
+    with open_store(url) as store:
+        assert store.log(1) == ()
+
+
+def test_opening_says_nothing_of_stacks_that_are_not_there(new_url: Callable[[], str]):
+    with open_store(new_url()) as store:
+        assert store.stacks() == ()
+        assert store.definition("x") is None
+        assert store.commands("shop") == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("no url", "cannot be read"),
+        ("", "cannot be read"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("mysql://root@localhost/x", r"cannot be kept in mysql\. Use sqlite:///FILE or postgresql"),
+    ],
+)
+def test_a_url_that_cannot_hold_a_state_is_refused_with_what_would_be_right(given: str, said: str):
+    with pytest.raises(StateError, match=said):
+        open_store(given)
+
+
+def test_a_password_is_in_no_message():
+    with pytest.raises(StateError, match=r"postgresql://alice:\*\*\*@127\.0\.0\.1:1/x cannot be reached") as caught:
+        open_store("postgresql://alice:hunter2@127.0.0.1:1/x")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_statements_values_are_in_no_message(url: str):
+    with open_store(url) as store:
+        run_sql(url, "DROP TABLE stackward_secrets")
+        with pytest.raises(StateError) as caught, store.transaction("shop") as transaction:
+            transaction.secret("x", "password", lambda: "hunter2")
+        assert "hunter2" not in f"{caught.value}{caught.value.__cause__}"
+        with store.transaction("shop") as transaction:
+            transaction.put_instance("web1", ("web",), NOW)
