@@ -1,0 +1,1 @@
+"""The command line: reads what the engine knows, and runs the collection's playbooks."""

@@ -1,0 +1,61 @@
+"""The command line `stackward`: its commands, and how it starts. Heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from stackward.cli.group import INTERRUPTED, SpokenGroup, interrupted
+from stackward.cli.schema import schema
+from stackward.cli.status import status
+from stackward.cli.validate import validate
+
+app = typer.Typer(
+    name="stackward",
+    cls=SpokenGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"stackward {version('stackward')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def stackward(
+    version: Annotated[  # noqa: ARG001  its callback does the work
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Stacks of ordinary machines: see how they are, ask for what you want, and know why.
+
+    \b
+    Exit codes: 0 well; 1 an error, said in a sentence; 2 a wrong command line,
+    or of `plan`: there is something to do; 130 ended by Ctrl-C.
+    """
+
+
+for command in (status, validate, schema):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    try:
+        app(prog_name="stackward")
+    except KeyboardInterrupt:
+        interrupted()
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,117 @@
+"""Stacks with what is known of them. Reading never creates a state file: a stack without one has never run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from stackward.cli.finding import Inventory, find
+from stackward.definition.loader import load
+from stackward.definition.mistake import suggestion
+from stackward.definition.model import Stack
+from stackward.engine.process import dead_runs
+from stackward.errors import DefinitionError, StackwardError
+from stackward.planner import EVERYTHING, Observations, Plan, Scope, decide
+from stackward.state.records import Command, JournalEntry, LogLine, StackState
+from stackward.state.store import Store, open_store
+
+_SQLITE = "sqlite:///"
+
+
+class Known:
+    """A stack and its state, which is opened when it is first there."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._store: Store | None = None
+
+    @property
+    def store(self) -> Store | None:
+        """The stack's state, None as long as it has never run. Raises StateError."""
+        if self._store is None and _exists(self.stack.state):
+            self._store = open_store(self.stack.state)
+        return self._store
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._store is not None:
+            self._store.close()
+
+    def state(self) -> StackState:
+        """Return what is known of the stack; nothing if it has never run."""
+        if self.store is None:
+            return StackState(self.stack.name, 0, {}, {}, (), {})
+        return self.store.snapshot(self.stack.name)
+
+    def plan(self, state: StackState, now: datetime, scope: Scope = EVERYTHING) -> Plan:
+        """Return what a converge would do in this state."""
+        return decide(self.stack, state, Observations(dead_runs(state.claims.values())), now, scope)
+
+    def journal(
+        self,
+        *,
+        instance: str | None = None,
+        kinds: tuple[str, ...] = (),
+        after: int = 0,
+        limit: int = 100,
+        newest: bool = True,
+    ) -> tuple[JournalEntry, ...]:
+        """Return entries of the journal as `Store.journal` does."""
+        if self.store is None:
+            return ()
+        return self.store.journal(
+            self.stack.name, instance=instance, kinds=kinds, after=after, limit=limit, newest=newest
+        )
+
+    def commands(self, *, instance: str | None = None, limit: int = 100) -> tuple[Command, ...]:
+        """Return the newest commands, newest first."""
+        return () if self.store is None else self.store.commands(self.stack.name, instance=instance, limit=limit)
+
+    def log(self, command: int) -> tuple[LogLine, ...]:
+        """Return what was logged of a command."""
+        return () if self.store is None else self.store.log(command)
+
+
+def _exists(url: str) -> bool:
+    """Whether there is a state; a database server is asked when it is used."""
+    if not url.startswith(_SQLITE):
+        return True
+    file = Path(url.removeprefix(_SQLITE))
+    return file.is_file() and file.stat().st_size > 0
+
+
+def read(inventory: Inventory, only: str | None = None) -> tuple[Stack, ...]:
+    """Return the stacks of the files, or just the one of that name.
+
+    Raises DefinitionError with every mistake of every file, StackwardError for a name that no file has.
+    """
+    stacks: list[Stack] = []
+    problems: list[str] = []
+    for file in inventory.files:
+        try:
+            stacks.append(load(str(file), environment=os.environ))
+        except DefinitionError as error:
+            problems.extend(error.problems)
+    if only is not None:
+        chosen = tuple(stack for stack in stacks if stack.name == only)
+        if chosen:
+            return chosen
+    if problems:
+        raise DefinitionError(tuple(problems))
+    if only is not None:
+        raise StackwardError(f"There is no stack {only!r}; {suggestion(only, [s.name for s in stacks], 'stacks')}.")
+    return tuple(stacks)
+
+
+@contextmanager
+def opened(given: Sequence[Path] | None, only: str | None = None) -> Iterator[tuple[Known, ...]]:
+    """Open the stacks of the given or found files for reading. Raises what `find` and `read` raise."""
+    known = tuple(Known(stack) for stack in read(find(given or (), Path.cwd()), only))
+    try:
+        yield known
+    finally:
+        for item in known:
+            item.close()

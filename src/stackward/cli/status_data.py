@@ -1,0 +1,182 @@
+"""What `stackward status` shows, as data: its fields are the keys of the JSON form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from stackward.cli.opening import Known
+from stackward.cli.turn import Situation, Turn, held, turns
+from stackward.definition.model import Stack
+from stackward.engine.process import dead_runs
+from stackward.lifecycle.states import MEMBERS, State
+from stackward.state.records import AppRelease, Claim, Command, InstanceRecord, StackState
+
+_COMMANDS_LOOKED_AT = 500
+_INITIATOR_SHOWN = frozenset({State.REQUESTED, State.STOPPING, State.TERMINATING})
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The run that works on an instance, since when and on what. `alive` is False where it has died."""
+
+    owner: str
+    since: datetime
+    expires: datetime
+    doing: str
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceStatus:
+    """One instance. `configured_generation` is None where it has never had a Configure.
+
+    `configure_current` is None while the instance is not online. `in_file` is False once it has left the stack file.
+    """
+
+    name: str
+    layers: tuple[str, ...]
+    type: str | None
+    in_file: bool
+    state: str
+    since: datetime | None
+    initiated_by: str | None
+    failure: str
+    address: str | None
+    port: int | None
+    elastic_address: str | None
+    apps: tuple[AppRelease, ...]
+    configured_generation: int | None
+    configure_current: bool | None
+    turn: Turn
+    holder: Holder | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerStatus:
+    """One layer, with its instances by name."""
+
+    name: str
+    uses: str | None
+    instances: tuple[str, ...]
+    online: int
+
+
+@dataclass(frozen=True, slots=True)
+class StackStatus:
+    """One stack. `urls` are where its load balancers answer."""
+
+    name: str
+    file: str
+    provider: str
+    generation: int
+    counts: Mapping[str, int]
+    urls: tuple[str, ...]
+    layers: tuple[LayerStatus, ...]
+    instances: tuple[InstanceStatus, ...]
+
+
+def status(known: Known, now: datetime) -> StackStatus:
+    """Return the status of a stack. Raises StateError."""
+    stack, state = known.stack, known.state()
+    situation = Situation(
+        stack=stack,
+        state=state,
+        plan=known.plan(state, now),
+        dead=dead_runs(state.claims.values()),
+        now=now,
+        asked_by=_asked_by(known, state),
+        ended=_ended(known) if state.instances else {},
+    )
+    found = turns(situation)
+    instances = tuple(_instance(name, situation, found[name]) for name in found)
+    return StackStatus(
+        name=stack.name,
+        file=stack.path,
+        provider=stack.provider.type,
+        generation=state.generation,
+        counts=Counter(instance.state for instance in instances),
+        urls=_urls(stack, state),
+        layers=tuple(
+            LayerStatus(
+                layer.name,
+                layer.uses,
+                tuple(item.name for item in instances if layer.name in item.layers),
+                sum(item.state == State.ONLINE.value for item in instances if layer.name in item.layers),
+            )
+            for layer in stack.layers.values()
+        ),
+        instances=instances,
+    )
+
+
+def holder(claim: Claim | None, dead: frozenset[int], now: datetime) -> Holder | None:
+    """Return who holds an instance."""
+    if claim is None:
+        return None
+    return Holder(claim.owner, claim.since, claim.expires, claim.doing, alive=held(claim, dead, now))
+
+
+def _instance(name: str, situation: Situation, turn: Turn) -> InstanceStatus:
+    instance = situation.stack.instances.get(name)
+    record = situation.state.instances.get(name)
+    layers = instance.layers if instance else record.layers if record else ()
+    machine = record.machine if record else None
+    request = record.request if record else None
+    state = record.state if record else State.STOPPED
+    return InstanceStatus(
+        name=name,
+        layers=layers,
+        type=instance.type.value if instance else None,
+        in_file=instance is not None,
+        state=state.value,
+        since=record.since if record else None,
+        initiated_by=request.initiator.value if request and state in _INITIATOR_SHOWN else None,
+        failure=record.failure if record else "",
+        address=machine.address if machine else None,
+        port=machine.port if machine else None,
+        elastic_address=machine.elastic_address if machine else None,
+        apps=record.apps if record else (),
+        configured_generation=record.configured if record and record.configured >= 0 else None,
+        configure_current=_current(record, situation.state.generation),
+        turn=turn,
+        holder=holder(situation.state.claims.get(name), situation.dead, situation.now),
+    )
+
+
+def _current(record: InstanceRecord | None, generation: int) -> bool | None:
+    if record is None or record.state not in MEMBERS:
+        return None
+    return record.configured >= generation
+
+
+def _asked_by(known: Known, state: StackState) -> dict[str, str]:
+    """Who wrote the pending requests; the journal is read only where there is one."""
+    if not any(record.request is not None or record.reboot_wanted for record in state.instances.values()):
+        return {}
+    entries = known.journal(kinds=("request",), limit=max(100, 4 * len(state.instances)))
+    return {entry.instance: entry.actor for entry in entries if entry.instance is not None}
+
+
+def _ended(known: Known) -> dict[str, Command]:
+    """The last command of each instance that came to an end."""
+    newest_first = known.commands(limit=max(_COMMANDS_LOOKED_AT, 4 * len(known.stack.instances)))
+    return {command.instance: command for command in reversed(newest_first) if command.status.finished}
+
+
+def _urls(stack: Stack, state: StackState) -> tuple[str, ...]:
+    """Where the online load balancers answer, at their elastic address if they have one."""
+    urls = []
+    for name, instance in stack.instances.items():
+        record = state.instances.get(name)
+        if record is None or record.machine is None or record.state not in MEMBERS:
+            continue
+        address = record.machine.elastic_address or record.machine.address
+        for layer in stack.layers_of(instance):
+            if layer.uses == "haproxy" and address is not None:
+                port = layer.settings.get("port", 80)
+                host = f"[{address}]" if ":" in address else address
+                urls.append(f"http://{host}/" if port == 80 else f"http://{host}:{port}/")
+    return tuple(urls)

@@ -1,0 +1,140 @@
+"""Whose move it is on each instance: yours, a run's, the next converge's, or nobody's. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from stackward.cli.moments import span
+from stackward.definition.model import Stack
+from stackward.lifecycle.states import BETWEEN, FAILED, MEMBERS, Desired, Initiator, State
+from stackward.planner import Action, Move, Plan
+from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, Request, StackState
+
+_ROLE_MARK = " : "
+"""Ansible puts a role's name and this before the names of its tasks."""
+
+
+class Whose(Enum):
+    """Who can bring an instance on."""
+
+    YOU = "you"
+    RUN = "run"
+    CONVERGE = "converge"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose move it is, and which."""
+
+    whose: Whose
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that says whose move it is on the instances of one stack.
+
+    `asked_by` is, by instance, who wrote the request that is pending; `ended` the last command that came to an end.
+    """
+
+    stack: Stack
+    state: StackState
+    plan: Plan
+    dead: frozenset[int]
+    now: datetime
+    asked_by: Mapping[str, str]
+    ended: Mapping[str, Command]
+
+
+_VERB = {Desired.ONLINE: "start", Desired.STOPPED: "stop", Desired.TERMINATED: "terminate"}
+
+_AGAIN = {
+    State.SETUP_FAILED: "setup",
+    State.START_FAILED: "start",
+    State.STOP_FAILED: "stop",
+    State.CONNECTION_LOST: "reboot",
+}
+"""What to ask for again."""
+
+
+def turns(situation: Situation) -> dict[str, Turn]:
+    """Return whose move it is on every instance of the file and every one that is still known."""
+    moves = {move.instance: move for move in (*situation.plan.moves, *situation.plan.configure)}
+    leaving = frozenset(situation.plan.departed)
+    names = dict.fromkeys((*situation.stack.instances, *situation.state.instances))
+    return {name: _turn(name, situation, moves.get(name), departed=name in leaving) for name in names}
+
+
+def held(claim: Claim | None, dead: frozenset[int], now: datetime) -> bool:
+    """Whether a run works on the instance at the moment."""
+    return claim is not None and claim.run not in dead and claim.expires > now
+
+
+def task(doing: str) -> str:
+    """Return the name of a task without that of its role."""
+    return doing.rpartition(_ROLE_MARK)[2]
+
+
+def _turn(name: str, situation: Situation, move: Move | None, *, departed: bool) -> Turn:
+    record = situation.state.instances.get(name)
+    claim = situation.state.claims.get(name)
+    if claim is not None and held(claim, situation.dead, situation.now):
+        doing = task(claim.doing) or (record.state.value if record else "working")
+        return Turn(Whose.RUN, f"{claim.owner}: {doing} {span(situation.now - claim.since)}")
+    died = f" ({claim.owner} died on it)" if claim is not None else ""
+    if record is None:
+        return Turn(Whose.YOU, "you: start it")
+    if departed:
+        return Turn(Whose.CONVERGE, "waiting: converge forgets it, it has left the stack file")
+    if move is not None:
+        return Turn(Whose.CONVERGE, f"waiting: {_what(record, move, situation)}{died}")
+    return _resting(record, situation.ended.get(name))
+
+
+def _resting(record: InstanceRecord, last: Command | None) -> Turn:
+    """Whose move it is where a converge would do nothing."""
+    if record.state in FAILED:
+        again = _AGAIN[record.state]
+        return Turn(Whose.YOU, f"you: ask again ({again})" + (f" — {record.failure}" if record.failure else ""))
+    if record.state in BETWEEN:
+        return Turn(Whose.YOU, "you: ask again — the run that worked on it died")
+    if record.state not in MEMBERS:
+        return Turn(Whose.YOU, "you: start it")
+    if last is not None and last.status in (CommandStatus.FAILED, CommandStatus.EXPIRED):
+        return Turn(Whose.YOU, f"you: {last.event} again, command {last.id} {last.status.value} — {last.failure}")
+    return Turn(Whose.NOBODY, "nobody")
+
+
+def _what(record: InstanceRecord, move: Move, situation: Situation) -> str:
+    request = record.request
+    if request is not None and move.action is not Action.CONFIGURE:
+        who = asker(record.name, request, situation.asked_by)
+        return f"pending request {_VERB[request.desired]} by {who}{_why(request.reason, who)}"
+    if move.action is Action.REBOOT:
+        return f"pending request reboot by {situation.asked_by.get(record.name, 'user')}"
+    if move.action is Action.CONFIGURE:
+        text = f"Configure for generation {situation.state.generation}"
+        last = situation.ended.get(record.name)
+        if last is not None and last.event == "configure" and last.status is CommandStatus.FAILED:
+            return f"{text} again, command {last.id} failed — {last.failure}"
+        return text
+    pending = {command.id: command for command in situation.state.commands}
+    events = [pending[number].event for number in move.commands if number in pending]
+    return f"{', '.join(events) or move.action.value}: {move.reason}"
+
+
+def asker(name: str, request: Request, asked_by: Mapping[str, str]) -> str:
+    """Return who asked: the person where it was one."""
+    if request.initiator is Initiator.USER:
+        return asked_by.get(name, request.initiator.value)
+    return request.initiator.value
+
+
+def _why(reason: str, who: str) -> str:
+    """Return the reason where it says more than who asked."""
+    plain = not reason or reason.endswith(f"by {who.partition(' ')[0]}")
+    return "" if plain else f" — {reason}"
