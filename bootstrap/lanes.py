@@ -1,0 +1,147 @@
+"""Runs lanes of checks one after another: lanes.py NAME…, where NAME is a lane or a set of them ("fast", "all").
+
+Each lane's output comes as it is made. The end lists every lane with its duration and pytest's closing line.
+Exits with 1 when a lane failed; the lanes after it have run all the same.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+PYTHON = str(BIN / "python")
+PYTEST = (PYTHON, "-m", "pytest")
+CLOSING = re.compile(r"^=+ (?P<said>.*\b(?:passed|failed|errors?|no tests ran|deselected)\b.* in [\d.]+s.*?) =+$")
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Commands that belong together; the first that fails ends the lane."""
+
+    about: str
+    commands: tuple[tuple[str, ...], ...]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+LANES = {
+    "style": Lane(
+        "ruff: rules and format",
+        ((str(BIN / "ruff"), "check", "."), (str(BIN / "ruff"), "format", "--check", ".")),
+    ),
+    "types": Lane("mypy, strict", ((PYTHON, "-m", "mypy"),)),
+    "unit": Lane(
+        "unit, property and architecture tests: nothing but Python",
+        ((*PYTEST, "-m", "not containers and not postgresql and not endtoend"),),
+    ),
+    "lint": Lane(
+        "ansible-lint, production profile, and yamllint",
+        (
+            (str(BIN / "yamllint"), "--strict", "."),
+            (str(BIN / "ansible-lint"), "--strict", "--offline"),
+        ),
+    ),
+    "sanity": Lane("ansible-test sanity", ((PYTHON, "bootstrap/sanity.py"),)),
+    "packages": Lane("the wheel and the collection, built and used elsewhere", ((PYTHON, "bootstrap/packages.py"),)),
+    "newest": Lane("newest Python and ansible-core", (("bootstrap/newest",),)),
+    "image": Lane("the host image", ((PYTHON, "-m", "stackward.providers.container.prepare"),)),
+    "contract": Lane(
+        "contracts on real containers and PostgreSQL",
+        ((*PYTEST, "-m", "(containers or postgresql) and not endtoend"),),
+    ),
+    "molecule": Lane("one scenario on real hosts", (("bootstrap/molecule",),)),
+    "endtoend": Lane("the demo stack, whole", ((*PYTEST, "-m", "endtoend"),)),
+}
+
+SETS = {
+    "fast": ("style", "types", "unit"),
+    "all": tuple(LANES),
+}
+
+
+@dataclass
+class Result:
+    """How a lane ended. `said` is pytest's closing line, if there was one."""
+
+    lane: str
+    seconds: float
+    passed: bool
+    said: str
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the lanes named; the answer is the exit code."""
+    unknown = [name for name in arguments if name not in LANES and name not in SETS]
+    if unknown or not arguments:
+        print(f"Lanes: {', '.join(LANES)}; sets: {', '.join(SETS)}. Unknown: {', '.join(unknown)}", file=sys.stderr)
+        return 2
+    names = [lane for name in arguments for lane in SETS.get(name, (name,))]
+    results = [run(name, LANES[name]) for name in dict.fromkeys(names)]
+    print("\nLanes")
+    for result in results:
+        verdict = "passed" if result.passed else "FAILED"
+        print(f"  {result.lane:<10} {verdict} {duration(result.seconds):>8}  {result.said}".rstrip())
+    failed = [result.lane for result in results if not result.passed]
+    print(f"  {'together':<10} {'FAILED' if failed else 'passed'} {duration(sum(each.seconds for each in results)):>8}")
+    if failed:
+        print(f"Failed: {', '.join(failed)}. Again alone: .venv/bin/python bootstrap/lanes.py {' '.join(failed)}")
+    return 1 if failed else 0
+
+
+def run(name: str, lane: Lane) -> Result:
+    """Run one lane."""
+    print(f"\n--- {name}: {lane.about}", flush=True)
+    began = time.monotonic()
+    said = ""
+    passed = True
+    for command in lane.commands:
+        code, said = carry_out(command, lane, said)
+        if code:
+            passed = False
+            break
+    seconds = time.monotonic() - began
+    print(f"--- {name}: {'passed' if passed else 'FAILED'} after {duration(seconds)}", flush=True)
+    return Result(name, seconds, passed, said)
+
+
+def carry_out(command: tuple[str, ...], lane: Lane, said: str) -> tuple[int, str]:
+    """Run one command and pass its output on. Returns its exit code and pytest's closing line."""
+    environment = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "PYTHONUNBUFFERED": "1",
+        **lane.environment,
+    }
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if found := CLOSING.match(COLOUR.sub("", line.strip())):
+                said = found["said"]
+    return process.returncode, said
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds: 3:07."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
