@@ -13,13 +13,16 @@ from typing import Any
 import yaml
 
 from stackward.definition import scalar
-from stackward.definition.mistake import Finding, Mistake, Path
+from stackward.definition.mistake import Finding, Mistake, Path, dotted
 
 DEEPEST = 100
 """The most levels that a file may have."""
 
-LARGEST = 2_000_000
+LARGEST = 1_000_000
 """The most values that a file may have after its aliases are followed."""
+
+MOST_FINDINGS = 1_000
+"""How many mistakes are reported of one file's YAML, at most."""
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -48,7 +51,7 @@ class _BoundedLoader(_Loader):  # type: ignore[misc]
 
 
 class SyntaxMistake(Exception):  # noqa: N818
-    """The text is not YAML at all; nothing more can be said about it."""
+    """The text cannot be read as YAML; nothing more can be said about it."""
 
     def __init__(self, line: int, mistake: Mistake) -> None:
         self.line = line
@@ -68,7 +71,7 @@ class Document:
     _entries: dict[int, _Entries] = field(default_factory=dict)
 
     def line(self, path: Path) -> int:
-        """The line of a path, or of the deepest part of it that is in the file. The first line is 1."""
+        """Return the line of a path, or of the deepest part of it that is in the file. The first line is 1."""
         node, line = self.root, _line(self.root)
         for part in path:
             if isinstance(node, yaml.MappingNode) and isinstance(part, str):
@@ -89,7 +92,7 @@ def _line(node: yaml.Node | None) -> int:
 
 
 def read(text: str) -> Document:
-    """The text as a document. Raises SyntaxMistake."""
+    """Return the text as a document. Raises SyntaxMistake."""
     document = Document(_compose(text))
     if document.root is not None:
         reader = _Reader(document)
@@ -121,6 +124,7 @@ def _compose(text: str) -> yaml.Node | None:
 
 _HINTS = (
     ("mapping values are not allowed", 'put a value that contains ": " in quotes, and check the indentation'),
+    ("tab character", "indent with spaces, not tabs"),
     ("cannot start any token", "indent with spaces, not tabs, and put a value in quotes that starts with @, ` or %"),
     ("undefined alias", "define the anchor (&name) above its alias (*name)"),
     ("duplicate anchor", "give each anchor (&name) a name of its own"),
@@ -152,12 +156,10 @@ class _Reader:
         self._left = LARGEST
 
     def value(self, node: yaml.Node, path: Path) -> Any:
-        """The data of a node. What cannot be read is reported, and None stands in its place."""
+        """Return the data of a node. What cannot be read is reported, and None stands in its place."""
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
-        if not self._may_enter(node, path):
-            return None
-        self._above.add(id(node))
+        self._enter(node, path)
         data: Any = None
         if isinstance(node, yaml.MappingNode) and node.tag == scalar.TAG + "map":
             entries = self.entries(node, path)
@@ -171,21 +173,21 @@ class _Reader:
         self._above.discard(id(node))
         return data
 
-    def _may_enter(self, node: yaml.Node, path: Path) -> bool:
+    def _enter(self, node: yaml.Node, path: Path) -> None:
+        """Go into a list or mapping. Raises SyntaxMistake where the aliases lead in a circle or to too much."""
         if id(node) in self._above:
-            self._report(path, Mistake("contains itself through an alias", "write the values out"))
+            wrong, right = f"{dotted(path)} contains itself through an alias", "write the values out"
         elif len(path) > DEEPEST:
-            self._report(path, Mistake(f"has more than {DEEPEST} levels inside each other", "write the file flatter"))
+            wrong, right = f"more than {DEEPEST} levels inside each other", "write the file flatter"
         elif self._left < 0:
-            if self._left > -LARGEST:
-                self._left = -2 * LARGEST
-                self._report(path, Mistake(f"the aliases make more than {LARGEST:,} values", "use fewer aliases"))
+            wrong, right = f"more than {LARGEST:,} values", "use fewer aliases"
         else:
-            return True
-        return False
+            self._above.add(id(node))
+            return
+        raise SyntaxMistake(_line(node), Mistake(wrong, right))
 
     def entries(self, node: yaml.MappingNode, path: Path) -> _Entries:
-        """The keys of a mapping with those that it merges in (<<), which come first and lose against its own."""
+        """Return the keys of a mapping with those that it merges in (<<), which come first and lose against its own."""
         known = self._entries.get(id(node))
         if known is not None:
             return known
@@ -219,12 +221,12 @@ class _Reader:
         return result
 
     def _merged(self, node: yaml.Node, path: Path) -> Iterator[_Entries]:
-        """What a merge key brings in: the entries of one mapping, or of each of a list of them."""
+        """Yield what a merge key brings in: the entries of one mapping, or of each of a list of them."""
         for source in node.value if isinstance(node, yaml.SequenceNode) else [node]:
             if not isinstance(source, yaml.MappingNode):
                 self._report(path, Mistake("merges something that is not a mapping", "merge mappings: <<: *name"), node)
-            elif self._may_enter(source, path):
-                self._above.add(id(source))
+            else:
+                self._enter(source, path)
                 found = self.entries(source, path[:-1])
                 self._above.discard(id(source))
                 self._left -= len(found)
@@ -238,6 +240,8 @@ class _Reader:
             return None
 
     def _report(self, path: Path, mistake: Mistake, node: yaml.Node | None = None) -> None:
+        if len(self._document.findings) == MOST_FINDINGS:
+            return
         if node is not None:
             self._document.lines[len(self._document.findings)] = _line(node)
         self._document.findings.append((path, mistake))

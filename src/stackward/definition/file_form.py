@@ -75,7 +75,7 @@ EnvironmentKey = Annotated[
 ]
 EnvironmentValue = Annotated[str | Secret, *_read(values.environment_value, {"type": ["string", "number", "boolean"]})]
 Keep = Annotated[int, *_read(values.keep, {"type": "integer", "minimum": 1, "maximum": 100})]
-Attributes = Annotated[dict[str, Any], Field(default_factory=dict, examples=["{motd: Shop}"])]
+Attributes = Annotated[dict[str, Any], Field(default_factory=dict, examples=[{"motd": "Shop"}])]
 
 
 class Form(BaseModel):
@@ -95,11 +95,11 @@ class ProviderForm(Form):
 class RecipesForm(Form):
     """The user's own automation for each lifecycle event, in order."""
 
-    setup: list[RecipeItem] = Field(default=[], description="After a boot.", examples=["[my_role]"])
-    configure: list[RecipeItem] = Field(default=[], description="When the stack changes.", examples=["[my_role]"])
-    deploy: list[RecipeItem] = Field(default=[], description="When an app is deployed.", examples=["[my_role]"])
-    undeploy: list[RecipeItem] = Field(default=[], description="When an app is removed.", examples=["[my_role]"])
-    shutdown: list[RecipeItem] = Field(default=[], description="Before a stop.", examples=["[my_role]"])
+    setup: list[RecipeItem] = Field(default=[], description="After a boot.", examples=[["my_role"]])
+    configure: list[RecipeItem] = Field(default=[], description="When the stack changes.", examples=[["my_role"]])
+    deploy: list[RecipeItem] = Field(default=[], description="When an app is deployed.", examples=[["my_role"]])
+    undeploy: list[RecipeItem] = Field(default=[], description="When an app is removed.", examples=[["my_role"]])
+    shutdown: list[RecipeItem] = Field(default=[], description="Before a stop.", examples=[["my_role"]])
 
 
 class VolumeForm(Form):
@@ -115,9 +115,13 @@ class LayerForm(Form):
     model_config = ConfigDict(extra="allow")
     later = frozenset({"packages", "cron", "services", "healing", "scaling"})
     uses: str | None = Field(default=None, description="The built-in layer; none for a layer of your own.")
-    recipes: RecipesForm = Field(default=RecipesForm(), description="Your automation.", examples=["{setup: [my_role]}"])
+    recipes: RecipesForm = Field(
+        default=RecipesForm(), description="Your automation.", examples=[{"setup": ["my_role"]}]
+    )
     attributes: Attributes = Field(description="Custom attributes of the layer.")
-    volumes: list[VolumeForm] = Field(default=[], description="Disks.", examples=["[{mount: /srv/data, size: 20G}]"])
+    volumes: list[VolumeForm] = Field(
+        default=[], description="Disks.", examples=[[{"mount": "/srv/data", "size": "20G"}]]
+    )
     drain: bool = Field(default=True, description="Whether an instance leaves the load balancer before it stops.")
     drain_timeout: Duration = Field(default=30.0, description="How long connections may take to end.")
     shutdown_timeout: Duration = Field(default=45.0, description="How long the shutdown event may take.")
@@ -128,7 +132,7 @@ class InstanceForm(Form):
     """A machine, or several alike under a pattern of names such as web[1:3]."""
 
     later = frozenset({"schedule", "address", "user"})
-    layers: list[str] = Field(description="The layers of the instance.", examples=["[web]"], min_length=1)
+    layers: list[str] = Field(description="The layers of the instance.", examples=[["web"]], min_length=1)
     type: Type = Field(default=InstanceType.ALWAYS, description="How its running time is decided.")
     elastic_ip: bool = Field(default=False, description="Whether it has an additional address that it keeps.")
     attributes: Attributes = Field(description="Custom attributes of the instance.")
@@ -152,7 +156,7 @@ class DirectorySourceForm(Form):
 
 
 def _source_type(value: Any) -> str | None:
-    """The tag of a source's form; "#" keeps it apart from keys of the file."""
+    """Return the tag of a source's form; "#" keeps it apart from keys of the file."""
     return f"#{value['type']}" if isinstance(value, dict) and isinstance(value.get("type"), str) else None
 
 
@@ -167,18 +171,20 @@ class AppForm(Form):
     """Code that runs on the instances of some layers."""
 
     later = frozenset({"hooks"})
-    layers: list[str] = Field(description="The layers that run the app.", examples=["[web]"], min_length=1)
+    layers: list[str] = Field(description="The layers that run the app.", examples=[["web"]], min_length=1)
     source: Annotated[
         Annotated[GitSourceForm, Tag("#git")] | Annotated[DirectorySourceForm, Tag("#directory")],
         Discriminator(_source_type),
-    ] = Field(description="Where the code is.", examples=["{type: git, url: …}"])
+    ] = Field(
+        description="Where the code is.", examples=[{"type": "git", "url": "https://git.example.com/storefront.git"}]
+    )
     database: str | None = Field(default=None, description="The layer that holds the app's database.")
-    domains: list[Domain] = Field(default=[], description="Host names of the app.", examples=["[shop.example.com]"])
+    domains: list[Domain] = Field(default=[], description="Host names of the app.", examples=[["shop.example.com"]])
     environment: dict[EnvironmentKey, EnvironmentValue] = Field(
-        default={}, description="Environment variables of the app.", examples=["{SECRET_KEY: …}"]
+        default={}, description="Environment variables of the app.", examples=[{"LANGUAGE": "de"}]
     )
     attributes: Attributes = Field(description="Custom attributes of the app.")
-    deploy: DeployForm = Field(default=DeployForm(), description="How it is deployed.", examples=["{keep: 5}"])
+    deploy: DeployForm = Field(default=DeployForm(), description="How it is deployed.", examples=[{"keep": 5}])
 
 
 class StackForm(Form):
@@ -195,20 +201,32 @@ class StackForm(Form):
     data: FilePath | None = Field(default=None, description="Folder for keys, known hosts and fetched sources.")
     timezone: TimeZone = Field(default="UTC", description="IANA time zone.")
     provider: ProviderForm = Field(
-        description="What makes the machines.", examples=["{type: container, image: debian-12}"]
+        description="What makes the machines.", examples=[{"type": "container", "image": "debian-12"}]
     )
     attributes: Attributes = Field(description="Custom attributes of the stack.")
     layers: dict[LayerName, LayerForm] = Field(
-        description="The layers, in the order in which they run.", examples=["{web: {uses: python_app}}"], min_length=1
+        description="The layers, in the order in which they run.",
+        examples=[{"web": {"uses": "python_app"}}],
+        min_length=1,
     )
     instances: dict[InstanceNames, InstanceForm] = Field(
-        description="The instances.", examples=["{web1: {layers: [web]}}"], min_length=1
+        description="The instances.", examples=[{"web1": {"layers": ["web"]}}], min_length=1
     )
-    apps: dict[AppName, AppForm] = Field(default={}, description="The apps.", examples=["{storefront: {…}}"])
-    compose: dict[str, str] = Field(default={}, description="Ansible's constructed variables.", examples=["{rack: …}"])
-    groups: dict[str, str | bool] = Field(default={}, description="Ansible's constructed groups.", examples=["{eu: …}"])
+    apps: dict[AppName, AppForm] = Field(
+        default={},
+        description="The apps.",
+        examples=[{"storefront": {"layers": ["web"], "source": {"type": "directory", "path": "../apps/storefront"}}}],
+    )
+    compose: dict[str, str] = Field(
+        default={}, description="Ansible's constructed variables.", examples=[{"rack": "inventory_hostname[:2]"}]
+    )
+    groups: dict[str, str | bool] = Field(
+        default={},
+        description="Ansible's constructed groups.",
+        examples=[{"even": "inventory_hostname is search('[02468]$')"}],
+    )
     keyed_groups: list[dict[str, Any]] = Field(
-        default=[], description="Ansible's keyed groups.", examples=["[{key: stack_state}]"]
+        default=[], description="Ansible's keyed groups.", examples=[[{"key": "rack", "prefix": "rack"}]]
     )
     strict: bool = Field(default=False, description="Whether a failing expression of those is an error.")
     leading_separator: bool = Field(default=True, description="Whether a keyed group may start with its separator.")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from stackward.definition.mistake import Finding, Mistake, Path, described, shown, suggestion, unsupported
+from stackward.definition.mistake import Finding, Mistake, Path, described, flow, shown, suggestion, unsupported
 
 _LATER_SOURCES = frozenset({"archive", "s3"})
 _SOURCES = "write {type: git, url: …} or {type: directory, path: …}"
@@ -42,7 +42,7 @@ def findings(error: ValidationError, form: type[BaseModel], data: Any) -> Iterat
 
 
 def keys_of(form: type[BaseModel]) -> tuple[str, ...]:
-    """The keys that a form takes."""
+    """Return the keys that a form takes."""
     return tuple(form.model_fields)
 
 
@@ -90,11 +90,11 @@ def _source(value: Any) -> Mistake:
 
 
 def _example(field: FieldInfo | None) -> str | None:
-    """An example from the field itself, or its default value where that says something."""
+    """Return an example from the field itself, or its default value where that says something."""
     if field is None:
         return None
     if field.examples:
-        return str(field.examples[0])
+        return flow(field.examples[0])
     default = field.default
     telling = isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
     return shown(default) if telling else None
@@ -121,7 +121,7 @@ def _parts(data: Any) -> Container[str | int]:
 def _field(
     form: type[BaseModel], location: tuple[str | int, ...]
 ) -> tuple[tuple[type[BaseModel], ...], FieldInfo | None]:
-    """The forms that the last part of a location belongs to, and its field where there is one."""
+    """Return the forms that the last part of a location belongs to, and its field where there is one."""
     owners: tuple[type[BaseModel], ...] = (form,)
     types: tuple[Any, ...] = (form,)
     field: FieldInfo | None = None
@@ -159,7 +159,7 @@ def _alternatives(annotation: Any) -> tuple[Any, ...]:
 
 
 def _items(annotation: Any) -> tuple[Any, ...]:
-    """The types inside a list or a mapping."""
+    """Return the types inside a list or a mapping."""
     found: list[Any] = []
     for each in _alternatives(annotation):
         if get_origin(each) is dict:

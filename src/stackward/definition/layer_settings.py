@@ -31,12 +31,12 @@ def findings(data: Any, built_in: BuiltInLayers) -> Iterator[Finding]:
 
 
 def own(layer: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings among the keys of a layer."""
+    """Return the settings among the keys of a layer."""
     return {key: value for key, value in layer.items() if key not in _COMMON}
 
 
 def _settings(settings: dict[str, Any], kind: BuiltInLayer | None, *, sure: bool) -> Iterator[Finding]:
-    """What is wrong with settings. Unless `sure` which built-in layer is meant, an unknown key may be right."""
+    """Yield what is wrong with settings. Unless `sure` which built-in layer is meant, an unknown key may be right."""
     known = form_errors.keys_of(kind.settings) if kind is not None else ()
     for key in settings:
         if key not in known and (sure or key in LayerForm.later):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -83,22 +84,30 @@ def load_text(text: str, path: str, *, environment: Mapping[str, str], built_in:
     )
 
 
+_READABLE = "name a stack file that you may read"
+
+
 def _content(path: str) -> bytes:
-    """The bytes of a regular file. Raises Mistake."""
-    right = "name a stack file that you may read"
+    """Return the bytes of a regular file. Raises Mistake."""
     try:
-        found = FilePath(path).stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise Mistake("is a folder", right)
-        if not stat.S_ISREG(found.st_mode):
-            raise Mistake("is not a regular file", right)
-        if found.st_size > LARGEST_FILE:
-            raise Mistake(f"has {found.st_size:,} bytes", f"a stack file may have {LARGEST_FILE:,} at most")
-        return FilePath(path).read_bytes()
+        file = FilePath(path)
+        found = file.stat()
+        content = file.read_bytes() if stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST_FILE else None
     except OSError as error:
-        raise Mistake(f"cannot be read ({error.strerror})", right) from None
+        raise Mistake(f"cannot be read ({error.strerror})", _READABLE) from None
     except ValueError:
-        raise Mistake("is not a path", right) from None
+        raise Mistake("is not a path", _READABLE) from None
+    if content is None:
+        raise _no_stack_file(found)
+    return content
+
+
+def _no_stack_file(found: os.stat_result) -> Mistake:
+    if stat.S_ISDIR(found.st_mode):
+        return Mistake("is a folder", _READABLE)
+    if not stat.S_ISREG(found.st_mode):
+        return Mistake("is not a regular file", _READABLE)
+    return Mistake(f"has {found.st_size:,} bytes", f"a stack file may have {LARGEST_FILE:,} at most")
 
 
 def _form(data: Any) -> tuple[StackForm | None, list[Finding]]:
@@ -109,7 +118,7 @@ def _form(data: Any) -> tuple[StackForm | None, list[Finding]]:
 
 
 def _state(environment: Mapping[str, str]) -> tuple[str | None, list[Finding]]:
-    """The state address of the environment, if there is one."""
+    """Return the state address of the environment, if there is one."""
     value = environment.get(STATE_VARIABLE)
     if not value:
         return None, []
@@ -121,7 +130,7 @@ def _state(environment: Mapping[str, str]) -> tuple[str | None, list[Finding]]:
 
 
 def _outside(findings: Iterable[Finding], file: document.Document) -> Iterable[Finding]:
-    """Findings but those about what could not even be read as YAML, which is reported already."""
+    """Yield findings but those about what could not even be read as YAML, which is reported already."""
     unread = {path for path, _ in file.findings}
     for path, mistake in findings:
         if not any(path[:length] in unread for length in range(1, len(path) + 1)):
@@ -138,7 +147,7 @@ def _located(file: document.Document, findings: Iterable[Finding]) -> Iterable[_
 
 
 def _refused(path: str, problems: Iterable[_Problem]) -> DefinitionError:
-    """The error for a person: sorted by line, nothing said twice."""
+    """Return the error for a person: sorted by line, nothing said twice."""
     ordered = sorted(problems, key=lambda problem: problem[0])
     lines = (f"{path}:{line}: {dotted(where)}: {mistake.wrong}; {mistake.right}" for line, where, mistake in ordered)
     return DefinitionError(tuple(dict.fromkeys(lines)))

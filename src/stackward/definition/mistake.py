@@ -16,6 +16,7 @@ Path = tuple[str | int, ...]
 """Where something is in the file: keys and list positions from the top."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./:-]+")
 _LONGEST_SHOWN = 60
 
 
@@ -33,15 +34,25 @@ Finding = tuple[Path, Mistake]
 
 
 def shown(value: Any) -> str:
-    """A value as it appears in a message: one line, cut when long."""
+    """Return a value as it appears in a message: one line, cut when long."""
     if isinstance(value, Secret):
         return "a vault-encrypted value"
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
+def flow(value: Any) -> str:
+    """Return an example value as a person writes it in YAML on one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {flow(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(flow, value))}]"
+    text = str(value)
+    return text if _PLAIN_TEXT.fullmatch(text) else shown(value)
+
+
 def described(value: Any) -> str:
-    """What kind of value this is, for "is …"."""
+    """Say what kind of value this is, for "is …"."""
     if value is None:
         return "empty"
     if isinstance(value, bool):
@@ -58,7 +69,7 @@ def described(value: Any) -> str:
 
 
 def dotted(path: Path) -> str:
-    """A path as a person writes it: layers.web.recipes.setup[0]; unusual keys in quotes."""
+    """Return a path as a person writes it: layers.web.recipes.setup[0]; unusual keys in quotes."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -70,14 +81,14 @@ def dotted(path: Path) -> str:
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that somebody most likely meant."""
+    """Return the known name that somebody most likely meant."""
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
 
 
 def suggestion(name: str, known: Iterable[str], what: str) -> str:
-    """What would be right instead of an unknown name: the one that was meant, or all that there are."""
+    """Return what would be right instead of an unknown name: the one that was meant, or all that there are."""
     names = list(known)
     meant = closest(name, names)
     if meant is not None:

@@ -26,7 +26,7 @@ def findings(data: Any, line: Callable[[Path], int]) -> Iterator[Finding]:
 
 
 def group(name: str) -> str:
-    """A name as part of an Ansible group's name, which takes no hyphens."""
+    """Return a name as part of an Ansible group's name, which takes no hyphens."""
     return name.replace("-", "_")
 
 
@@ -96,7 +96,7 @@ def _overlaps(
 
 
 def _patterns(data: Any) -> Iterator[host_pattern.HostPattern]:
-    """The patterns that can be read; the others are mistakes of form and are reported there."""
+    """Yield the patterns that can be read; the others are mistakes of form and are reported there."""
     for key in raw.mapping(data, "instances"):
         try:
             yield host_pattern.parse(key)

@@ -33,11 +33,11 @@ class Places:
         return os.path.dirname(self.folder)
 
     def path(self, name: str) -> str:
-        """An absolute path for one that is relative to the stack file; ~ is the home of who runs this."""
+        """Return an absolute path for one that is relative to the stack file; ~ is the home of who runs this."""
         return os.path.abspath(os.path.join(self.folder, os.path.expanduser(name)))
 
     def task_file(self, name: str) -> str | None:
-        """The absolute path of a task file beside the stack file or in the project, None if it is in neither."""
+        """Return the absolute path of a task file beside the stack file or in the project, None if it is in neither."""
         for folder in (self.folder, self.project):
             path = Places(folder).path(name)
             if os.path.isfile(path):

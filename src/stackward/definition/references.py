@@ -34,7 +34,7 @@ def findings(data: Any, built_in: BuiltInLayers) -> Iterator[Finding]:
 
 
 def _listed(data: Any, path: tuple[str, str, str], layers: list[str]) -> Iterator[tuple[Path, str, Mistake | None]]:
-    """The layers in a list of layers, each with what is wrong with it."""
+    """Yield the layers in a list of layers, each with what is wrong with it."""
     before: set[str] = set()
     for position, layer in raw.texts(data, *path):
         mistake = None
@@ -89,7 +89,7 @@ def _provides_database(data: Any, layer: str, built_in: BuiltInLayers) -> bool:
 
 
 def _domains(data: Any) -> Iterator[Finding]:
-    """A domain can lead to one app only."""
+    """Yield the domains of a second app: a domain can lead to one app only."""
     owners: dict[str, str] = {}
     for app in raw.mapping(data, "apps"):
         for position, domain in raw.texts(data, "apps", app, "domains"):

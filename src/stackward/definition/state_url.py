@@ -15,7 +15,7 @@ _POSTGRESQL = re.compile(r"(?:postgres|postgresql|postgresql\+psycopg)://(.*)", 
 
 
 def state_url(value: Any) -> str:
-    """A state address in SQLAlchemy's form; a relative SQLite path is left as it is. Raises Mistake.
+    """Return a state address in SQLAlchemy's form; a relative SQLite path is left as it is. Raises Mistake.
 
     No message repeats an address of PostgreSQL: it may hold a password.
     """

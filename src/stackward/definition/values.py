@@ -31,7 +31,7 @@ _ZERO_BYTE = "\0"
 
 
 def text(pattern: str, rule: str, example: str) -> Callable[[Any], str]:
-    """A reader of texts that match `pattern` as a whole; `rule` says the pattern in words."""
+    """Return a reader of texts that match `pattern` as a whole; `rule` says the pattern in words."""
     whole = re.compile(pattern, re.ASCII)
 
     def read(value: Any) -> str:
@@ -45,7 +45,7 @@ def text(pattern: str, rule: str, example: str) -> Callable[[Any], str]:
 
 
 def _quoted(value: Any, otherwise: str) -> str:
-    """What would be right instead of a number or boolean where a text belongs."""
+    """Return what would be right instead of a number or boolean where a text belongs."""
     return f"{otherwise} (a text that looks like a number needs quotes)" if _is_number(value) else otherwise
 
 
@@ -92,7 +92,7 @@ def size(value: Any) -> int:
 
 
 def timezone(value: Any) -> str:
-    """The name of an IANA time zone."""
+    """Return the name of an IANA time zone."""
     right = "write an IANA time zone, such as Europe/Vienna"
     if not isinstance(value, str):
         raise Mistake(f"is {described(value)}", right)
@@ -118,7 +118,7 @@ def instance_type(value: Any) -> InstanceType:
 
 
 def recipe(value: Any) -> Recipe:
-    """A recipe as the file names it; the path of a task file is still relative."""
+    """Return a recipe as the file names it; the path of a task file is still relative."""
     if isinstance(value, str):
         return Recipe(RecipeType.ROLE, _role(value))
     if not isinstance(value, dict):
@@ -144,7 +144,7 @@ def _role(value: Any) -> str:
 
 
 def file_path(value: Any) -> str:
-    """A path of a file or folder on the controller, as written."""
+    """Return a path of a file or folder on the controller, as written."""
     if not isinstance(value, str):
         raise Mistake(f"is {described(value)}", "write a path")
     if not value.strip() or _ZERO_BYTE in value:
@@ -172,7 +172,7 @@ def git_url(value: Any) -> str:
 
 
 def revision(value: Any) -> str:
-    """A branch, tag or commit."""
+    """Return a branch, tag or commit."""
     right = "write a branch, a tag or a commit, such as v1.4.2"
     if not isinstance(value, str):
         raise Mistake(f"is {described(value)}", _quoted(value, right))
@@ -182,7 +182,7 @@ def revision(value: Any) -> str:
 
 
 def environment_value(value: Any) -> str | Secret:
-    """The value of an environment variable; numbers and booleans have come as they were written."""
+    """Return the value of an environment variable; numbers and booleans have come as they were written."""
     if isinstance(value, str):
         if _ZERO_BYTE in value:
             raise Mistake("has a zero byte", "write a text without it")

@@ -1,0 +1,171 @@
+"""Whatever a stack file holds, the loader returns a Stack or names mistakes: never a traceback."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import make_url
+
+from stackward.definition.loader import load, load_text
+from stackward.definition.model import Stack
+from stackward.errors import DefinitionError
+
+PROBLEM = re.compile(r"shop\.stack\.yml:[1-9][0-9]*: [^\n]+: [^\n]+; [^\n]+")
+
+VALID = """\
+plugin: stackward.ops.stack
+name: shop
+state: sqlite:///shop.db
+timezone: Europe/Vienna
+provider: {type: container, image: debian-12}
+attributes: &common {motd: Shop, numbers: [1, 2.5, true, null]}
+layers:
+  lb: {uses: haproxy, healthcheck: /healthz, statistics: {port: 8404}}
+  web:
+    uses: python_app
+    recipes: {setup: [hardening, {role: acme.base}]}
+    shutdown_timeout: 1m30s
+    attributes: {<<: *common, a: 1}
+  db: {uses: postgresql, volumes: [{mount: /var/lib/postgresql, size: 20G}]}
+instances:
+  lb1: {layers: [lb], elastic_ip: true, type: 24/7}
+  "web[1:3]": {layers: [web]}
+  db1: {layers: [db]}
+apps:
+  storefront:
+    layers: [web]
+    source: {type: git, url: "https://git.example.com/x.git", revision: v1}
+    database: db
+    domains: [shop.example.com]
+    environment: {A: 1.10, KEY: !vault "$ANSIBLE_VAULT;1.1;AES256"}
+    deploy: {keep: 5}
+"""
+
+WORDS = sorted(
+    {*re.findall(r"[A-Za-z0-9_./:\[\]-]+", VALID), "!vault", "[key]", "#git", "<<", "tasks", "directory", "path"}
+)
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(WORDS)
+    | st.dates()
+    | st.binary()
+)
+structures: st.SearchStrategy[Any] = st.recursive(
+    scalars,
+    lambda inside: (
+        st.lists(inside, max_size=4)
+        | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=3) | st.integers(), inside, max_size=5)
+    ),
+    max_leaves=20,
+)
+
+
+def _outcome(text: str, environment: dict[str, str] | None = None) -> Stack | DefinitionError:
+    try:
+        return load_text(text, "shop.stack.yml", environment=environment or {})
+    except DefinitionError as error:
+        return error
+
+
+def _load(text: str) -> Stack | None:
+    """Load a text; None if it was refused in the right form."""
+    outcome = _outcome(text)
+    if isinstance(outcome, Stack):
+        return outcome
+    assert outcome.problems
+    assert all(PROBLEM.fullmatch(problem) for problem in outcome.problems), outcome.problems
+    lines = [int(problem.split(":")[1]) for problem in outcome.problems]
+    assert lines == sorted(lines)
+    assert max(lines) <= len(text.splitlines()) + 1
+    return None
+
+
+def test_the_valid_file_is_valid() -> None:
+    assert _load(VALID) is not None
+
+
+@given(st.text())
+def test_any_text(text: str) -> None:
+    assert _load(text) is None
+
+
+@given(st.text(alphabet="ab:-?&*<![]{}'\"|>%@` \n\t#0.,~\\u"))
+def test_any_punctuation(text: str) -> None:
+    assert _load(text) is None
+
+
+@given(structures)
+def test_any_structure(structure: Any) -> None:
+    _load(yaml.dump(structure, allow_unicode=True))
+
+
+def _replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    copy = data.copy()
+    copy[path[0]] = _replaced(copy[path[0]], path[1:], value)
+    return copy
+
+
+def _paths(data: Any) -> list[tuple[Any, ...]]:
+    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [(), *((key, *path) for key, item in inside for path in _paths(item))]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a vault-encrypted value as a text."""
+
+
+_Loader.add_constructor("!vault", lambda loader, node: node.value)
+DATA = yaml.load(VALID, _Loader)
+
+
+@given(st.sampled_from(_paths(DATA)), structures)
+def test_anything_in_place_of_a_part_of_a_valid_file(path: tuple[Any, ...], structure: Any) -> None:
+    _load(yaml.safe_dump(_replaced(DATA, path, structure), sort_keys=False))
+
+
+@given(st.sampled_from(_paths(DATA)), st.sampled_from(WORDS) | st.text(max_size=3), structures)
+def test_an_additional_key_anywhere_in_a_valid_file(path: tuple[Any, ...], key: str, structure: Any) -> None:
+    part = DATA
+    for step in path:
+        part = part[step]
+    if isinstance(part, dict):
+        _load(yaml.safe_dump(_replaced(DATA, path, {**part, key: structure}), sort_keys=False))
+
+
+@given(
+    st.integers(0, len(VALID)),
+    st.integers(0, 12),
+    st.sampled_from(WORDS) | st.text(max_size=4) | st.sampled_from("[]{}:&*"),
+)
+def test_a_valid_file_with_a_slip_of_the_keyboard(position: int, length: int, typed: str) -> None:
+    _load(VALID[:position] + typed + VALID[position + length :])
+
+
+@given(content=st.binary() | st.text().map(lambda text: text.encode("utf-16")))
+def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "shop.stack.yml"
+    path.write_bytes(content)
+    with pytest.raises(DefinitionError) as refusal:
+        load(str(path), environment={})
+    assert refusal.value.problems
+
+
+@given(st.text() | st.text().map("sqlite:///{}".format) | st.text().map("postgresql://{}".format))
+def test_any_state_in_the_environment(value: str) -> None:
+    outcome = _outcome(VALID, {"STACKWARD_STATE": value})
+    if isinstance(outcome, Stack):
+        make_url(outcome.state)
+    else:
+        assert all(": state: " in problem for problem in outcome.problems)

@@ -1,0 +1,73 @@
+"""The published JSON Schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from stackward.definition import json_schema
+
+from .conftest import BUILT_IN
+
+PUBLISHED = Path(__file__).parents[3] / "schema" / "stack.schema.json"
+
+
+def _check(text: str) -> None:
+    jsonschema.validate(yaml.safe_load(text), json_schema.schema(BUILT_IN))
+
+
+def test_the_published_schema_is_up_to_date() -> None:
+    assert PUBLISHED.read_text() == json_schema.rendered(), (
+        "run: python -m stackward.definition.json_schema > schema/stack.schema.json"
+    )
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(json_schema.schema())
+
+
+def test_a_valid_file_fits_the_schema(valid: str) -> None:
+    _check(valid)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name: shop", "name: Shop"),
+        ("  db:\n", "  Db:\n"),
+        ("uses: balancer", "uses: balancr"),
+        ("healthcheck: /healthz", "healthchek: /healthz"),
+        ("healthcheck: /healthz", "port: 80"),
+        ("healthcheck: /healthz", "healthcheck: healthz"),
+        ("setup: [hardening]", "setup: hardening"),
+        ("setup: [hardening]", "setup: [{puppet: x.pp}]"),
+        ("[{mount: /var/lib/db, size: 20G}]", "[{mount: /var/lib/db, size: 20}]"),
+        ("web[1:2]", "web_[1:2]"),
+        ("elastic_ip: true", "elastic_ip: maybe"),
+        ("type: git", "type: svn"),
+        ("LANGUAGE: de", "language: de"),
+        ("keep: 3", "keep: 0"),
+    ],
+)
+def test_a_mistake_does_not_fit_the_schema(valid: str, old: str, new: str) -> None:
+    assert old in valid
+    with pytest.raises(jsonschema.ValidationError):
+        _check(valid.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("setup: [hardening]", "setup: [{tasks: x.yml}, {role: acme.web.base}]"),
+        ("uses: server", "uses: server\n    port: 8080\n    shutdown_timeout: 1h30m"),
+        ("uses: server", "drain: false"),
+        ("LANGUAGE: de", "WORKERS: 4"),
+        ("web[1:2]", "web[01:10:2]-[a:c]"),
+    ],
+)
+def test_what_the_loader_takes_fits_the_schema(valid: str, old: str, new: str) -> None:
+    assert old in valid
+    _check(valid.replace(old, new))
