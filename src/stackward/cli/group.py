@@ -1,4 +1,4 @@
-"""Turns whatever goes wrong into a sentence and an exit code; nobody sees a traceback for what is not a fault of ours."""
+"""Turns whatever goes wrong into a sentence and an exit code; nobody sees a traceback for what is no fault of ours."""
 
 from __future__ import annotations
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from inspect import cleandoc
 from typing import Annotated
 
 import typer
 
+from stackward.cli.describe import describe
+from stackward.cli.events import events
 from stackward.cli.group import INTERRUPTED, SpokenGroup, interrupted
+from stackward.cli.logs import logs
+from stackward.cli.plan import plan
 from stackward.cli.schema import schema
 from stackward.cli.status import status
 from stackward.cli.validate import validate
+from stackward.cli.why import why
 
 app = typer.Typer(
     name="stackward",
@@ -32,20 +39,25 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def stackward(
-    version: Annotated[  # noqa: ARG001  its callback does the work
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Stacks of ordinary machines: see how they are, ask for what you want, and know why.
 
-    \b
     Exit codes: 0 well; 1 an error, said in a sentence; 2 a wrong command line,
     or of `plan`: there is something to do; 130 ended by Ctrl-C.
     """
 
 
-for command in (status, validate, schema):
-    app.command()(command)
+def _help(command: Callable[..., None]) -> str:
+    """Return a command's description, with the lines of its examples left as they are."""
+    paragraphs = cleandoc(command.__doc__ or "").split("\n\n")
+    return "\n\n".join(f"\b\n{text}" if text.startswith("For example:") else text for text in paragraphs)
+
+
+for command in (status, describe, plan, why, events, logs, validate, schema):
+    app.command(help=_help(command))(command)
 
 
 def main() -> None:

@@ -63,7 +63,7 @@ def _names(kind: Kind, stack: Stack, known: Known | None = None) -> Iterable[str
 
 
 def check(stacks: Sequence[Stack], kind: Kind, names: Iterable[str]) -> None:
-    """Raises StackwardError for the first name that no stack file has."""
+    """Refuse names that no stack file has. Raises StackwardError for the first one."""
     there = list(dict.fromkeys(name for stack in stacks for name in _names(kind, stack)))
     for name in names:
         if name not in there:

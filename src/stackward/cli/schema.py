@@ -11,8 +11,7 @@ from stackward.cli.output import Form
 def schema(output: options.Output = Form.JSON) -> None:  # noqa: ARG001  a schema is JSON in either form
     """Print the JSON Schema of the stack file, for editors.
 
-    \b
-    Example:
+    For example:
       stackward schema > stack.schema.json
     """
     from stackward.definition.json_schema import rendered

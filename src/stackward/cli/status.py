@@ -32,8 +32,7 @@ def status(
     CONF says whether the last Configure knew the stack as it is now: ok, or the
     generation it knew and the one that there is (5<7).
 
-    \b
-    Examples:
+    For example:
       stackward status
       stackward status --watch
       stackward status -i inventory/shop.stack.yml --output json

@@ -153,7 +153,7 @@ def _current(record: InstanceRecord | None, generation: int) -> bool | None:
 
 
 def _asked_by(known: Known, state: StackState) -> dict[str, str]:
-    """Who wrote the pending requests; the journal is read only where there is one."""
+    """Return who wrote the pending requests; the journal is read only where there is one."""
     if not any(record.request is not None or record.reboot_wanted for record in state.instances.values()):
         return {}
     entries = known.journal(kinds=("request",), limit=max(100, 4 * len(state.instances)))
@@ -161,7 +161,7 @@ def _asked_by(known: Known, state: StackState) -> dict[str, str]:
 
 
 def _ended(known: Known) -> dict[str, Command]:
-    """The last command of each instance that came to an end."""
+    """Return the last command of each instance that came to an end."""
     newest_first = known.commands(limit=max(_COMMANDS_LOOKED_AT, 4 * len(known.stack.instances)))
     return {command.instance: command for command in reversed(newest_first) if command.status.finished}
 

@@ -129,9 +129,8 @@ def _what(record: InstanceRecord, move: Move, situation: Situation) -> str:
 
 def asker(name: str, request: Request, asked_by: Mapping[str, str]) -> str:
     """Return who asked: the person where it was one."""
-    if request.initiator is Initiator.USER:
-        return asked_by.get(name, request.initiator.value)
-    return request.initiator.value
+    initiator: str = request.initiator.value
+    return asked_by.get(name, initiator) if request.initiator is Initiator.USER else initiator
 
 
 def _why(reason: str, who: str) -> str:

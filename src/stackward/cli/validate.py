@@ -38,8 +38,7 @@ def validate(
 
     Exits with 1 if there is one.
 
-    \b
-    Examples:
+    For example:
       stackward validate inventory/shop.stack.yml
       stackward validate inventory/*.stack.yml --output json
     """

@@ -1,0 +1,113 @@
+"""`stackward events`: the journal as it is written."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stackward.cli import completion, options
+from stackward.cli.output import Form, console, plain, print_json
+
+if TYPE_CHECKING:
+    from stackward.cli.opening import Known
+    from stackward.state.records import JournalEntry
+
+_SECONDS = 1.0
+"""Between two looks of --watch."""
+
+_AT_ONCE = 1000
+
+
+def events(
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    instance: Annotated[
+        str | None,
+        typer.Option("--instance", metavar="NAME", help="Only this instance.", autocompletion=completion.instances),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="Only request, decision, state, command, failure, generation or departed; may be repeated.",
+        ),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Go on with what comes in until Ctrl-C.")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show, the newest.")] = 50,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Show the journal: every request, decision, change of state and command.
+
+    With --output json an array; together with --watch one object a line.
+
+    For example:
+      stackward events --limit 200
+      stackward events --watch --instance web1
+      stackward events --kind state --kind failure --output json
+    """
+    from stackward.cli.naming import Kind, named
+    from stackward.cli.opening import opened
+
+    with opened(inventory, stack) as stacks:
+        if instance is not None:
+            stacks = (named(instance, stacks, (Kind.INSTANCE,)).known,)
+        kinds = tuple(kind or ())
+        found = [
+            (known.stack.name, entry)
+            for known in stacks
+            for entry in known.journal(instance=instance, kinds=kinds, limit=limit)
+        ]
+        found.sort(key=lambda item: (item[1].at, item[1].id))
+        _print(found[-limit:], output, lines=watch)
+        if watch:
+            last = {known.stack.name: _newest(known, found) for known in stacks}
+            _follow(stacks, last, instance, kinds, output)
+
+
+def _newest(known: Known, found: Sequence[tuple[str, JournalEntry]]) -> int:
+    return max((entry.id for name, entry in found if name == known.stack.name), default=0)
+
+
+def _follow(
+    stacks: Sequence[Known], last: dict[str, int], instance: str | None, kinds: tuple[str, ...], output: Form
+) -> None:
+    try:
+        while True:
+            time.sleep(_SECONDS)
+            for known in stacks:
+                name = known.stack.name
+                entries = known.journal(instance=instance, kinds=kinds, after=last[name], limit=_AT_ONCE, newest=False)
+                _print([(name, entry) for entry in entries], output, lines=True)
+                last[name] = max((entry.id for entry in entries), default=last[name])
+    except KeyboardInterrupt:
+        return
+
+
+def _print(found: Sequence[tuple[str, JournalEntry]], output: Form, *, lines: bool) -> None:
+    if output is Form.JSON:
+        data = [{"stack": name, **plain(entry)} for name, entry in found]
+        if not lines:
+            print_json(data)
+        for item in data if lines else ():
+            print_json(item, indent=None)
+        return
+    from rich.text import Text
+
+    from stackward.cli.journal_text import sentence
+    from stackward.cli.moments import clock
+
+    now = datetime.now(UTC)
+    screen = console()
+    for name, entry in found:
+        line = Text(clock(entry.at, now), style="dim")
+        line.append(f"  {entry.instance or name}  ", style="bold")
+        line.append(sentence(entry), style="red" if entry.kind == "failure" else "")
+        line.append(f"  ({entry.actor})", style="dim")
+        screen.print(line, soft_wrap=True)
+    sys.stdout.flush()

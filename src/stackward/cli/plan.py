@@ -1,0 +1,77 @@
+"""`stackward plan`: what a converge would do now, and why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from stackward.cli import options
+from stackward.cli.output import Form, console, plain, print_json
+
+if TYPE_CHECKING:
+    from stackward.cli.opening import Known
+    from stackward.planner import Plan
+
+SOMETHING_TO_DO = 2
+"""The exit code where a converge would change something."""
+
+
+def plan(
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    instance: options.Instances = None,
+    layer: options.Layers = None,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Show what `stackward converge` would do now, and why. Nothing is changed.
+
+    Exits with 0 if there is nothing to do, with 2 if there is something.
+
+    For example:
+      stackward plan
+      stackward plan --layer web
+      stackward plan --output json
+    """
+    from stackward.cli.naming import Kind, check, targets
+    from stackward.cli.opening import opened
+    from stackward.planner import Scope
+
+    with opened(inventory, stack) as stacks:
+        check([known.stack for known in stacks], Kind.INSTANCE, instance or ())
+        check([known.stack for known in stacks], Kind.LAYER, layer or ())
+        now = datetime.now(UTC)
+        found = []
+        for known in stacks:
+            names = targets(known.stack, instance or (), layer or ())
+            state = known.state()
+            found.append((known, state.generation, known.plan(state, now, Scope(names))))
+    if output is Form.JSON:
+        print_json({"at": now, "stacks": [_data(*item) for item in found]})
+    else:
+        for known, _generation, its in found:
+            _say(known, its)
+    if not all(its.empty for _known, _generation, its in found):
+        raise typer.Exit(SOMETHING_TO_DO)
+
+
+def _data(known: Known, generation: int, its: Plan) -> dict[str, Any]:
+    return {"name": known.stack.name, "generation": generation, "nothing_to_do": its.empty, **plain(its)}
+
+
+def _say(known: Known, its: Plan) -> None:
+    from stackward.presentation import plan_lines
+
+    screen = console()
+    lines = plan_lines(known.stack, its)
+    for line in lines:
+        screen.print(line, soft_wrap=True)
+    if its.fulfilled:
+        screen.print(f"{known.stack.name}: asked for, and so already: {', '.join(its.fulfilled)}", soft_wrap=True)
+    if its.idle and not any("nobody has asked" in line for line in lines):
+        screen.print(
+            f"{known.stack.name}: stopped, and nobody has asked for them: {', '.join(its.idle)}",
+            soft_wrap=True,
+            style="dim",
+        )

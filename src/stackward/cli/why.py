@@ -1,0 +1,117 @@
+"""`stackward why`: how an instance came to be as it is, what holds it, and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stackward.cli import completion, options
+from stackward.cli.output import Form, console, print_json
+
+if TYPE_CHECKING:
+    from stackward.cli.opening import Known
+    from stackward.cli.status_data import InstanceStatus
+    from stackward.state.records import JournalEntry
+
+_SHOWN = 20
+_EVERY = 1_000_000
+_LOOKED_AT = 500
+"""Requests for several instances that are looked through for this one's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An instance, its part of the journal (oldest first), and why the stack's generation moved since its Configure."""
+
+    stack: str
+    now: InstanceStatus
+    generation: int
+    causes: tuple[JournalEntry, ...]
+    journal: tuple[JournalEntry, ...]
+
+
+def why(
+    name: Annotated[str, typer.Argument(metavar="INSTANCE", autocompletion=completion.instances)],
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    everything: Annotated[bool, typer.Option("--all", help="The whole journal, not just the last 20 entries.")] = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Say why an instance is as it is: who asked for what, what was decided from which inputs, and what comes next.
+
+    For example:
+      stackward why web1
+      stackward why web1 --all --output json
+    """
+    from stackward.cli.naming import Kind, named
+    from stackward.cli.opening import opened
+
+    with opened(inventory, stack) as stacks:
+        known = named(name, stacks, (Kind.INSTANCE,)).known
+        moment = datetime.now(UTC)
+        found = explain(known, name, moment, _EVERY if everything else _SHOWN)
+    if output is Form.JSON:
+        print_json(found)
+    else:
+        _say(found, moment)
+
+
+def explain(known: Known, name: str, now: datetime, limit: int) -> Explanation:
+    """Return the last `limit` entries about an instance, and how it is now. Raises StateError."""
+    from stackward.cli.journal_text import concerns
+    from stackward.cli.status_data import status
+
+    own = known.journal(instance=name, limit=limit)
+    shared = known.journal(kinds=("request",), limit=max(_LOOKED_AT, limit))
+    entries = {entry.id: entry for entry in (*own, *shared) if concerns(entry, name)}
+    whole = status(known, now)
+    its = next(item for item in whole.instances if item.name == name)
+    return Explanation(
+        stack=whole.name,
+        now=its,
+        generation=whole.generation,
+        causes=_causes(known, its, whole.generation) if its.configure_current is False else (),
+        journal=tuple(entries[number] for number in sorted(entries)[-limit:]),
+    )
+
+
+def _causes(known: Known, its: InstanceStatus, generation: int) -> tuple[JournalEntry, ...]:
+    """Return what moved the generation on since the instance's last Configure."""
+    before = -1 if its.configured_generation is None else its.configured_generation
+    entries = known.journal(kinds=("state", "generation"), limit=_LOOKED_AT)
+    return tuple(entry for entry in entries if before < entry.data.get("generation", -1) <= generation)
+
+
+def _say(found: Explanation, now: datetime) -> None:
+    from rich.text import Text
+
+    from stackward.cli.journal_text import inputs, sentence
+    from stackward.cli.moments import ago, clock
+    from stackward.cli.status_screen import state_text
+
+    screen = console()
+    for entry in found.journal:
+        line = Text(clock(entry.at, now), style="dim")
+        line.append(f"  {entry.actor}  ", style="dim")
+        line.append(sentence(entry), style="red" if entry.kind == "failure" else "")
+        screen.print(line, soft_wrap=True)
+        if made_from := inputs(entry):
+            screen.print(Text(f"          from: {made_from}", style="dim"), soft_wrap=True)
+    if not found.journal:
+        screen.print(f"Nothing has ever been asked of {found.now.name}, and nothing has happened to it.")
+    its = found.now
+    head = Text.assemble("\n", (its.name, "bold"), " is ", state_text(its.state))
+    head.append(f" since {ago(its.since, now)}" if its.since else "")
+    screen.print(head, soft_wrap=True)
+    if its.failure:
+        screen.print(Text(f"  because: {its.failure}", style="red"), soft_wrap=True)
+    if its.holder is not None:
+        fate = "holds it" if its.holder.alive else "held it and died"
+        screen.print(f"  {its.holder.owner} {fate}, since {ago(its.holder.since, now)}", soft_wrap=True)
+    for entry in found.causes:
+        number = entry.data["generation"]
+        screen.print(f"  generation {number}: {entry.instance or found.stack} {sentence(entry)}", soft_wrap=True)
+    screen.print(f"  next: {its.turn.text}", soft_wrap=True)
