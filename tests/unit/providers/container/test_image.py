@@ -92,7 +92,7 @@ def test_a_base_that_is_there_is_built_upon(machine, programs):
 def test_a_build_that_fails_leaves_nothing_and_says_why(machine, programs):
     engine, store, cache = machine
     programs.add("mmdebstrap", "*) echo 'E: apt-get update failed: Temporary failure resolving'; exit 25 ;;")
-    with pytest.raises(ProviderError, match="could not make Debian bookworm .*Temporary failure resolving"):
+    with pytest.raises(ProviderError, match=r"could not make Debian bookworm .*Temporary failure resolving"):
         image.ensure(engine, BOOKWORM, lambda _: None)
     assert stored(store) == []
     assert [file.name for file in cache.iterdir()] == ["bookworm.lock"]

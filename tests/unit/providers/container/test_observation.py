@@ -19,7 +19,8 @@ from stackward.providers.container.observation import (
 )
 
 UNIFIED = "31 24 0:27 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw"
-LEGACY = "31 24 0:27 / /sys/fs/cgroup ro - tmpfs tmpfs ro\n32 31 0:28 / /sys/fs/cgroup/cpu rw shared:9 - cgroup cgroup rw,cpu"
+LEGACY = """31 24 0:27 / /sys/fs/cgroup ro - tmpfs tmpfs ro
+32 31 0:28 / /sys/fs/cgroup/cpu rw shared:9 - cgroup cgroup rw,cpu"""
 HYBRID = f"{LEGACY}\n33 31 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"
 FEW = Facts(EngineName.PODMAN, (), ControlGroups.UNIFIED, inotify_instances=128)
 
