@@ -119,10 +119,15 @@ def _place(item: AppOnInstance, folders: AppFolders, settings: PythonAppSettings
         Directory(name=f"{name}: folder", path=folders.root, group=name, mode="0750"),
         Directory(name=f"{name}: releases", path=folders.releases, group=name, mode="0750"),
         Directory(name=f"{name}: virtual environments", path=folders.environments, owner=name, group=name, mode="0750"),
-        Directory(name=f"{name}: shared folders", path=folders.shared, owner=name, group=name, mode="0750"),
+        Directory(name=f"{name}: shared folders", path=folders.shared, group=name, mode="0750"),
         *(
             Directory(
-                name=f"{name}: shared {path}", path=f"{folders.shared}/{path}", owner=name, group=name, mode="0750"
+                name=f"{name}: shared {path}",
+                path=f"{folders.shared}/{path}",
+                # The app must not be able to put something else in the place of a folder on the way to another.
+                owner=name if path in settings.shared else "root",
+                group=name,
+                mode="0750",
             )
             for path in _with_parents(settings.shared)
         ),
@@ -130,10 +135,7 @@ def _place(item: AppOnInstance, folders: AppFolders, settings: PythonAppSettings
 
 
 def _with_parents(paths: tuple[str, ...]) -> list[str]:
-    found = {
-        "/".join(parts[: depth + 1]) for path in paths for parts in [path.split("/")] for depth in range(len(parts))
-    }
-    return sorted(found)
+    return sorted({"/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 2)})
 
 
 def _code(item: AppOnInstance, folders: AppFolders, settings: PythonAppSettings) -> list[Resource]:

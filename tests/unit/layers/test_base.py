@@ -1,0 +1,28 @@
+import json
+
+from tests.unit.layers.contexts import contexts, file_at, resource, stack
+
+from stackward.layers import compile_event
+from stackward.lifecycle.events import Event
+
+
+def test_every_instance_gets_the_attribute_document_even_in_a_layer_of_ones_own():
+    only_own = stack(layers={"own": stack().layers["own"]}, apps={})
+    resources = compile_event(contexts(Event.DEPLOY, of=only_own))
+    document = file_at(resources, "/etc/stackward/attributes.json")
+    assert json.loads(document.content)["instance"]["name"] == "all1"
+    assert document.mode == "0640"
+    assert len(resources) == 2
+
+
+def test_names_of_online_peers_lead_to_their_addresses():
+    block = resource(compile_event(contexts()), "block", "names of peers")
+    assert block.content == ("fd00::5\tsite1 site1.shop\n10.0.0.2\tweb2 web2.shop\n10.0.0.4\tweb4 web4.shop\n")
+
+
+def test_names_are_left_alone_outside_of_setup_and_configure():
+    assert not [entry for entry in compile_event(contexts(Event.UNDEPLOY)) if entry.kind == "block"]
+
+
+def test_an_instance_without_layers_is_left_alone():
+    assert compile_event([]) == ()

@@ -1,0 +1,82 @@
+import dataclasses
+
+import pytest
+from tests.unit.layers.contexts import LAYERS, contexts, file_at, resource, stack
+
+from stackward.definition.model import Layer, Secret
+from stackward.layers import compile_event
+from stackward.layers.errors import LayerError
+from stackward.lifecycle.events import Event
+
+
+def configuration(**arguments):
+    return file_at(compile_event(contexts(**arguments)), "/etc/haproxy/haproxy.cfg")
+
+
+def balancer(settings):
+    return stack(layers={**LAYERS, "lb": Layer("lb", "haproxy", settings)})
+
+
+def test_sends_requests_to_the_online_instances_of_an_apps_layers():
+    backend = configuration().content.split("\nbackend storefront\n")[1].split("\n\n")[0]
+    servers = [line.split()[1:3] for line in backend.splitlines() if line.strip().startswith("server ")]
+    assert servers == [["all1", "10.0.0.1:8000"], ["web2", "10.0.0.2:8000"], ["web4", "10.0.0.4:8000"]]
+    assert "uri /healthz" in backend
+    assert "hdr Host shop.example.com" in backend
+
+
+def test_an_ipv6_address_stands_in_brackets():
+    assert "server site1 [fd00::5]:8080" in configuration().content
+
+
+def test_the_first_app_answers_for_unknown_domains():
+    text = configuration().content
+    assert "default_backend storefront" in text
+    assert "use_backend brochure if { req.hdr(host),field(1,:),lower -m str www.example.com }" in text
+
+
+def test_without_apps_there_is_no_backend():
+    text = configuration(of=stack(apps={})).content
+    assert "backend" not in text.replace("default_backend", "")
+    assert "default_backend" not in text
+
+
+def test_an_app_that_only_recipes_deploy_is_not_balanced():
+    apps = {"job": dataclasses.replace(stack().apps["storefront"], name="job", layers=("own",), database=None)}
+    assert "backend job" not in configuration(of=stack(apps=apps)).content
+
+
+def test_a_change_is_checked_before_and_reloads_after():
+    file = configuration()
+    assert file.validate == ("haproxy", "-c", "-q", "-f", "%s")
+    assert file.notify == ("reload:haproxy.service",)
+    assert resource(compile_event(contexts()), "service", "HAProxy").running
+
+
+def test_statistics_without_password_stay_on_the_instance():
+    text = configuration(of=balancer({"statistics": {}})).content
+    assert "bind 127.0.0.1:8404" in text
+    assert "stats auth" not in text
+
+
+def test_statistics_with_password_are_secret():
+    file = configuration(of=balancer({"statistics": {"user": "ops", "password": "hunter22"}}))
+    assert "bind :8404" in file.content
+    assert "stats auth ops:hunter22" in file.content
+    assert file.secret
+
+
+def test_an_encrypted_password_is_not_written_down():
+    with pytest.raises(LayerError, match="still encrypted"):
+        configuration(of=balancer({"statistics": {"user": "ops", "password": Secret("$ANSIBLE_VAULT…")}}))
+
+
+def test_wrong_settings_are_named():
+    with pytest.raises(LayerError, match=r"layer 'lb'.*helthcheck"):
+        configuration(of=balancer({"helthcheck": "/"}))
+
+
+def test_setup_installs_before_it_configures():
+    kinds = [entry.kind for entry in compile_event(contexts(Event.SETUP)) if "HAProxy" in entry.name]
+    assert kinds[0] == "packages"
+    assert kinds[-1] == "service"
