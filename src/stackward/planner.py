@@ -98,13 +98,15 @@ class Plan:
     settled: tuple[Settled, ...] = ()
     fulfilled: tuple[str, ...] = ()
     departed: tuple[str, ...] = ()
+    abandoned: tuple[Claim, ...] = ()
+    """Claims of runs that are gone, on instances that need nothing more."""
     idle: tuple[str, ...] = field(default=())
     """Stopped instances of the file that nobody has asked for."""
 
     @property
     def empty(self) -> bool:
         """Whether a run would change nothing."""
-        return not (self.moves or self.configure or self.settled or self.fulfilled or self.departed)
+        return not (self.moves or self.configure or self.settled or self.fulfilled or self.departed or self.abandoned)
 
 
 _STOPPABLE = frozenset(State) - {State.STOPPED, State.TERMINATED}
@@ -124,6 +126,7 @@ def decide(
     settled: list[Settled] = []
     fulfilled: list[str] = []
     departed: list[str] = []
+    abandoned: list[Claim] = []
     idle: list[str] = []
 
     for name in (*stack.instances, *(name for name in state.instances if name not in stack.instances)):
@@ -145,6 +148,9 @@ def decide(
                 continue
             settled.extend(ended)
             if step is None:
+                claim = state.claims.get(name)
+                if claim is not None and not _holds(claim, observations, now):
+                    abandoned.append(claim)
                 if record.request is not None or record.reboot_wanted:
                     fulfilled.append(name)
                 elif record.state is State.STOPPED:
@@ -166,6 +172,7 @@ def decide(
         settled=tuple(settled),
         fulfilled=tuple(fulfilled),
         departed=tuple(departed),
+        abandoned=tuple(abandoned),
         idle=tuple(idle),
     )
 
@@ -235,6 +242,8 @@ def _commanded(
             for command in setups[:-1]
         )
         return Move(record.name, Action.SETUP, record.state, last.initiator, last.reason, (last.id,)), ended
+    if record.state is State.RUNNING_SETUP:
+        return Move(record.name, Action.SETUP, record.state, Initiator.USER, "a Setup was cut short"), ()
     if record.state is not State.ONLINE:
         return None, _unreachable(commands, f"{record.name} is {record.state.value}, not online")
     configures = [command for command in commands if command.event == Event.CONFIGURE.value]

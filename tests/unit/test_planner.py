@@ -224,3 +224,12 @@ def test_a_command_that_a_dead_run_had_begun_is_resumed():
     begun = command(1, "deploy", status=CommandStatus.RUNNING, run=7)
     held = state_of(record(), commands=[begun], claims=[claim()])
     assert moves(held, dead=[7]) == {("web1", Action.RUN)}
+
+
+def test_a_setup_that_was_cut_short_is_run_again():
+    assert moves(state_of(record(state=State.RUNNING_SETUP))) == {("web1", Action.SETUP)}
+
+
+def test_claims_that_nobody_needs_any_more_are_given_up():
+    assert [claim.instance for claim in plan(state_of(record(), claims=[claim()]), dead=[7]).abandoned] == ["web1"]
+    assert plan(state_of(record(), claims=[claim()])).abandoned == ()

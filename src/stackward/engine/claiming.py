@@ -115,7 +115,7 @@ def claim(
 
 def _work(plan: Plan, phase: Phase) -> bool:
     wanted = plan.moves if phase is Phase.MOVE else plan.configure
-    return bool(wanted or plan.settled or plan.fulfilled or plan.departed)
+    return bool(wanted or plan.settled or plan.fulfilled or plan.departed or plan.abandoned)
 
 
 def _settle(
@@ -127,6 +127,8 @@ def _settle(
         epoch = state.instances[name].epoch
         transaction.clear_request(name, epoch)
         transaction.want_reboot(name, wanted=False)
+    for claim in plan.abandoned:
+        transaction.release(claim.instance, claim.epoch)
     for name in plan.departed:
         transaction.forget_instance(name, state.instances[name].epoch)
         transaction.note("departed", f"{name} left the stack file", actor=actor, now=now, instance=name, run=run)

@@ -193,9 +193,13 @@ def finish(
     releases: Sequence[AppRelease],
     failure: str = "",
     exit_code: int | None = None,
+    let_go: bool = False,
     now: Callable[[], datetime],
 ) -> None:
-    """Record how the event ended, and what it changed: releases, the generation configured, the app's live release."""
+    """Record how the event ended, and what it changed: releases, the generation configured, the app's live release.
+
+    `let_go` gives the claim back in the same write.
+    """
     with store.transaction(stack.name) as transaction:
         before = next((item for item in transaction.state.commands if item.id == command), None)
         transaction.finish_command(command, hold.epoch, status, now(), exit_code=exit_code, failure=failure)
@@ -203,6 +207,8 @@ def finish(
             "command", f"{begun_event} {status.value}" + (f": {failure}" if failure else ""), actor=hold.actor,
             now=now(), instance=name, run=hold.run, data={"command": command, "event": begun_event},
         )
+        if let_go:
+            transaction.release(name, hold.epoch)
         if status is not CommandStatus.SUCCESSFUL:
             return
         if begun_event == Event.CONFIGURE.value:

@@ -14,7 +14,7 @@ from stackward.engine import events, machines, settling
 from stackward.engine.claiming import Claimed, Phase, Round, claim
 from stackward.engine.machines import Hold, Reach
 from stackward.engine.process import Owner
-from stackward.errors import StaleEpochError, StackwardError
+from stackward.errors import StackwardError, StaleEpochError
 from stackward.lifecycle.events import Event
 from stackward.planner import EVERYTHING, Action, Scope
 from stackward.providers.base import Provider
@@ -91,11 +91,12 @@ class Conductor:
                 machines.terminate(self.store, self.provider, self.reach, stack, name, hold, self.now)
         elif action is Action.REBOOT:
             machines.reboot(self.store, self.provider, self.reach, stack, name, hold, self.now)
+        elif action is Action.CONFIGURE:
+            asked_for = claimed.commands[0].id if claimed.commands else None
+            self._event(stack, claimed, hold, Event.CONFIGURE.value, asked_for, let_go=True)
         else:
             for asked in claimed.commands:
                 self._event(stack, claimed, hold, asked.event, asked.id)
-            if action is Action.CONFIGURE and not claimed.commands:
-                self._event(stack, claimed, hold, Event.CONFIGURE.value, None)
             events.let_go(self.store, stack, name, hold)
 
     def _shut_down(self, stack: Stack, claimed: Claimed, hold: Hold) -> None:
@@ -107,7 +108,7 @@ class Conductor:
         except StackwardError as error:
             events.event_failed(self.store, stack, claimed.move.instance, hold, str(error), now=self.now)
 
-    def _event(self, stack: Stack, claimed: Claimed, hold: Hold, event: str, command: int | None) -> None:
+    def _event(self, stack: Stack, claimed: Claimed, hold: Hold, event: str, command: int | None, *, let_go: bool = False) -> None:
         begun = events.begin(
             self.store,
             stack,
@@ -132,5 +133,6 @@ class Conductor:
             generation=begun.generation,
             releases=begun.releases,
             exit_code=0,
+            let_go=let_go,
             now=self.now,
         )

@@ -25,9 +25,8 @@ def conclude(ours, event, command, generation, releases):
             generation=generation,
             releases=[AppRelease(*item) if isinstance(item, (list, tuple)) else item for item in releases],
             exit_code=0,
+            let_go=ours.round["action"] == "configure",
             now=session.now,
         )
-        if ours.round["action"] == "configure":
-            events.let_go(ours.store, ours.stack, ours.name, ours.hold)
     except StackwardError as error:
         raise AnsibleActionFail(str(error)) from error

@@ -1,0 +1,113 @@
+"""Kills a run at a chosen point: before or after any write, provider call or event on a host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from stackward.definition.model import Stack
+from stackward.engine.events import Begun
+from stackward.engine.machines import Reach
+from stackward.engine.process import Owner, owner
+from stackward.simulator.conductor import Conductor
+from stackward.simulator.provider import Call, SimulatedProvider
+from stackward.state.store import Store, open_store
+from stackward.state.transaction import StackTransaction
+
+
+class Killed(BaseException):
+    """The process is gone: nothing may catch this."""
+
+
+@dataclass
+class Fuse:
+    """Counts the points that a run passes, and kills it at `burns_at`."""
+
+    burns_at: int | None = None
+    points: list[str] = field(default_factory=list)
+
+    def point(self, label: str) -> None:
+        self.points.append(label)
+        if self.burns_at is not None and len(self.points) > self.burns_at:
+            raise Killed(label)
+
+
+class FusedStore:
+    """A store whose every write transaction is two points: just before it is saved, and just after."""
+
+    def __init__(self, store: Store, fuse: Fuse) -> None:
+        self._store = store
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    @contextmanager
+    def transaction(self, stack: str) -> Iterator[StackTransaction]:
+        with self._store.transaction(stack) as transaction:
+            yield transaction
+            self._fuse.point("before a write")
+        self._fuse.point("after a write")
+
+
+@dataclass
+class Fleet:
+    """A stack's store, its machines and what its hosts have seen; all of it outlives a killed run."""
+
+    folder: Path
+    provider: SimulatedProvider = field(default_factory=SimulatedProvider)
+    seen: list[tuple[str, Begun]] = field(default_factory=list)
+    store: Store = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = open_store(f"sqlite:///{self.folder}/state.db")
+
+    def run(self, act: Callable[[Conductor], object], now: datetime, fuse: Fuse | None = None) -> None:
+        """One process's life: `act`, until it ends or the fuse burns."""
+        fuse = fuse or Fuse()
+
+        def hook(when: str) -> Callable[[Call], None]:
+            return lambda call: fuse.point(f"{when} {call.operation}")
+
+        def on_host(instance: str, begun: Begun) -> None:
+            fuse.point(f"before {begun.event} on {instance}")
+            self.seen.append((instance, begun))
+            fuse.point(f"after {begun.event} on {instance}")
+
+        self.provider.before, self.provider.after = hook("before"), hook("after")
+        store: Store = FusedStore(self.store, fuse)  # type: ignore[assignment]
+        conductor = Conductor(store, self.provider, REACH, dead_owner(), on_host, lambda: now)
+        try:
+            act(conductor)
+        finally:
+            self.provider.before = self.provider.after = lambda _call: None
+
+    def document_of(self, instance: str, event: str) -> Begun:
+        """The last document that an instance saw in an event."""
+        return [begun for name, begun in self.seen if name == instance and begun.event == event][-1]
+
+
+REACH = Reach(
+    public_key=lambda: "ssh-ed25519 key",
+    pin=lambda _address, _port, _keys: None,
+    unpin=lambda _address, _port: None,
+    wait=lambda _name, _address, _port, _within: None,
+)
+
+
+def dead_owner() -> Owner:
+    """A process of this machine that is gone for whoever comes later."""
+    here = owner(1)
+    return Owner(here.host, 2**22 + 1, 1.0, "test")
+
+
+def stack_with_source(stack: Stack, folder: Path) -> Stack:
+    """The stack with its data and its app's code in real folders."""
+    code = folder / "code"
+    code.mkdir(exist_ok=True)
+    (code / "app.py").write_text("application = None\n")
+    apps = {name: replace(app, source=replace(app.source, location=str(code))) for name, app in stack.apps.items()}
+    return replace(stack, data=str(folder / "data"), apps=apps)
