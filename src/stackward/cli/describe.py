@@ -28,7 +28,7 @@ def describe(
     stack: options.Stack = None,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Show everything about an instance, a layer, an app or a stack.
+    """Show everything about an instance, layer, app or stack.
 
     For example:
       stackward describe web1

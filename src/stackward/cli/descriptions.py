@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import make_url
+
 from stackward.cli.naming import Kind, Named
 from stackward.cli.opening import Known
 from stackward.cli.output import plain
@@ -80,7 +82,8 @@ def _attributes(stack: Stack, state: StackState, instance: Instance) -> dict[str
     """Return the attribute document as the instance would get it now, without what belongs to one event only."""
     found = document(stack, peers(stack, state), instance, Event.CONFIGURE.value)
     del found["event"], found["deploy"]
-    return found
+    shown: dict[str, Any] = _masked(found)
+    return shown
 
 
 def _layer(stack: Stack, layer: Layer, whole: StackStatus) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def _app(known: Known, name: str) -> dict[str, Any]:
     live = state.deployments.get(name)
     return {
         "layers": app.layers,
-        "source": {**plain(app.source), "location": _LOGIN.sub(r"\1:…@", app.source.location)},
+        "source": _masked(plain(app.source)),
         "database": app.database,
         "domains": app.domains,
         "environment": {
@@ -133,7 +136,7 @@ def _stack(known: Known, whole: StackStatus) -> dict[str, Any]:
         "file": stack.path,
         "definition": stack.digest,
         "data": stack.data,
-        "state": _LOGIN.sub(r"\1:…@", stack.state),
+        "state": make_url(stack.state).render_as_string(hide_password=True),
         "timezone": stack.timezone,
         "provider": {"type": stack.provider.type, **_masked(stack.provider.options)},
         "attributes": stack.attributes,
@@ -153,4 +156,6 @@ def _masked(value: Any) -> Any:
             key: "(hidden)" if _SENSITIVE.search(str(key)) and isinstance(item, str) else _masked(item)
             for key, item in value.items()
         }
-    return [_masked(item) for item in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_masked(item) for item in value]
+    return _LOGIN.sub(r"\1:…@", value) if isinstance(value, str) else value

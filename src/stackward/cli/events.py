@@ -42,9 +42,10 @@ def events(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show, the newest.")] = 50,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Show the journal: every request, decision, change of state and command.
+    """Show the journal, as it is written.
 
-    With --output json an array; together with --watch one object a line.
+    It has every request, decision, change of state and command. With --output
+    json it is an array, together with --watch one object a line.
 
     For example:
       stackward events --limit 200

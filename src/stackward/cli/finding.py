@@ -88,3 +88,23 @@ def _configured(file: Path) -> Iterator[Path]:
     for entry in parser.get("defaults", "inventory", fallback="").split(","):
         if entry.strip():
             yield (file.parent / os.path.expandvars(entry.strip())).expanduser().resolve()
+
+
+def narrowed(inventory: Inventory, file: Path) -> Inventory:
+    """Return the same inventory with that stack file alone; other kinds of inventory beside it stay."""
+    others = set(inventory.files) - {file}
+    sources: list[Path] = []
+    for source in inventory.sources:
+        entries = (source,) if source.is_file() else tuple(_inventory_files(source))
+        sources.extend(entry for entry in entries if entry not in others)
+    return Inventory(tuple(dict.fromkeys(sources)), (file,))
+
+
+def _inventory_files(folder: Path) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith(".") or entry.name in _NOT_SEARCHED:
+            continue
+        if entry.is_dir():
+            yield from _inventory_files(entry)
+        elif entry.suffix in (".yml", ".yaml", ".ini"):
+            yield entry

@@ -31,7 +31,7 @@ def logs(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many commands to show, the newest.")] = 20,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Show the commands, newest first: which event ran where, how it ended and why.
+    """Show which event ran where, how it ended, and its log.
 
     For example:
       stackward logs

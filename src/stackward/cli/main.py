@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from stackward.cli import playbooks
 from stackward.cli.describe import describe
 from stackward.cli.events import events
 from stackward.cli.group import INTERRUPTED, SpokenGroup, interrupted
@@ -56,7 +57,24 @@ def _help(command: Callable[..., None]) -> str:
     return "\n\n".join(f"\b\n{text}" if text.startswith("For example:") else text for text in paragraphs)
 
 
-for command in (status, describe, plan, why, events, logs, validate, schema):
+_COMMANDS = (
+    (status, describe, plan, why, events, logs),
+    (
+        playbooks.start,
+        playbooks.stop,
+        playbooks.reboot,
+        playbooks.setup,
+        playbooks.configure,
+        playbooks.deploy,
+        playbooks.undeploy,
+        playbooks.shutdown,
+        playbooks.run_recipes,
+        playbooks.converge,
+    ),
+    (validate, schema),
+)
+
+for command in (command for together in _COMMANDS for command in together):
     app.command(help=_help(command))(command)
 
 

@@ -25,8 +25,9 @@ def plan(
     layer: options.Layers = None,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Show what `stackward converge` would do now, and why. Nothing is changed.
+    """Show what converge would do now, and why.
 
+    Nothing is changed.
     Exits with 0 if there is nothing to do, with 2 if there is something.
 
     For example:

@@ -27,7 +27,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep looking until Ctrl-C.")] = False,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Show every instance: its state, address, apps, and whose move it is.
+    """Show every instance on one screen, and whose move it is.
 
     CONF says whether the last Configure knew the stack as it is now: ok, or the
     generation it knew and the one that there is (5<7).

@@ -34,9 +34,9 @@ def validate(
     ] = None,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Check stack files and print every mistake, each with its line and what would be right.
+    """Check stack files and print every mistake.
 
-    Exits with 1 if there is one.
+    Each comes with its line and what would be right. Exits with 1 if there is one.
 
     For example:
       stackward validate inventory/shop.stack.yml

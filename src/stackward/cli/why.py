@@ -40,7 +40,9 @@ def why(
     everything: Annotated[bool, typer.Option("--all", help="The whole journal, not just the last 20 entries.")] = False,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Say why an instance is as it is: who asked for what, what was decided from which inputs, and what comes next.
+    """Say why an instance is as it is, and what comes next.
+
+    Shows who asked for what, and what was decided from which inputs.
 
     For example:
       stackward why web1

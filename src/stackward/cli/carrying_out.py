@@ -1,0 +1,186 @@
+"""Carries a command out with the collection's playbook, and says what became of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from stackward.cli import running
+from stackward.cli.finding import CONFIGURATION, Inventory, find, narrowed, project
+from stackward.cli.moments import span
+from stackward.cli.naming import Kind, check, targets
+from stackward.cli.opening import Known, read
+from stackward.cli.outcome import InstanceOutcome, Witness, failing, log_name
+from stackward.cli.output import Form, console, print_json
+from stackward.cli.output_file import OutputFile, errors
+from stackward.cli.variables import extra_variables
+from stackward.definition.model import Stack
+
+_ASKING = frozenset({"-k", "-K", "-J", "--ask-pass", "--ask-become-pass", "--ask-vault-pass", "--ask-vault-password"})
+"""Options of ansible-playbook that make it ask for something on the terminal."""
+
+_CONFIGURATION_VARIABLE = "ANSIBLE_CONFIG"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asked for on the command line. `variables` go to the playbook beside instance and layer."""
+
+    playbook: str
+    inventory: Sequence[Path]
+    stack: str | None
+    instances: Sequence[str]
+    layers: Sequence[str]
+    output: Form
+    app: str | None = None
+    check: bool = False
+    diff: bool = False
+    verbose: bool = False
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    extra: Sequence[str] = ()
+
+    @property
+    def kind(self) -> str:
+        """The name that the run bears."""
+        return self.playbook
+
+
+def carry_out(order: Order) -> None:
+    """Run the playbook. Exits with 1 if it fails, 130 if it was told to stop. Raises StackwardError before it runs."""
+    inventory = find(order.inventory, Path.cwd())
+    stacks = read(inventory, order.stack)
+    check(stacks, Kind.INSTANCE, order.instances)
+    check(stacks, Kind.LAYER, order.layers)
+    check(stacks, Kind.APP, [order.app] if order.app is not None else [])
+    if order.stack is not None:
+        inventory = narrowed(inventory, Path(stacks[0].path))
+    command = _command(order, inventory, stacks)
+    environment = _environment(stacks[0])
+    if any(item in _ASKING or item.endswith("@prompt") for item in order.extra):
+        _end(running.run_interactively(command, environment))
+        return
+    witnesses = [Witness(Known(stack), order.kind) for stack in stacks]
+    try:
+        _watched(order, command, environment, witnesses)
+    finally:
+        for witness in witnesses:
+            witness.known.close()
+
+
+def _command(order: Order, inventory: Inventory, stacks: Sequence[Stack]) -> list[str]:
+    command = [running.ansible_playbook(), f"stackward.ops.{order.playbook}"]
+    for source in inventory.sources:
+        command += ["-i", str(source)]
+    variables = {key: value for key, value in order.variables.items() if value is not None}
+    if order.playbook == "converge":
+        if order.instances or order.layers:
+            named = {stack.name: sorted(targets(stack, order.instances, order.layers) or ()) for stack in stacks}
+            variables["stackward_request"] = {"stacks": {name: its for name, its in named.items() if its}}
+    else:
+        given = {"stack": order.stack, "app": order.app, "instance": order.instances, "layer": order.layers}
+        variables = {**{key: value for key, value in given.items() if value}, **variables}
+    if variables:
+        command += ["-e", extra_variables(variables)]
+    command += ["--check"] if order.check else []
+    command += ["--diff"] if order.diff else []
+    return [*command, *order.extra]
+
+
+def _environment(stack: Stack) -> dict[str, str]:
+    """Return the environment: the project's ansible.cfg counts wherever in or outside of it the command is given."""
+    environment = dict(os.environ)
+    folder = project(Path(stack.path))
+    if _CONFIGURATION_VARIABLE not in environment and folder is not None:
+        environment[_CONFIGURATION_VARIABLE] = str(folder / CONFIGURATION)
+    return environment
+
+
+def _watched(
+    order: Order, command: Sequence[str], environment: Mapping[str, str], witnesses: Sequence[Witness]
+) -> None:
+    for witness in witnesses:
+        witness.begin()
+    data = Path(witnesses[0].known.stack.data)
+    output = OutputFile(running.log_file(data / "logs", log_name(order.kind, datetime.now(UTC))))
+    screen = console()
+    live = order.output is Form.TEXT and screen.is_terminal and not order.verbose
+    if live:
+        from stackward.cli.progress import Progress
+
+        with Progress(screen, order.kind, witnesses, output) as progress:
+            ended = running.run(command, environment, output.path, progress.look)
+    elif order.output is Form.TEXT:
+        ended = running.run(command, environment, output.path, lambda _process: _pass_on(output.new()))
+        _pass_on(output.rest())
+    else:
+        ended = running.run(command, environment, output.path, lambda _process: None)
+    outcomes = tuple(item for witness in witnesses for item in witness.outcomes())
+    said = errors(output.path.read_text(encoding="utf-8", errors="replace")) if ended.code else ()
+    if order.output is Form.JSON:
+        print_json(_data(order, ended, outcomes, said, output.path))
+    else:
+        _say(order, ended, outcomes, said if live else (), output.path)
+    _end(ended)
+
+
+def _pass_on(text: str) -> None:
+    """Show Ansible's output. A reader that has gone away does not stop the run."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  stays for the rest of the process
+
+
+def _data(
+    order: Order, ended: running.Outcome, outcomes: Sequence[InstanceOutcome], said: Sequence[str], log: Path
+) -> dict[str, Any]:
+    return {
+        "command": order.kind,
+        "ok": ended.code == 0,
+        "stopped": ended.stopped,
+        "exit_code": ended.code,
+        "seconds": round(ended.seconds, 3),
+        "log": log,
+        "errors": said,
+        "instances": outcomes,
+    }
+
+
+def _say(
+    order: Order, ended: running.Outcome, outcomes: Sequence[InstanceOutcome], said: Sequence[str], log: Path
+) -> None:
+    from rich.text import Text
+
+    from stackward.cli.outcome_table import table
+
+    screen = console()
+    if outcomes:
+        screen.print(table(outcomes))
+    for item in failing(outcomes):
+        for failure in item.failures:
+            screen.print(Text.assemble((f"{item.name}: ", "bold"), (failure, "red")), soft_wrap=True)
+    if not any(failing(outcomes)):
+        for sentence in said:
+            screen.print(Text(sentence, style="red"), soft_wrap=True)
+    took = span(ended.seconds)
+    if ended.code == 0:
+        changed = "" if outcomes or order.check else ", nothing had to be done"
+        screen.print(f"{order.kind}: done in {took}{changed}", soft_wrap=True)
+    else:
+        how = "stopped" if ended.stopped else "failed"
+        screen.print(f"{order.kind}: {how} after {took}; Ansible's whole output is in {log}", soft_wrap=True)
+
+
+def _end(ended: running.Outcome) -> None:
+    if ended.stopped:
+        raise KeyboardInterrupt
+    if ended.code != 0:
+        raise typer.Exit(1)

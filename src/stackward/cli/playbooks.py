@@ -1,0 +1,294 @@
+"""The commands that change something: each runs the playbook of the same name of the collection stackward.ops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stackward.cli import completion, options
+from stackward.cli.output import Form
+
+Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the journal.")]
+Attributes = Annotated[
+    str | None,
+    typer.Option(
+        "--attributes", metavar="JSON|YAML|@FILE", help="Custom attributes for this command only; they win over others."
+    ),
+]
+App = Annotated[
+    str | None,
+    typer.Option("--app", metavar="NAME", help="Which app, where there are several.", autocompletion=completion.apps),
+]
+Check = Annotated[bool, typer.Option("--check", help="Only show what would be done.")]
+Diff = Annotated[bool, typer.Option("--diff", help="Record what changes in files, in Ansible's output.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show Ansible's own output.")]
+Extra = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="-- ARGUMENT", help="Arguments for ansible-playbook, after two hyphens."),
+]
+
+
+def _run(
+    playbook: str,
+    inventory: list[Path] | None,
+    stack: str | None,
+    instance: list[str] | None,
+    layer: list[str] | None,
+    output: Form,
+    extra: list[str] | None,
+    *,
+    attributes: str | None = None,
+    app: str | None = None,
+    check: bool = False,
+    diff: bool = False,
+    verbose: bool = False,
+    **variables: Any,
+) -> None:
+    if extra and not extra[0].startswith("-"):
+        raise typer.BadParameter(
+            f"{extra[0]!r} is no option of ansible-playbook. Name instances with --instance, layers with --layer."
+        )
+    from stackward.cli.carrying_out import Order, carry_out
+    from stackward.cli.variables import mapping
+
+    if attributes is not None:
+        variables["attributes"] = mapping(attributes)
+    carry_out(
+        Order(
+            playbook=playbook,
+            inventory=inventory or (),
+            stack=stack,
+            instances=instance or (),
+            layers=layer or (),
+            output=output,
+            app=app,
+            check=check,
+            diff=diff,
+            verbose=verbose,
+            variables=variables,
+            extra=extra or (),
+        )
+    )
+
+
+def _state(name: str, description: str) -> Callable[..., None]:
+    def command(
+        extra: Extra = None,
+        inventory: options.Inventory = None,
+        stack: options.Stack = None,
+        instance: options.Instances = None,
+        layer: options.Layers = None,
+        reason: Reason = None,
+        check: Check = False,
+        diff: Diff = False,
+        verbose: Verbose = False,
+        output: options.Output = Form.TEXT,
+    ) -> None:
+        _run(
+            name, inventory, stack, instance, layer, output, extra,
+            reason=reason, check=check, diff=diff, verbose=verbose,
+        )  # fmt: skip
+
+    command.__name__, command.__doc__ = name, description
+    return command
+
+
+def _event(name: str, description: str) -> Callable[..., None]:
+    def command(
+        extra: Extra = None,
+        inventory: options.Inventory = None,
+        stack: options.Stack = None,
+        instance: options.Instances = None,
+        layer: options.Layers = None,
+        attributes: Attributes = None,
+        reason: Reason = None,
+        check: Check = False,
+        diff: Diff = False,
+        verbose: Verbose = False,
+        output: options.Output = Form.TEXT,
+    ) -> None:
+        _run(
+            name, inventory, stack, instance, layer, output, extra,
+            attributes=attributes, reason=reason, check=check, diff=diff, verbose=verbose,
+        )  # fmt: skip
+
+    command.__name__, command.__doc__ = name, description
+    return command
+
+
+start = _state(
+    "start",
+    """Bring instances online.
+
+    The machine boots, Setup and Deploy run; then Configure runs on all that are online.
+
+    For example:
+      stackward start
+      stackward start --layer web --reason "Monday morning"
+      stackward start --instance web1 --check
+    """,
+)
+stop = _state(
+    "stop",
+    """Stop instances; disks and addresses stay.
+
+    They leave their load balancers and Shutdown runs; then Configure runs on the others.
+
+    For example:
+      stackward stop --instance web2
+      stackward stop
+    """,
+)
+reboot = _state(
+    "reboot",
+    """Restart machines; no lifecycle event runs.
+
+    For example:
+      stackward reboot --instance web1
+    """,
+)
+shutdown = _state(
+    "shutdown",
+    """Run the Shutdown event without stopping anything.
+
+    For example:
+      stackward shutdown --instance web1
+    """,
+)
+setup = _event(
+    "setup",
+    """Run Setup and Deploy again.
+
+    The instance leaves its load balancers meanwhile.
+
+    For example:
+      stackward setup --layer web
+      stackward setup --instance web1 --attributes '{"motd": "New"}'
+    """,
+)
+configure = _event(
+    "configure",
+    """Run Configure on instances that are online.
+
+    For example:
+      stackward configure
+      stackward configure --layer lb
+    """,
+)
+
+
+def deploy(
+    extra: Extra = None,
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    instance: options.Instances = None,
+    layer: options.Layers = None,
+    app: App = None,
+    revision: Annotated[
+        str | None, typer.Option("--revision", metavar="REVISION", help="Instead of the one in the stack file.")
+    ] = None,
+    attributes: Attributes = None,
+    reason: Reason = None,
+    check: Check = False,
+    diff: Diff = False,
+    verbose: Verbose = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Put an app's code live on its instances that are online.
+
+    For example:
+      stackward deploy
+      stackward deploy --app storefront --revision v1.4.2
+      stackward deploy --app storefront --instance web1
+    """
+    _run(
+        "deploy", inventory, stack, instance, layer, output, extra,
+        app=app, revision=revision, attributes=attributes, reason=reason, check=check, diff=diff, verbose=verbose,
+    )  # fmt: skip
+
+
+def undeploy(
+    extra: Extra = None,
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    instance: options.Instances = None,
+    layer: options.Layers = None,
+    app: App = None,
+    reason: Reason = None,
+    check: Check = False,
+    diff: Diff = False,
+    verbose: Verbose = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Take an app off its instances that are online.
+
+    For example:
+      stackward undeploy --app storefront
+    """
+    _run(
+        "undeploy", inventory, stack, instance, layer, output, extra,
+        app=app, reason=reason, check=check, diff=diff, verbose=verbose,
+    )  # fmt: skip
+
+
+def run_recipes(
+    extra: Extra = None,
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    instance: options.Instances = None,
+    layer: options.Layers = None,
+    recipe: Annotated[
+        list[str] | None, typer.Option("--recipe", metavar="ROLE", help="A role; may be repeated.")
+    ] = None,
+    tasks: Annotated[
+        list[Path] | None, typer.Option("--tasks", metavar="FILE", help="A file of tasks; may be repeated.")
+    ] = None,
+    attributes: Attributes = None,
+    reason: Reason = None,
+    check: Check = False,
+    diff: Diff = False,
+    verbose: Verbose = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Run roles or task files on instances that are online.
+
+    Roles come first.
+
+    For example:
+      stackward run-recipes --recipe motd --layer web
+      stackward run-recipes --tasks recipes/clear_cache.yml --instance web1
+    """
+    recipes = [*(recipe or ()), *({"tasks": str(file.absolute())} for file in tasks or ())]
+    if not recipes:
+        raise typer.BadParameter("Name what to run, with --recipe ROLE or --tasks FILE.")
+    _run(
+        "run_recipes", inventory, stack, instance, layer, output, extra,
+        recipes=recipes, attributes=attributes, reason=reason, check=check, diff=diff, verbose=verbose,
+    )  # fmt: skip
+
+
+def converge(
+    extra: Extra = None,
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    instance: options.Instances = None,
+    layer: options.Layers = None,
+    check: Check = False,
+    diff: Diff = False,
+    verbose: Verbose = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Carry out what was asked for, and every Configure due.
+
+    With --instance or --layer only those are moved; every Configure that is due still runs.
+
+    For example:
+      stackward converge
+      stackward converge --instance web1 --check
+    """
+    _run(
+        "converge", inventory, stack, instance, layer, output, extra, check=check, diff=diff, verbose=verbose
+    )  # fmt: skip

@@ -1,0 +1,50 @@
+"""Values as Ansible's extra variables. Ansible never reads a template out of what a person typed as plain text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stackward.errors import StackwardError
+
+_MARKS = ("{{", "{%", "{#")
+
+
+def extra_variables(values: Mapping[str, Any]) -> str:
+    """Return one argument for -e: JSON, in which texts with template marks bear the tag `!unsafe`."""
+    return _written(values)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(str(key))}: {_written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    text = json.dumps(value, default=str)
+    return f"!unsafe {text}" if isinstance(value, str) and any(mark in value for mark in _MARKS) else text
+
+
+def mapping(text: str) -> dict[str, Any]:
+    """Return the mapping that is written in JSON or YAML, or in the file that is named after an @.
+
+    Raises StackwardError where it is none.
+    """
+    if text.startswith("@"):
+        try:
+            written = Path(text[1:]).expanduser().read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise StackwardError(f"The attributes in {text[1:]} cannot be read: {error}") from error
+    else:
+        written = text
+    try:
+        found = yaml.safe_load(written)
+    except yaml.YAMLError as error:
+        said = " ".join(str(error).split())
+        raise StackwardError(f"The attributes are neither JSON nor YAML: {said}") from error
+    if not isinstance(found, dict):
+        raise StackwardError(f'The attributes must be a mapping, such as \'{{"motd": "Hello"}}\', not {text!r}.')
+    return found
