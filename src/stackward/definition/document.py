@@ -34,20 +34,18 @@ class _TooDeepError(yaml.MarkedYAMLError):
 
 
 class _BoundedLoader(_Loader):  # type: ignore[misc]
-    """Composes nodes and gives up at DEEPEST levels."""
+    """Composes nodes and gives up at DEEPEST levels. Knows no path resolvers, so it need not ask for them."""
 
     depth = 0
 
-    def descend_resolver(self, current_node: yaml.Node, current_index: Any) -> None:
+    def descend_resolver(self, current_node: yaml.Node, current_index: Any) -> None:  # noqa: ARG002  the signature is PyYAML's
         self.depth += 1
         if self.depth > DEEPEST:
             mark = current_node.start_mark if current_node else None
             raise _TooDeepError(problem=f"more than {DEEPEST} levels inside each other", problem_mark=mark)
-        super().descend_resolver(current_node, current_index)
 
     def ascend_resolver(self) -> None:
         self.depth -= 1
-        super().ascend_resolver()
 
 
 class SyntaxMistake(Exception):  # noqa: N818
@@ -68,6 +66,8 @@ class Document:
     findings: list[Finding] = field(default_factory=list)
     lines: dict[int, int] = field(default_factory=dict)
     """Lines of those findings whose line is not that of their path (second keys), by position."""
+    unread: set[Path] = field(default_factory=set)
+    """Paths whose value could not be read; None stands in its place."""
     _entries: dict[int, _Entries] = field(default_factory=dict)
 
     def line(self, path: Path) -> int:
@@ -169,7 +169,7 @@ class _Reader:
             self._left -= len(node.value)
             data = [self.value(item, (*path, position)) for position, item in enumerate(node.value)]
         else:
-            self._report(path, scalar.unknown_tag(node))
+            self._not_read(path, scalar.unknown_tag(node))
         self._above.discard(id(node))
         return data
 
@@ -236,8 +236,11 @@ class _Reader:
         try:
             return scalar.value(node, as_written=_in_environment(path), secret_allowed=_may_be_secret(path))
         except Mistake as mistake:
-            self._report(path, mistake)
-            return None
+            return self._not_read(path, mistake)
+
+    def _not_read(self, path: Path, mistake: Mistake) -> None:
+        self._document.unread.add(path)
+        self._report(path, mistake)
 
     def _report(self, path: Path, mistake: Mistake, node: yaml.Node | None = None) -> None:
         if len(self._document.findings) == MOST_FINDINGS:

@@ -73,10 +73,15 @@ def _mistake(details: ErrorDetails, owners: tuple[type[BaseModel], ...], field: 
     right = _RIGHT.get(kind.split("_")[0])
     if right is not None and kind.endswith(("_type", "_parsing", "_from_float")):
         return Mistake(f"is {described(value)}", f"{right}, such as {example}" if example else right)
-    said = details["msg"].removeprefix("Value error, ")
-    return Mistake(
-        f"{shown(value)} is not accepted", f"{said[:1].lower()}{said[1:]}{f', such as {example}' if example else ''}"
-    )
+    return Mistake(f"{shown(value)} is not accepted", f"{_rule(details)}{f', such as {example}' if example else ''}")
+
+
+def _rule(details: ErrorDetails) -> str:
+    """Return what would be right where a value has the right kind and breaks a rule."""
+    if details["type"] == "string_pattern_mismatch":
+        return f"write a text that matches {details['ctx']['pattern']}"
+    said = details["msg"].removeprefix("Value error, ").replace("Input should be", "write a value", 1)
+    return f"{said[:1].lower()}{said[1:]}"
 
 
 def _source(value: Any) -> Mistake:

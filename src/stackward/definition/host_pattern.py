@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from math import prod
 from string import ascii_lowercase
@@ -24,6 +23,7 @@ LONGEST_NAME = 63
 _EXAMPLE = "such as web1 or web[1:3]"
 _NAME_RULE = f"write lower-case letters, digits and hyphens, a letter first and no hyphen last, {_EXAMPLE}"
 _RANGE_RULE = 'write a range as [first:last] or [first:last:step], such as "web[1:3]", "web[01:10]" or "web[a:c]"'
+_PLAIN_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LITERAL = re.compile(r"[a-z0-9-]*")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
@@ -65,7 +65,7 @@ class _Letters:
         return [ascii_lowercase[position] for position in self.positions]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HostPattern:
     """A parsed pattern: `literals` and `ranges` by turns, a literal first and last."""
 
@@ -73,7 +73,7 @@ class HostPattern:
     literals: tuple[str, ...]
     ranges: tuple[_Numbers | _Letters, ...] = ()
 
-    @cached_property
+    @property
     def count(self) -> int:
         """How many names it stands for, without making them."""
         return prod(len(item.positions) for item in self.ranges)
@@ -97,6 +97,8 @@ def parse(text: str) -> HostPattern:
 
     The check looks at the pattern, not at each name. Raises Mistake.
     """
+    if _PLAIN_NAME.fullmatch(text):
+        return HostPattern(text, (text,))
     pattern = _split(text) if "[" in text or "]" in text else HostPattern(text, (text,))
     _check_names(pattern)
     if pattern.count > LARGEST:

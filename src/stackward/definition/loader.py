@@ -131,9 +131,8 @@ def _state(environment: Mapping[str, str]) -> tuple[str | None, list[Finding]]:
 
 def _outside(findings: Iterable[Finding], file: document.Document) -> Iterable[Finding]:
     """Yield findings but those about what could not even be read as YAML, which is reported already."""
-    unread = {path for path, _ in file.findings}
     for path, mistake in findings:
-        if not any(path[:length] in unread for length in range(1, len(path) + 1)):
+        if not any(path[:length] in file.unread for length in range(1, len(path) + 1)):
             yield path, mistake
 
 

@@ -73,7 +73,8 @@ def _instances(data: Any, taken: dict[str, str], line: Callable[[Path], int]) ->
         for name in sorted(names.keys() & taken.keys()):
             yield path, Mistake(f"the instance name {shown(name)} {taken[name]}", "choose another name")
         yield from _overlaps(pattern.text, names, owners, line)
-        owners = names | owners if len(names) > len(owners) else owners | names
+        for name in names:
+            owners.setdefault(name, pattern.text)
 
 
 def _overlaps(

@@ -36,6 +36,22 @@ def test_every_mistake_of_a_file_is_named_in_the_order_of_its_lines(valid: str, 
     ]
 
 
+def test_a_mistake_of_yaml_hides_no_other(valid: str, problems_of: Problems) -> None:
+    text = valid.replace("  lb:\n    uses: balancer", "  lb:\n    uses: balanser\n    uses: balancer\n    [x]: 1")
+    assert problems_of(text.replace("uses: server", "uses: sever\n    drain: !x 1")) == [
+        '7: layers.lb.uses: there is no built-in layer "balanser"; did you mean "balancer"?',
+        "8: layers.lb.uses: this key is here twice, first in line 7; keep one of them",
+        "9: layers.lb: has a key that is not plain text; write a name before the colon",
+        '12: layers.web.uses: there is no built-in layer "sever"; did you mean "server"?',
+        '13: layers.web.drain: the tag "!x" is not known here; write plain values (only !vault is known)',
+    ]
+
+
+def test_a_folder_of_time_zones_is_no_time_zone(valid: str, problems_of: Problems) -> None:
+    (problem,) = problems_of(f"{valid}timezone: Europe\n")
+    assert problem.startswith('29: timezone: "Europe" is not a time zone; ')
+
+
 def test_a_mistake_in_the_environment_of_the_process_names_the_variable(valid: str, problems_of: Problems) -> None:
     (problem,) = problems_of(valid, {"STACKWARD_STATE": "mysql://me:secret@db/shop"})
     assert problem == (

@@ -57,7 +57,7 @@ MISTAKES = {
     "setting out of bounds": (
         "healthcheck: /healthz",
         "statistics: {port: 0}",
-        "8: layers.lb.statistics.port: 0 is not accepted; input should be greater than or equal to 1, such as 8404",
+        "8: layers.lb.statistics.port: 0 is not accepted; write a value greater than or equal to 1, such as 8404",
     ),
     "setting a list": (
         "uses: server\n",
