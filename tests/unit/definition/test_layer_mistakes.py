@@ -37,7 +37,7 @@ MISTAKES = {
     "setting of a wrong form": (
         "/healthz",
         "healthz",
-        '8: layers.lb.healthcheck: "healthz" is not accepted; string should match pattern \'^/\', such as "/"',
+        '8: layers.lb.healthcheck: "healthz" is not accepted; write a text that matches ^/, such as "/"',
     ),
     "setting of a wrong kind": (
         "uses: server\n",
