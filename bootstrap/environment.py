@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def inputs(project: dict) -> str:
-    """A digest of everything that decides what is installed."""
+    """Return a digest of everything that decides what is installed."""
     of_project = {name: project["project"].get(name) for name in ("name", "version", "dependencies", "scripts")}
     decisive = [of_project, project["dependency-groups"], project["build-system"], project["tool"]["hatch"]]
     text = json.dumps(decisive, sort_keys=True) + LOCKED.read_text() + Path(__file__).read_text()
@@ -55,7 +55,7 @@ def inputs(project: dict) -> str:
 
 
 def read(stamp: Path) -> dict:
-    """What the stamp file says, nothing where there is none or the environment's Python is gone."""
+    """Return what the stamp file says, nothing where there is none or the environment's Python is gone."""
     if not stamp.exists() or not (stamp.parent / "bin" / "python").exists():
         return {}
     return json.loads(stamp.read_text())

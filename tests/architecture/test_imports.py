@@ -1,0 +1,33 @@
+from importlinter.cli import lint_imports
+
+from tests.architecture.sources import COLLECTION, PACKAGE, ROOT, imported, modules, place
+
+
+def test_the_contracts_of_importlinter_are_kept(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    code = lint_imports(config_filename=str(ROOT / ".importlinter"), no_cache=True)
+    assert code == 0, capsys.readouterr().out
+
+
+def test_nothing_in_the_package_imports_ansible():
+    found = [
+        f"{place(path, line)} imports {name}"
+        for path in modules(PACKAGE)
+        for line, name in imported(path)
+        if name.split(".")[0].startswith("ansible")
+    ]
+    assert found == []
+
+
+def test_what_travels_to_hosts_imports_only_the_standard_library_and_ansible():
+    plugins = COLLECTION / "plugins"
+    ours = "ansible_collections.stackward.ops.plugins.module_utils."
+    found = [
+        f"{place(path, line)} imports {name}"
+        for path in modules(plugins / "modules", plugins / "module_utils")
+        for line, name in imported(path)
+        if name.split(".")[0] == "stackward"
+        or (name.startswith("ansible.") and not name.startswith("ansible.module_utils."))
+        or (name.startswith("ansible_collections.") and not name.startswith(ours))
+    ]
+    assert found == []
