@@ -16,6 +16,9 @@ from .outcome import UNCHANGED, Failed, Outcome
 
 _UNIT_FILE = re.compile(r"^/etc/systemd/system/([^/]+\.(service|socket|timer|mount|path|target)|[^/]+\.d/[^/]+\.conf)$")
 
+_KERNELS = frozenset({"dev", "proc", "sys"})
+_SYSTEMS = frozenset({"boot", "run", "usr", "var"})
+
 
 def is_unit_file(path):
     """Return whether systemd must read its units again after the path has changed."""
@@ -122,9 +125,9 @@ def apply_link(resource, host):
 
 def apply_absent(resource, host):
     """Remove a path and all below it, but nothing that is mounted there."""
-    path = resource["path"]
-    if os.path.normpath(path).count("/") < 2:
-        raise Failed(f"{path} is too near to the root of the file system to be removed.")
+    path = removable(resource["path"])
+    if path is None:
+        raise Failed(f"{resource['path']} must not be removed: it is too near to the root of the file system.")
     if not os.path.lexists(path):
         return UNCHANGED
     mounts = _mounts_below(path)
@@ -140,11 +143,25 @@ def apply_absent(resource, host):
     return Outcome(True, f"removed{kept}")
 
 
+def removable(path):
+    """Return the one true form of a path that may be removed, None for one that must not be.
+
+    It must be absolute and name something at least two folders deep (three in /usr and /var, nothing in /proc and its
+    like), once links on the way to it, "..", "." and doubled slashes are resolved. A link at its end is not followed.
+    """
+    folder, name = os.path.split(path.rstrip("/"))
+    if not os.path.isabs(path) or name in ("", ".", ".."):
+        return None
+    parts = [part for part in os.path.realpath(folder).split("/") if part]
+    if not parts or parts[0] in _KERNELS or (parts[0] in _SYSTEMS and len(parts) == 1):
+        return None
+    return "/" + "/".join([*parts, name])
+
+
 def _mounts_below(path):
-    real = os.path.realpath(path) if not os.path.islink(path) else path
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
         points = [re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal.group(1), 8)), line.split()[4]) for line in lines]
-    return {point for point in points if point == real or point.startswith(f"{real}/")}
+    return {point for point in points if point == path or point.startswith(f"{path}/")}
 
 
 def _has_removable(path, mounts):

@@ -11,6 +11,8 @@ from .commands import call, tail
 from .outcome import UNCHANGED, Failed, Outcome
 
 _STATUS = "/var/lib/dpkg/status"
+_UPDATES = "/var/lib/dpkg/updates"
+_LISTS = "/var/lib/apt/lists/*_Packages*"
 _WAIT = 300
 """Seconds to wait for another package manager to end."""
 
@@ -62,9 +64,9 @@ def _install(names):
     if not os.path.exists(_STATUS):
         _succeed(["dnf", "install", "--assumeyes", "--setopt=install_weak_deps=False", *names], {})
         return
-    if os.listdir("/var/lib/dpkg/updates"):
+    if os.listdir(_UPDATES):
         _succeed(["dpkg", "--configure", "--pending"], _ENVIRONMENT)
-    if not glob.glob("/var/lib/apt/lists/*_Packages*"):
+    if not glob.glob(_LISTS):
         _update()
     elif _apt_install(names).status == 0:
         return

@@ -1,0 +1,136 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Releases: shipped only when missing, unpacked whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+
+import pytest
+from ansible_collections.stackward.ops.plugins.module_utils.applying import releases as module
+from ansible_collections.stackward.ops.tests.unit.plugins.modules.resources import file, release, releases
+
+
+@pytest.fixture(autouse=True)
+def _whoever(monkeypatch):
+    monkeypatch.setattr(module, "account", lambda *_: os.getuid())
+    monkeypatch.setattr(module, "group", lambda *_: os.getgid())
+
+
+def archive(path, *members):
+    """A tar archive of (name, type, mode, content or target)."""
+    with tarfile.open(path, "w:gz") as tar:
+        for name, kind, mode, content in members:
+            member = tarfile.TarInfo(name)
+            member.type, member.mode = kind, mode
+            data = b""
+            if kind in (tarfile.SYMTYPE, tarfile.LNKTYPE):
+                member.linkname = content
+            elif kind == tarfile.REGTYPE:
+                data = content.encode()
+                member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return str(path)
+
+
+REGULAR = tarfile.REGTYPE
+
+
+def test_a_missing_release_is_asked_for_before_anything_changes(host):
+    wanted = [file(host.path("a"), "x"), release(host.path("releases/r1"), "/controller/r1.tar.gz")]
+    result = host.ensure(*wanted)
+    assert result["missing"] == [
+        {"name": "a release", "path": host.path("releases/r1"), "archive": "/controller/r1.tar.gz"}
+    ]
+    assert not result["changed"]
+    assert not (host.folder / "a").exists()
+
+
+def test_an_uploaded_release_is_unpacked_once(host):
+    (host.folder / "releases").mkdir()
+    packed = archive(
+        host.folder / "r1.tar.gz",
+        ("./", tarfile.DIRTYPE, 0o777, ""),
+        ("./app.py", REGULAR, 0o666, "code"),
+        ("./bin/run", REGULAR, 0o755, "#!/bin/sh"),
+        ("./latest", tarfile.SYMTYPE, 0o777, "bin/run"),
+        ("./copy.py", tarfile.LNKTYPE, 0o644, "./app.py"),
+    )
+    wanted = release(host.path("releases/r1"), "/controller/r1.tar.gz")
+    result = host.ensure(wanted, uploads={"/controller/r1.tar.gz": packed})
+    assert result["results"][0]["message"] == "unpacked"
+    assert (host.folder / "releases/r1/copy.py").read_text() == "code"
+    assert os.readlink(host.path("releases/r1/latest")) == "bin/run"
+    assert [host.mode(f"releases/r1/{name}") for name in ("app.py", "bin/run", "bin")] == ["0o640", "0o750", "0o750"]
+    again = host.ensure(wanted)
+    assert not again["changed"]
+    assert again["missing"] == []
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [("../evil", REGULAR, 0o644, "x")],
+        [("{folder}/evil", REGULAR, 0o644, "x")],
+        [("a/../../evil", REGULAR, 0o644, "x")],
+        [("out", tarfile.SYMTYPE, 0o777, "..")],
+        [("out", tarfile.SYMTYPE, 0o777, "{folder}")],
+        [("in", tarfile.SYMTYPE, 0o777, "there"), ("there", tarfile.SYMTYPE, 0o777, "../..")],
+        [("hard", tarfile.LNKTYPE, 0o644, "{folder}/status")],
+        [("hard", tarfile.LNKTYPE, 0o644, "../r0/secret")],
+        [("pipe", tarfile.FIFOTYPE, 0o644, "")],
+        [("device", tarfile.CHRTYPE, 0o644, "")],
+        [("file", REGULAR, 0o644, "x"), ("file", REGULAR, 0o644, "y")],
+    ],
+    ids=lambda members: members[-1][0] + ">" + members[-1][3],
+)
+def test_an_archive_that_reaches_out_leaves_nothing_behind(host, members):
+    (host.folder / "releases").mkdir()
+    placed = [
+        tuple(str(part).format(folder=host.folder) if isinstance(part, str) else part for part in member)
+        for member in members
+    ]
+    packed = archive(host.folder / "r1.tar.gz", ("app.py", REGULAR, 0o644, "code"), *placed)
+    result = host.ensure(release(host.path("releases/r1"), "/c"), uploads={"/c": packed})
+    assert result["failed"]
+    assert os.listdir(host.path("releases")) == []
+    assert not (host.folder / "evil").exists()
+
+
+def test_a_cut_archive_leaves_nothing_behind(host):
+    (host.folder / "releases").mkdir()
+    packed = archive(host.folder / "r1.tar.gz", ("app.py", REGULAR, 0o644, os.urandom(40000).hex()))
+    with open(packed, "r+b") as cut:
+        cut.truncate(20000)
+    assert host.ensure(release(host.path("releases/r1"), "/c"), uploads={"/c": packed})["failed"]
+    assert os.listdir(host.path("releases")) == []
+
+
+def test_what_a_killed_run_left_does_not_disturb(host):
+    (host.folder / "releases/.r1.unpacking/half").mkdir(parents=True)
+    packed = archive(host.folder / "r1.tar.gz", ("app.py", REGULAR, 0o644, "code"))
+    host.ensure(release(host.path("releases/r1"), "/c"), uploads={"/c": packed})
+    assert os.listdir(host.path("releases/r1")) == ["app.py"]
+
+
+def test_check_mode_needs_no_archive(host):
+    result = host.ensure(release(host.path("releases/r1"), "/c"), _ansible_check_mode=True)
+    assert result["missing"] == []
+    assert result["results"][0]["message"] == "would unpack"
+
+
+def aged(host, *names):
+    for age, name in enumerate(names):
+        folder = host.folder / "releases" / name
+        folder.mkdir(parents=True)
+        os.utime(folder, (1000 + age, 1000 + age))
+
+
+def test_the_newest_releases_and_the_live_one_stay(host):
+    aged(host, "r9", "r2", "r3", "r4", "r5")
+    (host.folder / "current").symlink_to("releases/r9")
+    result = host.ensure(releases(host.path("releases"), 2, host.path("current")))
+    assert sorted(os.listdir(host.path("releases"))) == ["r4", "r5", "r9"]
+    assert result["results"][0]["message"] == "removed r3, r2"
+    assert not host.ensure(releases(host.path("releases"), 2, host.path("current")))["changed"]
