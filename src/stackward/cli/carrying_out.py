@@ -31,9 +31,12 @@ _CONFIGURATION_VARIABLE = "ANSIBLE_CONFIG"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person asked for on the command line. `variables` go to the playbook beside instance and layer."""
+    """What a person asked for on the command line.
 
-    playbook: str
+    `kind` names the playbook and the run; `variables` go to the playbook beside instance, layer, app and stack.
+    """
+
+    kind: str
     inventory: Sequence[Path]
     stack: str | None
     instances: Sequence[str]
@@ -45,11 +48,6 @@ class Order:
     verbose: bool = False
     variables: Mapping[str, Any] = field(default_factory=dict)
     extra: Sequence[str] = ()
-
-    @property
-    def kind(self) -> str:
-        """The name that the run bears."""
-        return self.playbook
 
 
 def carry_out(order: Order) -> None:
@@ -75,11 +73,11 @@ def carry_out(order: Order) -> None:
 
 
 def _command(order: Order, inventory: Inventory, stacks: Sequence[Stack]) -> list[str]:
-    command = [running.ansible_playbook(), f"stackward.ops.{order.playbook}"]
+    command = [running.ansible_playbook(), f"stackward.ops.{order.kind}"]
     for source in inventory.sources:
         command += ["-i", str(source)]
     variables = {key: value for key, value in order.variables.items() if value is not None}
-    if order.playbook == "converge":
+    if order.kind == "converge":
         if order.instances or order.layers:
             named = {stack.name: sorted(targets(stack, order.instances, order.layers) or ()) for stack in stacks}
             variables["stackward_request"] = {"stacks": {name: its for name, its in named.items() if its}}
@@ -126,7 +124,7 @@ def _watched(
     if order.output is Form.JSON:
         print_json(_data(order, ended, outcomes, said, output.path))
     else:
-        _say(order, ended, outcomes, said if live else (), output.path)
+        _say(order, ended, outcomes, said if live and not ended.stopped else (), output.path)
     _end(ended)
 
 

@@ -58,7 +58,7 @@ def _run(
         variables["attributes"] = mapping(attributes)
     carry_out(
         Order(
-            playbook=playbook,
+            kind=playbook,
             inventory=inventory or (),
             stack=stack,
             instances=instance or (),

@@ -88,7 +88,7 @@ class Progress:
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True)
         table.add_column(justify="right", no_wrap=True)
-        table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column(ratio=1)
         ordered = sorted(self._working, key=lambda item: item.claim is None)
         for item in ordered[:room]:
             claim = item.claim
@@ -96,8 +96,13 @@ class Progress:
                 Text(f"  {item.name}"),
                 state_text(item.state.value),
                 span(now - claim.since) if claim else "",
-                Text(task(claim.doing)) if claim else Text(item.failure, style="red"),
+                _line(task(claim.doing)) if claim else _line(item.failure, "red"),
             )
         if len(ordered) > room:
             table.add_row(Text(f"  and {len(ordered) - room} more", style="dim"))
         return table
+
+
+def _line(text: str, style: str = "") -> Text:
+    """Return a text that is cut to one line."""
+    return Text(" ".join(text.split()), style=style, no_wrap=True, overflow="ellipsis")
