@@ -31,6 +31,7 @@ from stackward.layers.resources import (
     Service,
     User,
 )
+from stackward.layers.taken_names import TAKEN
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 
@@ -40,14 +41,6 @@ SharedFolder = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Z
 _UNITS = "/etc/systemd/system"
 _ENVIRONMENT_FILES = "/etc/stackward/apps"
 _PACKAGES = ("python3", "python3-venv", "gunicorn", "python3-gunicorn", "python3-psycopg2")
-_TAKEN = frozenset(
-    {
-        *("root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data"),
-        *("backup", "list", "irc", "gnats", "nobody", "messagebus", "sshd", "ssh", "postgres", "postgresql", "haproxy"),
-        *("nginx", "cron", "chrony", "dbus", "networking", "rsyslog"),
-    }
-)
-"""Accounts and units that Debian, or another built-in layer, has already."""
 
 
 class PythonAppSettings(LayerSettings):
@@ -112,7 +105,7 @@ def _deploy(context: LayerContext) -> tuple[Resource, ...]:
 
 def _place(item: AppOnInstance, folders: AppFolders, settings: PythonAppSettings) -> list[Resource]:
     name = item.app.name
-    if name in _TAKEN:
+    if name in TAKEN:
         raise LayerError(f"App {name!r} would take over the system's account or unit of that name; name it otherwise.")
     return [
         User(name=f"{name}: account", user=name, home=folders.root),

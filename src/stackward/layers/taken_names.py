@@ -1,0 +1,12 @@
+"""Names that an app must not have, as its account and its units would take their place."""
+
+from __future__ import annotations
+
+TAKEN = frozenset(
+    {
+        *("root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data"),
+        *("backup", "list", "irc", "gnats", "nobody", "messagebus", "sshd", "ssh", "postgres", "postgresql", "haproxy"),
+        *("nginx", "cron", "chrony", "dbus", "networking", "rsyslog"),
+    }
+)
+"""Accounts and units that Debian, or another built-in layer, has already."""
