@@ -1,4 +1,4 @@
-"""What every provider of machines offers. `tests/contract/test_provider.py` is its executable form."""
+"""What every provider of machines offers. `tests/contract/providers/provider_contract.py` is its executable form."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import subprocess
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from tests.contract.providers.real_hosts import inside, over_ssh, own_stack, rem
 from stackward.errors import ProviderError
 from stackward.providers.base import MachineRequest, MachineState
 from stackward.providers.container import containers, labels, networks
-from stackward.providers.container.engine import find
+from stackward.providers.container.engine import Engine, find
 from stackward.providers.container.provider import ContainerProvider
 
 pytestmark = pytest.mark.containers
@@ -136,6 +137,41 @@ def test_a_host_that_was_made_and_never_started_is_made_anew(provider):
     assert machine.state is MachineState.RUNNING
     assert left not in provider.describe(own_stack())
     provider.terminate(machine.id)
+
+
+def test_a_create_that_was_killed_at_any_point_is_finished_by_the_next(provider, monkeypatch):
+    asked = request("killed")
+    first_that_changes_something = 3
+    for survived in itertools.count(first_that_changes_something):
+        monkeypatch.setattr(Engine, "run", killed_after(survived))
+        try:
+            provider.create(asked)
+        except Killed:
+            monkeypatch.undo()
+        else:
+            break
+        machine = provider.create(asked)
+        assert machine.state is MachineState.RUNNING
+        assert [found for found in provider.describe(own_stack()).values() if found.token == asked.token] == [machine]
+        provider.terminate(machine.id)
+    assert survived > first_that_changes_something
+
+
+class Killed(BaseException):
+    """The controller dies here."""
+
+
+def killed_after(commands: int):
+    """An Engine.run that lets so many commands pass, and kills the controller at the next."""
+    left = iter(range(commands))
+    real = Engine.run
+
+    def run(engine, *arguments, **options):
+        if next(left, None) is None:
+            raise Killed
+        return real(engine, *arguments, **options)
+
+    return run
 
 
 def test_a_name_that_somebody_else_uses_is_named(provider):

@@ -47,9 +47,9 @@ class ContainerProvider:
 
     They share this machine's kernel and hold the privilege to mount: a weak boundary, for trusted code only.
 
-    Where hosts have no address that this machine can reach (a rootless or remote engine), SSH is published on a port of
-    127.0.0.1 instead. Hosts then reach each other, but Machine.address is of no use to them. That way, and Docker, are
-    covered by tests of the command lines only.
+    Where hosts have no address that this machine can reach (a rootless engine, or one in a virtual machine), SSH is
+    published on a port of 127.0.0.1 instead. Hosts can then reach each other, but not by Machine.address, which is all
+    that the layers know of them. This, and Docker, are covered by tests of the command lines only.
 
     `data` is the stack's data folder; `addresses.json` and locks are kept in `containers` there.
     """
@@ -184,7 +184,8 @@ class ContainerProvider:
         with self._lock("lock"):
             subnet = networks.ensure(engine, self._stack, self._options.subnet)
             others = (item for item in existing if item.instance != instance)
-            book = addresses.read(self._book).with_host(instance, subnet, _in_use(others))
+            # A new machine begins without its additional address, whatever became of the one before.
+            book = addresses.read(self._book).with_host(instance, subnet, _in_use(others)).without_elastic(instance)
             addresses.write(self._book, book)
         return book.hosts[instance]
 
@@ -217,13 +218,19 @@ class ContainerProvider:
         try:
             self._plain.run("start", container.id, to=f"start {name}", timeout=_CREATE)
         except AddressTakenError:
-            address = container.labels.get(labels.ADDRESS, "")
-            if not networks.free_lease(container.labels[labels.STACK], address):
+            if not self._free_lease(container):
                 raise
             self._plain.run("start", container.id, to=f"start {name}", timeout=_CREATE)
         if additional := addresses.read(self._book).elastic_of(container.instance):
             elastic.add(self._plain, container.id, additional)
         return replace(container, status=Status.RUNNING)
+
+    def _free_lease(self, container: Container) -> bool:
+        """Drop the engine's record of the container's address if nobody has it; whether there was such a record."""
+        stack, address = container.labels[labels.STACK], container.labels[labels.ADDRESS]
+        others = containers.listed(self._plain, *labels.selecting(stack))
+        running = (other for other in others if other.status is not Status.STOPPED and other.id != container.id)
+        return address not in _in_use(running) and networks.free_lease(stack, address)
 
     def _detach(self, instance: str) -> None:
         with self._lock("lock"):
