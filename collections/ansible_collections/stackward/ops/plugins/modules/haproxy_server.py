@@ -131,7 +131,7 @@ class AdminSocket:
 
 def admin_states(answer, server):
     """Return the administrative state of a server by backend, from the answer to "show servers state"."""
-    _, header, *rows = answer.strip().splitlines()
+    header, *rows = answer.strip().splitlines()[1:]
     columns = header.lstrip("# ").split()
     backend, name, state = (columns.index(column) for column in ("be_name", "srv_name", "srv_admin_state"))
     found = [row.split() for row in rows]

@@ -160,7 +160,7 @@ class Notifications:
     def _units(self, action, units):
         found = []
         for entry in self._waiting:
-            kind, _, name = entry.partition(":")
+            kind, name = entry.split(":", 1) if ":" in entry else (entry, "")
             unit = unit_name(name)
             if kind != action or unit in found:
                 continue

@@ -33,7 +33,7 @@ class Balancer:
         self.commands.append(command)
         if self.refuses:
             return "Permission denied\n\n"
-        _, _, place, _, state = command.split()
+        place, state = command.split()[2::2]
         self.states[tuple(place.split("/"))] = {"ready": 0, "drain": 8, "maint": 1}[state]
         return "\n"
 
