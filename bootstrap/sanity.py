@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def main() -> int:
 
 
 def seed(home: Path) -> None:
-    """Put pip's settings and the stand-in for get-pip.py where ansible-test looks for them."""
+    """Put pip's settings, the stand-in for get-pip.py and the way to this checkout where ansible-test needs them."""
     settings = home / ".config" / "pip" / "pip.conf"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(pip_settings())
@@ -45,6 +46,10 @@ def seed(home: Path) -> None:
     internal = Path(find_spec("ansible_test").submodule_search_locations[0]) / "_internal"
     for version in re.findall(r"pip='([\d.]+)'", (internal / "python_requirements.py").read_text()):
         shutil.copyfile(ROOT / "bootstrap" / "get_pip.py", cache / f"get_pip_{version.replace('.', '_')}.py")
+    # Environments outlive a run, and the next run may be of another checkout.
+    made = (home / ".ansible" / "test" / "venv" / "sanity.import.plugin").glob("*/*/lib/python*/site-packages")
+    for folder in (cache, *made):
+        (folder / "stackward.pth").write_text(f"{ROOT / 'src'}\n{sysconfig.get_path('purelib')}\n")
 
 
 def pip_settings() -> str:
