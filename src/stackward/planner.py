@@ -143,7 +143,7 @@ def decide(
                 settled.extend(_unreachable(commands.get(name, ()), f"{name} has left the stack file"))
                 continue
         else:
-            step, ended = _next(record, commands.get(name, ()), state.generation)
+            step, ended = _next(record, commands.get(name, ()), stack, state)
             if not scope.covers(name) and not (step and step.action is Action.CONFIGURE):
                 continue
             settled.extend(ended)
@@ -196,7 +196,7 @@ def _depart(record: InstanceRecord) -> Move | None:
 
 
 def _next(
-    record: InstanceRecord, commands: tuple[Command, ...], generation: int
+    record: InstanceRecord, commands: tuple[Command, ...], stack: Stack, state: StackState
 ) -> tuple[Move | None, tuple[Settled, ...]]:
     """The one next step of an instance of the file, and the commands that end without running."""
     request = record.request
@@ -208,7 +208,21 @@ def _next(
             return step, ()
     if record.reboot_wanted and record.state in _REBOOTABLE:
         return Move(record.name, Action.REBOOT, record.state, Initiator.USER, "a reboot was asked for"), ()
-    return _commanded(record, commands, generation)
+    layers = stack.instances[record.name].layers
+    if record.state is State.ONLINE and record.layers != layers:
+        change = f"its layers were {', '.join(record.layers)} and are {', '.join(layers)} now"
+        return Move(record.name, Action.SETUP, record.state, Initiator.USER, change), ()
+    return _commanded(record, commands, _overdue(record, stack, state))
+
+
+def _overdue(record: InstanceRecord, stack: Stack, state: StackState) -> str:
+    """Why the instance is due a Configure without anybody having asked; "" if it is not."""
+    if record.configured < state.generation:
+        last = "it has had none" if record.configured < 0 else f"its last Configure was at {record.configured}"
+        return f"the stack is at generation {state.generation}, {last}"
+    if state.definition not in (None, stack.digest):
+        return "the stack file has changed"
+    return ""
 
 
 def _requested(record: InstanceRecord, desired: Desired, initiator: Initiator, reason: str) -> Move | None:
@@ -230,7 +244,7 @@ def _requested(record: InstanceRecord, desired: Desired, initiator: Initiator, r
 
 
 def _commanded(
-    record: InstanceRecord, commands: tuple[Command, ...], generation: int
+    record: InstanceRecord, commands: tuple[Command, ...], overdue: str
 ) -> tuple[Move | None, tuple[Settled, ...]]:
     if record.state not in _SETUP_AGAIN:
         return None, _unreachable(commands, f"{record.name} is {record.state.value}, not online")
@@ -252,17 +266,13 @@ def _commanded(
         first = others[0]
         ids = tuple(command.id for command in others)
         return Move(record.name, Action.RUN, record.state, first.initiator, first.reason, ids), ()
-    if configures or record.configured < generation:
+    if configures or overdue:
         ended = tuple(
             Settled(command.id, record.name, CommandStatus.SUPERSEDED, f"command {configures[-1].id} asks for the same")
             for command in configures[:-1]
         )
         ids = (configures[-1].id,) if configures else ()
-        why = (
-            f"the stack is at generation {generation}, its last Configure was at {record.configured}"
-            if record.configured < generation
-            else configures[-1].reason
-        )
+        why = overdue or configures[-1].reason
         initiator = configures[-1].initiator if configures else Initiator.USER
         return Move(record.name, Action.CONFIGURE, record.state, initiator, why, ids), ended
     return None, ()

@@ -9,7 +9,10 @@ from stackward.planner import Move, Plan
 def plan_lines(stack: Stack, plan: Plan) -> tuple[str, ...]:
     """One line for each thing that a plan does or that waits; a single line where there is nothing to do."""
     lines = [_move(stack, move) for move in plan.moves]
-    lines += [f"{stack.name}: {item.instance}: command {item.command} {item.status.value}: {item.reason}" for item in plan.settled]
+    lines += [
+        f"{stack.name}: {item.instance}: command {item.command} {item.status.value}: {item.reason}"
+        for item in plan.settled
+    ]
     lines += [f"{stack.name}: {name}: forgotten, it has left the stack file" for name in plan.departed]
     lines += [_move(stack, move) for move in plan.configure]
     if plan.configure_after:
@@ -25,7 +28,8 @@ def plan_lines(stack: Stack, plan: Plan) -> tuple[str, ...]:
 
 
 def _move(stack: Stack, move: Move) -> str:
-    return f"{stack.name}: {move.instance}: {move.action.value} ({move.state.value}; {move.initiator.value}: {move.reason})"
+    why = f"{move.state.value}; {move.initiator.value}: {move.reason}"
+    return f"{stack.name}: {move.instance}: {move.action.value} ({why})"
 
 
 def _idle(plan: Plan) -> str:

@@ -61,9 +61,7 @@ def event(name: str, *targets: str) -> Callable[[Stack, Conductor], None]:
         if name == "deploy":
             wanted = deployments.wanted(stack, conductor.store.snapshot("shop"), stack.apps["storefront"], LATER)
             arguments = {"app": "storefront", "release": wanted.release, "revision": wanted.revision}
-        requests.request_event(
-            conductor.store, stack, targets, name, arguments, reason="asked", actor="test", now=NOW
-        )
+        requests.request_event(conductor.store, stack, targets, name, arguments, reason="asked", actor="test", now=NOW)
         conductor.converge(stack)
 
     return act
@@ -88,13 +86,15 @@ SCENARIOS = {
     "start": Scenario(start(), ONLINE),
     "stop": Scenario(stop("web1"), {**ONLINE, "web1": State.STOPPED}, before=start()),
     "start again": Scenario(
-        start("web1"), ONLINE, before=lambda stack, conductor: (start()(stack, conductor), stop("web1")(stack, conductor))
+        start("web1"),
+        ONLINE,
+        before=lambda stack, conductor: (start()(stack, conductor), stop("web1")(stack, conductor)),
     ),
     "reboot": Scenario(reboot, ONLINE, before=start()),
     "setup": Scenario(event("setup", "web1"), ONLINE, before=start()),
     "deploy": Scenario(event("deploy", "web1"), ONLINE, before=start(), change=new_code),
     "an instance leaves the file": Scenario(
-        converge, {name: State.ONLINE for name in ("lb1", "db1")}, before=start(), change=without_web1
+        converge, dict.fromkeys(("lb1", "db1"), State.ONLINE), before=start(), change=without_web1
     ),
 }
 

@@ -1,5 +1,6 @@
 """What the planner decides for each situation of an instance."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,7 +28,8 @@ def request(desired, initiator=Initiator.USER):
 
 def record(name="web1", state=State.ONLINE, **changes):
     given = {"machine": MACHINE if state is not State.STOPPED else None, "configured": 3}
-    return InstanceRecord(name=name, layers=("web",), state=state, **{**given, **changes})
+    layers = {"lb1": ("lb",), "db1": ("db",)}.get(name, ("web",))
+    return InstanceRecord(name=name, layers=layers, state=state, **{**given, **changes})
 
 
 def state_of(*records, generation=3, claims=(), commands=()):
@@ -102,9 +104,7 @@ def test_a_request_moves_an_instance_towards_what_is_wanted(state, desired, acti
     assert moves(state_of(record(state=state, request=request(desired)))) == {("web1", action)}
 
 
-@pytest.mark.parametrize(
-    ("state", "desired"), [(State.ONLINE, Desired.ONLINE), (State.STOPPED, Desired.STOPPED)]
-)
+@pytest.mark.parametrize(("state", "desired"), [(State.ONLINE, Desired.ONLINE), (State.STOPPED, Desired.STOPPED)])
 def test_a_request_for_what_is_so_already_is_fulfilled(state, desired):
     found = plan(state_of(record(state=state, request=request(desired))))
     assert (found.moves, found.fulfilled) == ((), ("web1",))
@@ -233,3 +233,17 @@ def test_a_setup_that_was_cut_short_is_run_again():
 def test_claims_that_nobody_needs_any_more_are_given_up():
     assert [claim.instance for claim in plan(state_of(record(), claims=[claim()]), dead=[7]).abandoned] == ["web1"]
     assert plan(state_of(record(), claims=[claim()])).abandoned == ()
+
+
+def test_an_online_instance_whose_layers_changed_is_set_up_again():
+    changed = replace(record(), layers=("db",))
+    found = plan(state_of(changed))
+    assert [(move.action, move.reason) for move in found.moves] == [
+        (Action.SETUP, "its layers were db and are web now")
+    ]
+
+
+def test_a_changed_stack_file_is_a_reason_for_a_configure():
+    known = replace(state_of(record()), definition="1" * 64)
+    assert [move.reason for move in plan(known).configure] == ["the stack file has changed"]
+    assert plan(replace(known, definition="0" * 64)).configure == ()

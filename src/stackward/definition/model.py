@@ -53,7 +53,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A disk that outlives its instance's machine, mounted at `mount`. Size in gibibytes, where the provider has sizes."""
+    """A disk that outlives its instance's machine, mounted at `mount`. Size in gibibytes where that means anything."""
 
     mount: str
     size: int | None = None

@@ -12,7 +12,8 @@ from stackward.engine.process import Owner, dead_runs
 from stackward.lifecycle.states import Initiator, State
 from stackward.planner import Action, Move, Observations, Plan, Scope, decide
 from stackward.state.records import Command, InstanceRecord, StackState
-from stackward.state.store import Store, StackTransaction
+from stackward.state.store import Store
+from stackward.state.transaction import StackTransaction
 
 CLAIM_SECONDS = 120.0
 """How long a claim lives without being renewed. A dead process on the same machine loses its claims at once."""
@@ -77,14 +78,22 @@ def claim(
             transaction.remember_definition(stack.digest, text(), now)
             run = transaction.begin_run(kind, owner.host, owner.process, owner.started, owner.user, now)
         name = f"{kind}#{run} on {owner.host.partition('/')[0]}"
+        transaction.adopt_definition(stack.digest, name, now, run)
         _settle(transaction, plan, state, name, run, now)
         claimed = []
         for move in plan.moves if phase is Phase.MOVE else plan.configure:
             held = transaction.claim(move.instance, run, name, now, now + timedelta(seconds=CLAIM_SECONDS))
             record = state.instances[move.instance]
+            if move.instance in stack.instances and record.layers != stack.instances[move.instance].layers:
+                transaction.put_instance(move.instance, stack.instances[move.instance].layers, now)
             _write_intent(transaction, move, record, held.epoch, name, run, now)
             transaction.note(
-                "decision", f"{move.action.value}: {move.reason}", actor=name, now=now, instance=move.instance, run=run,
+                "decision",
+                f"{move.action.value}: {move.reason}",
+                actor=name,
+                now=now,
+                instance=move.instance,
+                run=run,
                 data={
                     "action": move.action.value,
                     "state": move.state.value,
@@ -118,9 +127,7 @@ def _work(plan: Plan, phase: Phase) -> bool:
     return bool(wanted or plan.settled or plan.fulfilled or plan.departed or plan.abandoned)
 
 
-def _settle(
-    transaction: StackTransaction, plan: Plan, state: StackState, actor: str, run: int, now: datetime
-) -> None:
+def _settle(transaction: StackTransaction, plan: Plan, state: StackState, actor: str, run: int, now: datetime) -> None:
     for item in plan.settled:
         transaction.finish_command(item.command, None, item.status, now, failure=item.reason)
     for name in plan.fulfilled:

@@ -10,7 +10,7 @@ from stackward.layers.context import DatabaseAccess
 from stackward.layers.scram import verifier
 from stackward.lifecycle.states import MEMBERS
 from stackward.state.records import StackState
-from stackward.state.store import StackTransaction
+from stackward.state.transaction import StackTransaction
 
 
 def access(transaction: StackTransaction, stack: Stack, state: StackState, app: App) -> DatabaseAccess | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,8 @@ from stackward.lifecycle.attributes import DeployedApp, document
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.records import AppRelease, Command, CommandStatus, Deployment, StackState
-from stackward.state.store import Store, StackTransaction
+from stackward.state.store import Store
+from stackward.state.transaction import StackTransaction
 
 RUN_RECIPES = "run_recipes"
 """The command that runs any recipes on request; it has no built-in part."""
@@ -67,6 +69,40 @@ def begin(
         asked = next(item for item in state.commands if item.id == number)
         accesses = _accesses(transaction, stack, state)
     return _compiled(store, stack, name, event, asked, state, accesses, decrypt, now)
+
+
+def look(
+    store: Store,
+    stack: Stack,
+    name: str,
+    event: str,
+    arguments: Mapping[str, Any],
+    *,
+    decrypt: Callable[[str], str],
+    now: Callable[[], datetime],
+) -> Begun:
+    """What the event would apply now; nothing is written. Raises as `begin` does."""
+    with contextlib.suppress(_NotWrittenError), store.transaction(stack.name) as transaction:
+        state = transaction.state
+        accesses = _accesses(transaction, stack, state)
+        raise _NotWrittenError
+    imagined = Command(
+        id=0,
+        batch=0,
+        instance=name,
+        event=event,
+        arguments=arguments,
+        initiator=Initiator.USER,
+        reason="a look",
+        automatic=False,
+        status=CommandStatus.PENDING,
+        created=now(),
+    )
+    return _compiled(store, stack, name, event, imagined, state, accesses, decrypt, now)
+
+
+class _NotWrittenError(Exception):
+    """Ends a transaction without saving it."""
 
 
 def _accesses(transaction: StackTransaction, stack: Stack, state: StackState) -> dict[str, DatabaseAccess]:
@@ -163,7 +199,7 @@ def _apps(
         found = [(app, deployments.for_setup(store, stack, app, now)) for app in mine]
         return [(app, deployment) for app, deployment in found if deployment is not None]
     if event == Event.DEPLOY.value:
-        app = _named(mine, named, instance)
+        app = _named(mine, str(named), instance)
         return [(app, Deployment(app.name, command.arguments["release"], command.arguments["revision"], now()))]
     live = {release.app: release for release in state.instances[instance.name].apps}
     return [
@@ -204,8 +240,13 @@ def finish(
         before = next((item for item in transaction.state.commands if item.id == command), None)
         transaction.finish_command(command, hold.epoch, status, now(), exit_code=exit_code, failure=failure)
         transaction.note(
-            "command", f"{begun_event} {status.value}" + (f": {failure}" if failure else ""), actor=hold.actor,
-            now=now(), instance=name, run=hold.run, data={"command": command, "event": begun_event},
+            "command",
+            f"{begun_event} {status.value}" + (f": {failure}" if failure else ""),
+            actor=hold.actor,
+            now=now(),
+            instance=name,
+            run=hold.run,
+            data={"command": command, "event": begun_event},
         )
         if let_go:
             transaction.release(name, hold.epoch)
@@ -232,9 +273,7 @@ def _concluded(transaction: StackTransaction, command: Command, now: datetime) -
         return
     app = command.arguments["app"]
     if command.event == Event.DEPLOY.value:
-        transaction.set_deployment(
-            Deployment(app, command.arguments["release"], command.arguments["revision"], now)
-        )
+        transaction.set_deployment(Deployment(app, command.arguments["release"], command.arguments["revision"], now))
     elif command.event == Event.UNDEPLOY.value:
         transaction.set_deployment(Deployment(app, "", "", now))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from stackward.definition.model import Stack
 from stackward.lifecycle.states import Desired, Initiator, State
@@ -14,25 +15,33 @@ _DESIRED = {"started": Desired.ONLINE, "stopped": Desired.STOPPED}
 
 
 def imagined(
-    stack: Stack, state: StackState, names: Sequence[str], want: str, reason: str, now: datetime
+    stack: Stack, state: StackState, names: Sequence[str], want: str, arguments: Mapping[str, Any], now: datetime
 ) -> StackState:
-    """The state as it would be after the request `want` for these instances."""
+    """The state as it would be after the request `want`, with an event's arguments, for these instances."""
     instances = dict(state.instances)
     commands = list(state.commands)
     for order, name in enumerate(names):
         record = instances.get(name) or InstanceRecord(name, stack.instances[name].layers)
         if want in _DESIRED:
-            record = dataclasses.replace(record, request=Request(_DESIRED[want], Initiator.USER, reason, now))
+            record = dataclasses.replace(record, request=Request(_DESIRED[want], Initiator.USER, "asked for", now))
         elif want == "rebooted":
             record = dataclasses.replace(record, reboot_wanted=record.state is State.ONLINE)
         else:
-            commands.append(_command(-1 - order, name, want, reason, now))
+            commands.append(_command(-1 - order, name, want, arguments, now))
         instances[name] = record
     return dataclasses.replace(state, instances=instances, commands=tuple(commands))
 
 
-def _command(number: int, name: str, event: str, reason: str, now: datetime) -> Command:
+def _command(number: int, name: str, event: str, arguments: Mapping[str, Any], now: datetime) -> Command:
     return Command(
-        id=number, batch=0, instance=name, event=event, arguments={}, initiator=Initiator.USER, reason=reason,
-        automatic=False, status=CommandStatus.PENDING, created=now,
+        id=number,
+        batch=0,
+        instance=name,
+        event=event,
+        arguments=arguments,
+        initiator=Initiator.USER,
+        reason="asked for",
+        automatic=False,
+        status=CommandStatus.PENDING,
+        created=now,
     )

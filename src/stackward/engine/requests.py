@@ -59,14 +59,17 @@ def request_state(
         known = transaction.state.instances
         for name in names:
             record = known.get(name)
-            layers = stack.instances[name].layers if name in stack.instances else ()
-            if record is None or (layers and record.layers != layers):
-                transaction.put_instance(name, layers, now)
+            if record is None:
+                transaction.put_instance(name, stack.instances[name].layers, now)
             if record is not None and _already(record, desired):
                 continue
             transaction.request(name, Request(desired, initiator, reason, now))
             transaction.note(
-                "request", f"{desired.value} asked for: {reason}", actor=actor, now=now, instance=name,
+                "request",
+                f"{desired.value} asked for: {reason}",
+                actor=actor,
+                now=now,
+                instance=name,
                 data={"desired": desired.value, "initiated_by": initiator.value},
             )
             asked.append(name)
@@ -128,7 +131,10 @@ def request_event(
             asked.append(name)
         if asked:
             transaction.note(
-                "request", f"{event} asked for on {', '.join(asked)}: {reason}", actor=actor, now=now,
+                "request",
+                f"{event} asked for on {', '.join(asked)}: {reason}",
+                actor=actor,
+                now=now,
                 data={"event": event, "instances": asked, "arguments": dict(arguments)},
             )
     return tuple(asked)

@@ -20,7 +20,9 @@ def settle(store: Store, stack: Stack, run: int, now: Callable[[], datetime]) ->
     for claim in state.claims.values():
         if claim.run == run:
             hold = Hold(run, claim.epoch, claim.owner)
-            left[claim.instance] = failed(store, stack, claim.instance, hold, _reason(store, state, claim.instance), now=now)
+            left[claim.instance] = failed(
+                store, stack, claim.instance, hold, _reason(store, state, claim.instance), now=now
+            )
     return left
 
 

@@ -108,7 +108,9 @@ class Conductor:
         except StackwardError as error:
             events.event_failed(self.store, stack, claimed.move.instance, hold, str(error), now=self.now)
 
-    def _event(self, stack: Stack, claimed: Claimed, hold: Hold, event: str, command: int | None, *, let_go: bool = False) -> None:
+    def _event(
+        self, stack: Stack, claimed: Claimed, hold: Hold, event: str, command: int | None, *, let_go: bool = False
+    ) -> None:
         begun = events.begin(
             self.store,
             stack,

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
 from stackward.errors import TransitionError
-from stackward.lifecycle.states import State, may_follow
+from stackward.lifecycle.states import MEMBERS, State, may_follow
 from stackward.state.records import Claim, CommandStatus, MachineRecord, Request
-from stackward.state.tables import UNFINISHED, claims, commands, instances, runs
+from stackward.state.tables import UNFINISHED, claims, commands, instances, runs, stacks
 from stackward.state.writing import NAMED, OF, StackWrites
 
 _RUNS_KEPT = 1000
@@ -31,6 +31,8 @@ _DROP_CLAIMS = delete(claims).where(claims.c.stack == OF, claims.c.run == _RUN)
 _CREATE = insert(instances)
 _LAYERS = update(instances).where(instances.c.stack == OF, instances.c.name == NAMED)
 _FORGET = delete(instances).where(instances.c.stack == OF, instances.c.name == NAMED)
+_FORGOTTEN_EPOCH = select(stacks.c.forgotten_epoch).where(stacks.c.name == OF)
+_REMEMBER_EPOCH = update(stacks).where(stacks.c.name == OF)
 _SKIP = update(commands).where(commands.c.stack == OF, commands.c.instance == NAMED, UNFINISHED)
 
 
@@ -69,7 +71,7 @@ class InstanceWrites(StackWrites):
                 failure="",
                 configured=-1,
                 reboot_wanted=False,
-                epoch=0,
+                epoch=self._find(_FORGOTTEN_EPOCH).scalar_one(),
             )
 
     def forget_instance(self, name: str, epoch: int, now: datetime | None = None) -> None:
@@ -78,7 +80,7 @@ class InstanceWrites(StackWrites):
         Raises StaleEpochError if another run has claimed it since.
         """
         row = self._held_row(name, epoch)
-        if row.state is State.ONLINE:
+        if row.state in MEMBERS:
             self._next_generation()
         self._change(
             _SKIP,
@@ -88,6 +90,9 @@ class InstanceWrites(StackWrites):
             failure="The instance is gone.",
         )
         self._change(_FORGET, named=name)
+        # An epoch given twice would let a run of the time before write to the instance of that name to come.
+        if epoch > self._find(_FORGOTTEN_EPOCH).scalar_one():
+            self._change(_REMEMBER_EPOCH, forgotten_epoch=epoch)
 
     def request(self, instance: str, request: Request) -> None:
         """Remember what is wanted, in place of what was wanted before. Raises StateError for an unknown instance."""
@@ -136,8 +141,8 @@ class InstanceWrites(StackWrites):
     ) -> None:
         """Change an instance's state and write it to the journal; nothing happens if it is in that state.
 
-        Going online, or ceasing to be, starts a new generation. Raises StaleEpochError if another run has claimed the
-        instance since, TransitionError if the state cannot follow.
+        Entering the online set, or leaving it, starts a new generation. Raises StaleEpochError if another run has
+        claimed the instance since, TransitionError if the state cannot follow.
         """
         current: State = self._held_row(instance, epoch).state
         if current is to:
@@ -151,7 +156,7 @@ class InstanceWrites(StackWrites):
         data: dict[str, object] = {"from": current.value, "to": to.value}
         if failure:
             data["failure"] = failure
-        if State.ONLINE in (current, to):
+        if (current in MEMBERS) != (to in MEMBERS):
             data["generation"] = self._next_generation()
         self.note(
             "state",
@@ -181,7 +186,7 @@ class InstanceWrites(StackWrites):
             port=machine.port if machine else None,
             elastic_address=elastic,
         )
-        moved = row.state is State.ONLINE and (address, elastic) != (row.address, row.elastic_address)
+        moved = row.state in MEMBERS and (address, elastic) != (row.address, row.elastic_address)
         if moved or elastic not in (None, row.elastic_address):
             self._next_generation()
 

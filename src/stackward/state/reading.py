@@ -33,7 +33,7 @@ from stackward.state.tables import (
 
 _STACK = bindparam("stack", type_=Text)
 
-_GENERATION = select(stacks.c.generation).where(stacks.c.name == _STACK)
+_GENERATION = select(stacks.c.generation, stacks.c.definition).where(stacks.c.name == _STACK)
 _STACKS = select(stacks.c.name)
 _INSTANCES = select(
     instances.c.name,
@@ -119,8 +119,8 @@ _DEPLOYMENTS = select(deployments.c.app, deployments.c.release, deployments.c.re
 def read_stack(connection: Connection, stack: str) -> StackState:
     """All that is known of a stack; nothing, with generation 0, of one that is not there."""
     of = {"stack": stack}
-    generation = connection.execute(_GENERATION, of).scalar_one_or_none()
-    if generation is None:
+    row = connection.execute(_GENERATION, of).one_or_none()
+    if row is None:
         return StackState(stack, 0, {}, {}, (), {})
     apps: dict[str, list[AppRelease]] = {}
     for instance, *release in connection.execute(_RELEASES, of).all():
@@ -132,11 +132,12 @@ def read_stack(connection: Connection, stack: str) -> StackState:
     found.sort(key=lambda instance: instance.name)
     return StackState(
         name=stack,
-        generation=generation,
+        generation=row.generation,
         instances={instance.name: instance for instance in found},
         claims={claim.instance: claim for claim in held},
         commands=tuple(Command(*row) for row in connection.execute(_UNFINISHED, of).all()),
         deployments={deployment.app: deployment for deployment in live},
+        definition=row.definition,
     )
 
 

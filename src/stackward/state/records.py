@@ -92,7 +92,7 @@ class Claim:
     """Who works on an instance: run, epoch, expiry, and what it is doing at the moment.
 
     `owner` names run and machine for a person ("converge#812 on ctl-1"); `host`, `process` and `process_started`
-    (seconds since boot of that host, as the kernel gives it) let a later run on the same host see that the owner is gone.
+    (clock ticks since the boot of that host) let a later run on the same host see that the owner is gone.
     """
 
     instance: str
@@ -181,3 +181,5 @@ class StackState:
     """Only those that are not finished."""
     deployments: Mapping[str, Deployment]
     """By app: what is live."""
+    definition: str | None = None
+    """The digest of the stack file that was last adopted, None before the first run."""

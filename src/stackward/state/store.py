@@ -75,7 +75,7 @@ class Store:
         """One write transaction on a stack, which is made known if it is new.
 
         Saved as a whole on a clean exit, not at all after an exception. Transactions on one stack wait for each other;
-        one within another on the same stack waits in vain. A child forked within one must not leave it.
+        one within another on the same stack waits in vain. A child forked within one must leave the state alone.
         """
         with self._writing() as connection:
             lock_stack(connection, stack, create=True)

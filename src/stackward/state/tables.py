@@ -37,6 +37,10 @@ stacks = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("generation", BigInteger, nullable=False),
+    # The digest of the stack file that the online instances were last told of.
+    Column("definition", Text),
+    # The highest epoch of the instances that have been forgotten: one that comes back goes on from there.
+    Column("forgotten_epoch", BigInteger, nullable=False),
 )
 
 definitions = Table(

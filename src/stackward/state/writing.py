@@ -24,9 +24,13 @@ NAMED = bindparam("named", type_=Text)
 """The instance, where there is one."""
 
 # The same words in SQLite and PostgreSQL, which SQLAlchemy itself knows only apart.
-_CREATE = text("INSERT INTO stackward_stacks (name, generation) VALUES (:of, 0) ON CONFLICT DO NOTHING")
+_CREATE = text(
+    "INSERT INTO stackward_stacks (name, generation, forgotten_epoch) VALUES (:of, 0, 0) ON CONFLICT DO NOTHING"
+)
 _LOCK = select(stacks.c.name).where(stacks.c.name == OF).with_for_update()
 _GENERATION = select(stacks.c.generation).where(stacks.c.name == OF)
+_DEFINITION = select(stacks.c.definition).where(stacks.c.name == OF)
+_ADOPT = update(stacks).where(stacks.c.name == OF).values(definition=bindparam("digest"))
 _NEXT_GENERATION = update(stacks).where(stacks.c.name == OF).values(generation=stacks.c.generation + 1)
 _NOTE = insert(journal)
 _ROW = select(
@@ -80,6 +84,15 @@ class StackWrites:
         self.note("generation", text, actor=actor, now=now, run=run, data={"generation": generation})
         return generation
 
+    def adopt_definition(self, digest: str, actor: str, now: datetime, run: int | None = None) -> None:
+        """The stack file in force is this one. Another one than before starts a new generation."""
+        before = self._find(_DEFINITION).scalar_one()
+        if before == digest:
+            return
+        self._change(_ADOPT, digest=digest)
+        if before is not None:
+            self.bump_generation("the stack file has changed", actor, now, run)
+
     def _next_generation(self) -> int:
         self._change(_NEXT_GENERATION)
         generation: int = self._find(_GENERATION).scalar_one()
@@ -115,10 +128,10 @@ class StackWrites:
         """Raises StaleEpochError if the instance has been claimed since."""
         row = self._row(instance)
         if row.epoch != epoch:
-            raise StaleEpochError(
-                f"{instance}: run {row.claimed_by} has taken over (epoch {row.epoch}, ours {epoch}); "
-                "this run leaves it alone."
+            now = (
+                "it was forgotten and begun anew" if row.claimed_by is None else f"run {row.claimed_by} has taken over"
             )
+            raise StaleEpochError(f"{instance}: {now} (epoch {row.epoch}, ours {epoch}); this run leaves it alone.")
         return row
 
     def _update(self, instance: str, **values: Any) -> None:

@@ -1,8 +1,8 @@
 import pytest
-from tests.contract.state.examples import LATER, NOW, TO_ONLINE, Abandoned, advance, ask, claimed_instance
 
 from stackward.state.records import AppRelease, Deployment, LogLine
 from stackward.state.store import Store
+from tests.contract.state.examples import LATER, NOW, TO_ONLINE, Abandoned, advance, ask, claimed_instance
 
 
 def test_the_releases_of_an_instance_are_set_replaced_and_dropped(store: Store):

@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.contract.state.children import fork, succeed
-from tests.contract.state.examples import NOW, claimed_instance
-from tests.postgresql_server import PostgresqlServer
 
 from stackward.errors import StateError
 from stackward.state.store import Store, open_store
+from tests.contract.state.children import fork, succeed
+from tests.contract.state.examples import NOW, claimed_instance
+from tests.postgresql_server import PostgresqlServer
 
 pytestmark = pytest.mark.postgresql
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
-from tests.contract.state.children import fork, succeed
-from tests.contract.state.examples import NOW, claimed_instance
 
 from stackward.errors import StateError
 from stackward.state.store import Store, open_store
+from tests.contract.state.children import fork, succeed
+from tests.contract.state.examples import NOW, claimed_instance
 
 NOBODY = 65534
 

@@ -2,13 +2,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.contract.state.examples import LATER, MACHINE, NOW, ask, begin_run, claim, claimed_instance
 
 from stackward.errors import StaleEpochError, StateError
 from stackward.lifecycle.states import State
 from stackward.state.records import AppRelease, Claim, CommandStatus
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
+from tests.contract.state.examples import LATER, MACHINE, NOW, ask, begin_run, claim, claimed_instance
 
 
 def test_a_claim_names_the_run_its_process_and_a_new_epoch(store: Store):
@@ -89,6 +89,17 @@ def test_a_refused_write_leaves_the_rest_of_its_transaction_usable(store: Store,
             write(transaction, epoch, run, command)
         transaction.put_instance("web2", ("web",), NOW)
     assert set(store.snapshot("shop").instances) == {"web1", "web2"}
+
+
+def test_a_run_of_the_time_before_cannot_write_to_an_instance_that_came_back(store: Store):
+    run, epoch = claimed_instance(store)
+    with store.transaction("shop") as transaction:
+        later = claim(transaction, "web1", begin_run(transaction)).epoch
+        transaction.forget_instance("web1", later)
+        transaction.put_instance("web1", ("web",), NOW)
+        with pytest.raises(StaleEpochError, match="web1: it was forgotten and begun anew"):
+            transaction.set_machine("web1", epoch, MACHINE)
+        assert claim(transaction, "web1", run).epoch > later
 
 
 def test_the_end_of_a_run_frees_what_it_still_holds_and_nothing_else(store: Store):

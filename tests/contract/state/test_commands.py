@@ -1,10 +1,10 @@
 import pytest
-from tests.contract.state.examples import LATER, NOW, ask, claim, claimed_instance
 
 from stackward.errors import StateError
 from stackward.lifecycle.states import Initiator
 from stackward.state.records import Command, CommandStatus, LogLine
 from stackward.state.store import Store
+from tests.contract.state.examples import LATER, NOW, ask, claim, claimed_instance
 
 
 def test_an_asked_command_is_pending_and_the_first_of_its_batch(store: Store):

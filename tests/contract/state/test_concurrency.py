@@ -3,12 +3,12 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from tests.contract.state.children import Gate, fork, kill, succeed
-from tests.contract.state.examples import LATER, NOW, ask, begin_run, claim, claimed_instance
 
 from stackward.errors import StateError
 from stackward.state.records import LogLine
 from stackward.state.store import Store, open_store
+from tests.contract.state.children import Gate, fork, kill, succeed
+from tests.contract.state.examples import LATER, NOW, ask, begin_run, claim, claimed_instance
 
 
 def test_processes_that_open_a_new_state_at_once_all_find_it_ready(new_url: Callable[[], str]):

@@ -1,6 +1,11 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+
+from stackward.errors import StateError, TransitionError
+from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.state.records import AppRelease, CommandStatus, InstanceRecord, Request
+from stackward.state.store import Store
 from tests.contract.state.examples import (
     LATER,
     MACHINE,
@@ -13,11 +18,6 @@ from tests.contract.state.examples import (
     claim,
     claimed_instance,
 )
-
-from stackward.errors import StateError, TransitionError
-from stackward.lifecycle.states import Desired, Initiator, State
-from stackward.state.records import AppRelease, CommandStatus, InstanceRecord, Request
-from stackward.state.store import Store
 
 
 def test_an_unknown_stack_has_generation_0_and_is_not_made_known_by_looking(store: Store):
@@ -98,14 +98,14 @@ def test_an_unknown_instance_is_refused_by_name(store: Store):
         transaction.want_reboot("web9", True)
 
 
-def test_going_online_and_leaving_start_a_new_generation_and_nothing_else_does(store: Store):
+def test_entering_the_online_set_and_leaving_it_start_a_new_generation_and_nothing_else_does(store: Store):
     _, epoch = claimed_instance(store)
     seen = []
     for state in (*TO_ONLINE, State.REBOOTING, State.ONLINE, State.STOPPING, State.SHUTTING_DOWN, State.STOPPED):
         with store.transaction("shop") as transaction:
             advance(transaction, "web1", epoch, state)
             seen.append(transaction.state.generation)
-    assert seen == [0, 0, 0, 0, 1, 2, 3, 4, 4, 4]
+    assert seen == [0, 0, 0, 0, 1, 1, 1, 2, 2, 2]
 
 
 def test_a_new_state_is_in_the_journal_with_its_reason(store: Store):
@@ -220,13 +220,13 @@ def test_a_forgotten_instance_leaves_its_journal_and_its_commands(store: Store):
     }
 
 
-def test_an_instance_that_comes_back_begins_anew(store: Store):
+def test_an_instance_that_comes_back_begins_anew_but_for_its_epoch(store: Store):
     _, epoch = claimed_instance(store)
     with store.transaction("shop") as transaction:
         transaction.set_release("web1", epoch, AppRelease("storefront", "r1", "v1"))
         transaction.forget_instance("web1", epoch)
         transaction.put_instance("web1", ("web",), LATER)
-    assert store.snapshot("shop").instances["web1"] == InstanceRecord("web1", ("web",), since=LATER)
+    assert store.snapshot("shop").instances["web1"] == InstanceRecord("web1", ("web",), since=LATER, epoch=epoch)
 
 
 def test_a_transaction_sees_what_it_has_written_itself(store: Store):
@@ -269,3 +269,13 @@ def test_a_time_without_a_zone_is_refused(store: Store):
     with pytest.raises(Exception, match="no time zone"), store.transaction("shop") as transaction:
         transaction.put_instance("web1", ("web",), NOW.replace(tzinfo=None))
     assert store.snapshot("shop").instances == {}
+
+
+def test_another_stack_file_starts_a_new_generation_and_the_first_does_not(store: Store):
+    seen = []
+    for digest in ("1" * 64, "1" * 64, "2" * 64):
+        with store.transaction("shop") as transaction:
+            transaction.adopt_definition(digest, "converge", NOW)
+        state = store.snapshot("shop")
+        seen.append((state.definition[0], state.generation))
+    assert seen == [("1", 0), ("1", 0), ("2", 1)]

@@ -1,10 +1,10 @@
 from types import MappingProxyType
 
 import pytest
-from tests.contract.state.examples import LATER, NOW, begin_run
 
 from stackward.state.records import JournalEntry
 from stackward.state.store import Store
+from tests.contract.state.examples import LATER, NOW, begin_run
 
 
 def test_a_note_holds_who_what_and_the_inputs(store: Store):

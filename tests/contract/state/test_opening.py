@@ -3,12 +3,12 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import create_engine, text
-from tests.contract.state.examples import NOW, claimed_instance
 
 from stackward.errors import StateError
 from stackward.state.databases import connect
 from stackward.state.migrations import bring_up_to_date
 from stackward.state.store import open_store
+from tests.contract.state.examples import NOW, claimed_instance
 
 
 def run_sql(url: str, *statements: str) -> list[tuple]:

@@ -1,5 +1,6 @@
 """A child never inherits a connection that another thread of its parent is using."""
 
+import contextlib
 import os
 import threading
 from datetime import UTC, datetime
@@ -24,12 +25,12 @@ def test_a_child_forked_during_another_threads_write_can_write_too(tmp_path):
     inside.wait()
     child = os.fork()
     if child == 0:
-        try:
+        with contextlib.ExitStack() as stack:
+            # Whatever happens, the child must not go on with the parent's tests.
+            stack.callback(os._exit, 1)
             with store.transaction("shop") as transaction:
                 transaction.note("note", "from the child", actor="test", now=NOW)
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
+            os._exit(0)
     go_on.set()
     thread.join()
     _, status = os.waitpid(child, 0)

@@ -16,13 +16,18 @@ class ActionModule(ActionBase):
     """Advance an instance."""
 
     TRANSFERS_FILES = False
+    _supports_check_mode = False
 
     def run(self, tmp=None, task_vars=None):
         """Write the state; a failure also fails the task, so that the host stands out in the recap."""
         result = super().run(tmp, task_vars)
         _validated, arguments = self.validate_argument_spec(
             argument_spec={
-                "to": {"type": "str", "required": True, "choices": ["online", "shutting_down", "failed", "event_failed", "done"]},
+                "to": {
+                    "type": "str",
+                    "required": True,
+                    "choices": ["online", "shutting_down", "failed", "event_failed", "done"],
+                },
                 "failure": {"type": "str", "default": ""},
                 "expired": {"type": "bool", "default": False},
             }

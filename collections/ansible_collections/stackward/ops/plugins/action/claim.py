@@ -11,9 +11,10 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, session
 
 from stackward.engine import process
-from stackward.engine.claiming import Phase, claim, preview
+from stackward.engine.claiming import Claimed, Phase, claim
+from stackward.engine.imagining import imagined
 from stackward.errors import StackwardError
-from stackward.planner import Action, Scope
+from stackward.planner import Action, Observations, Scope, decide
 from stackward.presentation import plan_lines
 
 
@@ -32,6 +33,7 @@ class ActionModule(ActionBase):
                 "scope": {"type": "dict"},
                 "kind": {"type": "str", "default": "converge"},
                 "runs": {"type": "dict", "default": {}},
+                "imagined": {"type": "dict", "default": {}},
             }
         )
         instances, runs = {}, {}
@@ -65,8 +67,7 @@ class ActionModule(ActionBase):
         scope = Scope(None if names is None else frozenset(names))
         phase = Phase(arguments["phase"])
         if self._task.check_mode:
-            plan, _state = preview(store, stack, scope, session.now())
-            self._say(stack, plan)
+            self._imagine(stack, store, arguments, scope, phase, instances)
             return run
         done = claim(
             store,
@@ -85,6 +86,22 @@ class ActionModule(ActionBase):
             actor = done.state.claims[claimed.move.instance].owner
             instances[claimed.move.instance] = rounds.entry(stack, done.state, claimed, actor, done.run)
         return done.run
+
+    def _imagine(self, stack, store, arguments, scope, phase, instances):
+        """Show the plan. Online instances then run their events in check mode too; others have no host to look at."""
+        now = session.now()
+        state = store.snapshot(stack.name)
+        asked = arguments["imagined"].get(stack.name)
+        if asked:
+            state = imagined(stack, state, sorted(scope.instances), asked["want"], asked["arguments"], now)
+        plan = decide(stack, state, Observations(process.dead_runs(state.claims.values())), now, scope)
+        if phase is Phase.MOVE and not arguments["runs"]:
+            self._say(stack, plan)
+        commands = {command.id: command for command in state.commands}
+        for move in plan.moves if phase is Phase.MOVE else plan.configure:
+            if move.action in (Action.RUN, Action.CONFIGURE):
+                shown = Claimed(move, 0, state.instances[move.instance], tuple(commands[n] for n in move.commands))
+                instances[move.instance] = rounds.entry(stack, state, shown, "check mode", 0)
 
     def _say(self, stack, plan):
         for line in plan_lines(stack, plan):

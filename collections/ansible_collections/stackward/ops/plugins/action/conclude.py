@@ -11,13 +11,12 @@ class ActionModule(ActionBase):
     """Conclude an event."""
 
     TRANSFERS_FILES = False
+    _supports_check_mode = False
 
     def run(self, tmp=None, task_vars=None):
         """Record the success of what the event action began."""
         result = super().run(tmp, task_vars)
-        _validated, arguments = self.validate_argument_spec(
-            argument_spec={"begun": {"type": "dict", "required": True}}
-        )
+        _validated, arguments = self.validate_argument_spec(argument_spec={"begun": {"type": "dict", "required": True}})
         begun = arguments["begun"]
         concluding.conclude(
             session.ours(task_vars), begun["event"], begun["command"], begun["generation"], begun["releases"]

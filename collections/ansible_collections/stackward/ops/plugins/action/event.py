@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Runs the built-in part of a lifecycle event on a claimed instance, in one module call where nothing must be shipped."""
+"""Runs the built-in part of a lifecycle event on a claimed instance, in one module call if no code must be sent."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class ActionModule(ActionBase):
     """One lifecycle event's built-in part."""
 
     TRANSFERS_FILES = True
+    _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):
         """Begin the event, apply its built-in part, and conclude it where no recipe follows."""
@@ -35,18 +36,7 @@ class ActionModule(ActionBase):
         started = time.time()
         ours = session.ours(task_vars)
         try:
-            begun = events.begin(
-                ours.store,
-                ours.stack,
-                ours.name,
-                arguments["event"],
-                ours.hold,
-                command=arguments["command"] or self._asked(ours, arguments["event"]),
-                initiator=Initiator(ours.round["initiated_by"]),
-                reason=ours.round["reason"],
-                decrypt=session.decrypt,
-                now=session.now,
-            )
+            begun = self._look(ours, arguments) if self._task.check_mode else self._begin(ours, arguments)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         applied = {"changed": False}
@@ -55,7 +45,7 @@ class ActionModule(ActionBase):
         if applied.get("failed") or applied.get("unreachable"):
             return {**result, **applied, "command": begun.command}
         releases = [[item.app, item.release, item.revision] for item in begun.releases]
-        if arguments["conclude"]:
+        if arguments["conclude"] and not self._task.check_mode:
             concluding.conclude(ours, begun.event, begun.command, begun.generation, begun.releases)
         return {
             **result,
@@ -68,6 +58,30 @@ class ActionModule(ActionBase):
             "event": begun.event,
             "deadline": started + arguments["limit"],
         }
+
+    @staticmethod
+    def _look(ours, arguments):
+        """Compile as for the real thing, without a command and without a write."""
+        details = next(
+            (item["arguments"] for item in ours.round["commands"] if item["event"] == arguments["event"]), {}
+        )
+        return events.look(
+            ours.store, ours.stack, ours.name, arguments["event"], details, decrypt=session.decrypt, now=session.now
+        )
+
+    def _begin(self, ours, arguments):
+        return events.begin(
+            ours.store,
+            ours.stack,
+            ours.name,
+            arguments["event"],
+            ours.hold,
+            command=arguments["command"] or self._asked(ours, arguments["event"]),
+            initiator=Initiator(ours.round["initiated_by"]),
+            reason=ours.round["reason"],
+            decrypt=session.decrypt,
+            now=session.now,
+        )
 
     @staticmethod
     def _asked(ours, event):

@@ -16,6 +16,7 @@ class ActionModule(ActionBase):
     """Move one machine."""
 
     TRANSFERS_FILES = False
+    _supports_check_mode = False
 
     def run(self, tmp=None, task_vars=None):
         """Carry out one change of the machine and record it."""

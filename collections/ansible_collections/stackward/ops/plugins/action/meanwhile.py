@@ -25,6 +25,7 @@ class ActionModule(ActionBase):
     """Start a Configure beside a slow move."""
 
     TRANSFERS_FILES = False
+    _supports_check_mode = False
 
     def run(self, tmp=None, task_vars=None):
         """Wait a little for the others of this run; if one is slow, configure those that are online."""

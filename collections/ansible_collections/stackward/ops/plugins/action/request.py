@@ -8,11 +8,9 @@ import os
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, session
-from ansible_collections.stackward.ops.plugins.plugin_utils.plans import show
 
 from stackward.definition.model import Recipe, RecipeType
 from stackward.engine import deployments, process, requests
-from stackward.engine.imagining import imagined
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator
 
@@ -48,7 +46,12 @@ class ActionModule(ActionBase):
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         changed = any(entry["asked"] for entry in asked.values())
-        return {**result, "changed": changed, "stacks": {name: entry["targets"] for name, entry in asked.items()}}
+        return {**result, "changed": changed, **self._shown(asked)}
+
+    @staticmethod
+    def _shown(asked):
+        imagined = {name: entry["imagined"] for name, entry in asked.items() if "imagined" in entry}
+        return {"stacks": {name: entry["targets"] for name, entry in asked.items()}, "imagined": imagined}
 
     def _request(self, arguments, task_vars):
         stacks = self._chosen(arguments, session.stacks_in(task_vars))
@@ -89,12 +92,9 @@ class ActionModule(ActionBase):
     def _one(self, stack, names, arguments, actor):
         store = session.store_of(stack)
         want, reason, now = arguments["want"], arguments["reason"], session.now()
-        if want in EVENTS:
-            details = self._details(stack, store, arguments, now)
+        details = self._details(stack, store, arguments, now) if want in EVENTS else {}
         if self._task.check_mode:
-            state = imagined(stack, store.snapshot(stack.name), names, want, reason, now)
-            show(self._display, stack, state, now, frozenset(names))
-            return {"asked": [], "targets": list(names)}
+            return {"asked": [], "targets": list(names), "imagined": {"want": want, "arguments": details}}
         if want in STATES:
             asked = requests.request_state(
                 store, stack, names, STATES[want], initiator=Initiator.USER, reason=reason, actor=actor, now=now

@@ -15,6 +15,7 @@ class ActionModule(ActionBase):
     """Settle a run."""
 
     TRANSFERS_FILES = False
+    _supports_check_mode = False
 
     def run(self, tmp=None, task_vars=None):
         """Record every instance that this run still holds as failed, and end the run if asked to."""

@@ -80,7 +80,7 @@ class CallbackModule(CallbackBase):
         """Log a host that does not answer."""
         self._log(result, "unreachable")
 
-    def v2_playbook_on_stats(self, stats):
+    def v2_playbook_on_stats(self, stats):  # noqa: ARG002
         """Write what is left before the process ends."""
         if self._thread is not None:
             self._stop.set()
@@ -99,7 +99,9 @@ class CallbackModule(CallbackBase):
 
     @staticmethod
     def _stack_of(host):
-        return next((group.vars["stackward_stack"] for group in host.get_groups() if "stackward_stack" in group.vars), None)
+        return next(
+            (group.vars["stackward_stack"] for group in host.get_groups() if "stackward_stack" in group.vars), None
+        )
 
     def _log(self, result, status):
         host = result.host.get_name()
@@ -109,7 +111,9 @@ class CallbackModule(CallbackBase):
             return
         stack, command = known
         seconds = 0.0 if began is None else time.monotonic() - began
-        line = LogLine(command, session.now(), result.task.get_name(), status, round(seconds, 3), self._text(result, status))
+        line = LogLine(
+            command, session.now(), result.task.get_name(), status, round(seconds, 3), self._text(result, status)
+        )
         self._lines.put((stack, line))
 
     @staticmethod

@@ -34,6 +34,10 @@ options:
     description: The number of this run in each stack, from an earlier phase.
     type: dict
     default: {}
+  imagined:
+    description: In check mode, what M(stackward.ops.request) would have asked for, by stack.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     support: full

@@ -73,4 +73,8 @@ stacks:
   description: The instances meant, by stack.
   returned: always
   type: dict
+imagined:
+  description: In check mode, what would have been asked for, by stack.
+  returned: always
+  type: dict
 """

@@ -39,4 +39,6 @@ def _role_folder(stack, name):
         if (place / name).is_dir():
             return place / name
     searched = ", ".join(str(place) for place in places)
-    raise AnsibleActionFail(f"There is no role {name}, which stack {stack.name} ({stack.path}) names; searched {searched}.")
+    raise AnsibleActionFail(
+        f"There is no role {name}, which stack {stack.name} ({stack.path}) names; searched {searched}."
+    )

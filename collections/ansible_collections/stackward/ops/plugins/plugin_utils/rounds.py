@@ -23,9 +23,11 @@ def entry(stack, state, claimed, actor, run):
     """Return what the plays need to know of one claimed instance."""
     move = claimed.move
     instance = stack.instances.get(move.instance)
-    layers = stack.layers_of(instance) if instance else [
-        stack.layers[name] for name in claimed.record.layers if name in stack.layers
-    ]
+    layers = (
+        stack.layers_of(instance)
+        if instance
+        else [stack.layers[name] for name in claimed.record.layers if name in stack.layers]
+    )
     machine = claimed.record.machine
     return {
         "stack": stack.name,
@@ -72,5 +74,5 @@ def command(stack, layers, item):
     """Return one asked-for command for the plays."""
     named = item.arguments.get("recipes")
     if named is None:
-        return {"id": item.id, "event": item.event, "recipes": listed(stack, layers, Event(item.event))}
-    return {"id": item.id, "event": item.event, "recipes": named}
+        named = listed(stack, layers, Event(item.event))
+    return {"id": item.id, "event": item.event, "recipes": named, "arguments": dict(item.arguments)}

@@ -1,0 +1,177 @@
+"""The five events on real hosts, with recipes that write down what they see."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.endtoend.project import Project, project
+
+pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
+
+EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown")
+SEEN = "/var/log/seen"
+
+
+def note(layer: str, event: str) -> list[dict[str, object]]:
+    """A recipe that appends what the attribute document says, on the host and as a variable."""
+    variable = "{{ stackward.event }} {{ stackward.layers.web.instances.keys() | sort | join(',') }}"
+    return [
+        {
+            "name": f"Note {event} of {layer}",
+            "ansible.builtin.shell": f"echo '{layer} {variable} {{{{ stackward.custom.colour }}}}' >> {SEEN}",
+            "changed_when": True,
+        },
+        {"name": "Find the document on the host", "ansible.builtin.command": "test -s /etc/stackward/attributes.json"},
+    ]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    with project(tmp_path_factory.mktemp("lifecycle"), "lifecycle") as made:
+        layers = {
+            layer: {
+                "recipes": {event: [made.recipe(f"{layer}-{event}", note(layer, event))] for event in EVENTS},
+                "attributes": {"colour": colour},
+            }
+            for layer, colour in (("web", "red"), ("extra", "blue"))
+        }
+        code = made.folder / "code"
+        code.mkdir()
+        (code / "index.html").write_text("one\n")
+        made.write(
+            {
+                "attributes": {"colour": "grey", "only": "stack"},
+                "layers": layers,
+                "instances": {
+                    "one": {"layers": ["extra", "web"]},
+                    "two": {"layers": ["web"], "attributes": {"colour": "green"}},
+                },
+                "apps": {"site": {"layers": ["web"], "source": {"type": "directory", "path": str(code)}}},
+            }
+        )
+        made.play("start")
+        yield made
+
+
+def seen(shop: Project, instance: str) -> list[str]:
+    return shop.on(instance, "cat", SEEN).splitlines()
+
+
+def forget(shop: Project, *instances: str) -> None:
+    for instance in instances:
+        shop.on(instance, "truncate", "-s", "0", SEEN)
+
+
+def test_a_stack_starts_from_nothing(shop):
+    assert shop.states() == {"one": "online", "two": "online"}
+    state = shop.state()
+    assert {record.configured for record in state.instances.values()} == {state.generation}
+
+
+def test_setup_deploy_and_configure_run_in_this_order_and_layers_in_that_of_the_file(shop):
+    assert [line.split()[:2] for line in seen(shop, "one")] == [
+        ["web", "setup"],
+        ["extra", "setup"],
+        ["web", "deploy"],
+        ["extra", "deploy"],
+        ["web", "configure"],
+        ["extra", "configure"],
+    ]
+
+
+def test_eight_arrivals_or_two_cost_one_configure(shop):
+    assert [line for line in seen(shop, "two") if "configure" in line] == ["web configure one,two green"]
+
+
+def test_only_online_instances_are_listed(shop):
+    first = seen(shop, "two")[0]
+    assert first.startswith("web setup")
+    assert "two" not in first.split()[2:3]
+
+
+def test_custom_attributes_merge_stack_then_layer_then_instance(shop):
+    assert {line.split()[-1] for line in seen(shop, "two")} == {"green"}
+    assert {line.split()[-1] for line in seen(shop, "one")} == {"blue"}
+    document = json.loads(shop.on("one", "cat", "/etc/stackward/attributes.json"))
+    assert document["custom"] == {"colour": "blue", "only": "stack"}
+
+
+def test_deployment_attributes_win_and_last_for_one_command(shop):
+    forget(shop, "two")
+    shop.play("configure", instance="two", attributes={"colour": "white"})
+    shop.play("configure", instance="two")
+    assert [line.split()[-1] for line in seen(shop, "two")] == ["white", "green"]
+
+
+def test_a_second_configure_changes_nothing_built_in(shop):
+    printed = shop.play("configure", layer="web")
+    assert "failed=0" in printed
+
+
+def test_run_recipes_runs_what_it_is_told_where_it_is_told(shop):
+    forget(shop, "one", "two")
+    path = shop.folder / "recipes" / "web-deploy.yml"
+    shop.play("run_recipes", instance="two", recipes=[{"tasks": str(path)}])
+    assert [line.split()[1] for line in seen(shop, "two")] == ["run_recipes"]
+    assert seen(shop, "one") == []
+
+
+def test_a_reboot_runs_no_event_and_keeps_address_and_disk(shop):
+    forget(shop, "one", "two")
+    before = shop.state().instances["two"].machine
+    shop.play("reboot", instance="two")
+    assert shop.states()["two"] == "online"
+    assert shop.state().instances["two"].machine == before
+    assert seen(shop, "one") == seen(shop, "two") == []
+
+
+def test_a_stop_runs_shutdown_first_and_then_configures_the_others(shop):
+    forget(shop, "one", "two")
+    shop.play("stop", instance="two")
+    assert shop.states() == {"one": "online", "two": "stopped"}
+    assert [line.split()[:3] for line in seen(shop, "one")] == [
+        ["web", "configure", "one"],
+        ["extra", "configure", "one"],
+    ]
+    shop.play("start", instance="two")
+    assert [line.split()[1] for line in seen(shop, "two")] == ["shutdown", "setup", "deploy", "configure"]
+
+
+def test_setup_again_takes_the_instance_through_setup_deploy_and_configure(shop):
+    forget(shop, "one", "two")
+    shop.play("setup", instance="two")
+    assert [line.split()[1] for line in seen(shop, "two")] == ["setup", "deploy", "configure"]
+    assert shop.states()["two"] == "online"
+
+
+def test_check_mode_shows_the_plan_and_changes_nothing(shop):
+    before = shop.state()
+    printed = shop.play("stop", "--check", instance="two")
+    assert "two: stop (online" in printed
+    printed = shop.play("configure", "--check", "--diff", instance="two")
+    assert "two: configure (online" in printed
+    assert shop.state() == before
+    assert shop.command("plan").returncode == 0
+
+
+def test_undeploy_runs_the_recipes_and_keeps_new_instances_free_of_the_app(shop):
+    forget(shop, "one", "two")
+    shop.play("undeploy", app="site")
+    assert [line.split()[1] for line in seen(shop, "two")] == ["undeploy"]
+    assert all(record.apps == () for record in shop.state().instances.values())
+
+
+def test_every_decision_and_state_is_in_the_journal(shop):
+    entries = shop.store().journal("lifecycle", instance="two", limit=1000)
+    assert {entry.kind for entry in entries} >= {"request", "decision", "state", "command"}
+    assert all(entry.actor for entry in entries)
+
+
+def test_every_command_has_a_log_of_its_tasks(shop):
+    commands = shop.store().commands("lifecycle", instance="two")
+    setup = next(command for command in commands if command.event == "setup")
+    tasks = [line.task for line in shop.store().log(setup.id)]
+    assert tasks[0].startswith("stackward.ops.lifecycle : Begin setup")
+    assert any("Note setup of web" in task for task in tasks)
