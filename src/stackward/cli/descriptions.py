@@ -23,7 +23,6 @@ COMMANDS = 10
 ENTRIES = 15
 
 _SENSITIVE = re.compile(r"passw|secret|token|credential|private_key", re.IGNORECASE)
-_LOGIN = re.compile(r"(?<=://)([^:/@]*):[^/]*@")
 
 
 def description(it: Named, now: datetime) -> dict[str, Any]:
@@ -112,7 +111,7 @@ def _app(known: Known, name: str) -> dict[str, Any]:
     live = state.deployments.get(name)
     return {
         "layers": app.layers,
-        "source": _masked(plain(app.source)),
+        "source": app.source,
         "database": app.database,
         "domains": app.domains,
         "environment": {
@@ -156,6 +155,4 @@ def _masked(value: Any) -> Any:
             key: "(hidden)" if _SENSITIVE.search(str(key)) and isinstance(item, str) else _masked(item)
             for key, item in value.items()
         }
-    if isinstance(value, list | tuple):
-        return [_masked(item) for item in value]
-    return _LOGIN.sub(r"\1:…@", value) if isinstance(value, str) else value
+    return [_masked(item) for item in value] if isinstance(value, list | tuple) else value

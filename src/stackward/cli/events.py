@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from heapq import merge
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,12 +60,11 @@ def events(
         if instance is not None:
             stacks = (named(instance, stacks, (Kind.INSTANCE,)).known,)
         kinds = tuple(kind or ())
-        found = [
-            (known.stack.name, entry)
+        journals = (
+            [(known.stack.name, entry) for entry in known.journal(instance=instance, kinds=kinds, limit=limit)]
             for known in stacks
-            for entry in known.journal(instance=instance, kinds=kinds, limit=limit)
-        ]
-        found.sort(key=lambda item: (item[1].at, item[1].id))
+        )
+        found = list(merge(*journals, key=lambda item: item[1].at))
         _print(found[-limit:], output, lines=watch)
         if watch:
             last = {known.stack.name: _newest(known, found) for known in stacks}

@@ -56,7 +56,7 @@ class InstanceStatus:
 
 @dataclass(frozen=True, slots=True)
 class LayerStatus:
-    """One layer, with its instances by name."""
+    """One layer, with its instances of the file by name."""
 
     name: str
     uses: str | None
@@ -103,10 +103,11 @@ def status(known: Known, now: datetime) -> StackStatus:
             LayerStatus(
                 layer.name,
                 layer.uses,
-                tuple(item.name for item in instances if layer.name in item.layers),
-                sum(item.state == State.ONLINE.value for item in instances if layer.name in item.layers),
+                tuple(item.name for item in its),
+                sum(item.state == State.ONLINE.value for item in its),
             )
             for layer in stack.layers.values()
+            for its in ([item for item in instances if item.in_file and layer.name in item.layers],)
         ),
         instances=instances,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from stackward.errors import StackwardError
 
 _MARKS = ("{{", "{%", "{#")
 
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Characters that JSON may hold as they are and YAML may not."""
+
 
 def extra_variables(values: Mapping[str, Any]) -> str:
     """Return one argument for -e: JSON, in which texts with template marks bear the tag `!unsafe`."""
@@ -21,11 +25,17 @@ def extra_variables(values: Mapping[str, Any]) -> str:
 
 def _written(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(str(key))}: {_written(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_quoted(str(key))}: {_written(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_written, value)) + "]"
-    text = json.dumps(value, default=str)
+    text = _quoted(value)
     return f"!unsafe {text}" if isinstance(value, str) and any(mark in value for mark in _MARKS) else text
+
+
+def _quoted(value: Any) -> str:
+    """Return a scalar as both JSON and YAML read it: without surrogate pairs, which YAML would take for two."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def mapping(text: str) -> dict[str, Any]:
