@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from stackward.definition.model import Stack
-from stackward.engine.events import Begun
+from stackward.engine.compiling import Begun
 from stackward.engine.machines import Reach
 from stackward.engine.process import Owner, owner
 from stackward.simulator.conductor import Conductor

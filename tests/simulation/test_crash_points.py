@@ -159,7 +159,7 @@ def test_a_run_killed_anywhere_is_finished_by_the_next(name, tmp_path):
     whole = copied(fleet, tmp_path / "whole")
     whole.run(lambda conductor: scenario.act(stack, conductor), NOW, fuse)
     check(whole, stack, scenario)
-    assert len(fuse.points) > 10
+    assert len(fuse.points) > 5
     for point in range(len(fuse.points)):
         hurt = copied(fleet, tmp_path / f"at-{point}")
         with pytest.raises(Killed):

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stackward.definition.model import Stack
-from stackward.engine import events, machines, settling
+from stackward.engine import events, machines, outcomes, settling
 from stackward.engine.claiming import Claimed, Phase, Round, claim
+from stackward.engine.compiling import Begun
 from stackward.engine.machines import Hold, Reach
 from stackward.engine.process import Owner
 from stackward.errors import StackwardError, StaleEpochError
@@ -21,7 +22,7 @@ from stackward.providers.base import Provider
 from stackward.state.records import CommandStatus
 from stackward.state.store import Store
 
-OnHost = Callable[[str, events.Begun], None]
+OnHost = Callable[[str, Begun], None]
 """What happens on an instance in an event. Raises StackwardError where the event fails there."""
 
 ROUNDS = 2
@@ -71,7 +72,7 @@ class Conductor:
         except StaleEpochError:
             return
         except StackwardError as error:
-            events.failed(self.store, stack, name, hold, str(error), now=self.now)
+            outcomes.failed(self.store, stack, name, hold, str(error), now=self.now)
 
     def _move(self, stack: Stack, claimed: Claimed, hold: Hold) -> None:
         name, action = claimed.move.instance, claimed.move.action
@@ -81,9 +82,9 @@ class Conductor:
             command = claimed.commands[0].id if claimed.commands else None
             self._event(stack, claimed, hold, Event.SETUP.value, command)
             self._event(stack, claimed, hold, Event.DEPLOY.value, None)
-            events.online(self.store, stack, name, hold, self.now)
+            outcomes.online(self.store, stack, name, hold, self.now)
         elif action in (Action.STOP, Action.TERMINATE):
-            events.shutting_down(self.store, stack, name, hold, self.now)
+            outcomes.shutting_down(self.store, stack, name, hold, self.now)
             self._shut_down(stack, claimed, hold)
             if action is Action.STOP:
                 machines.stop(self.store, self.provider, stack, name, hold, self.now)
@@ -97,7 +98,7 @@ class Conductor:
         else:
             for asked in claimed.commands:
                 self._event(stack, claimed, hold, asked.event, asked.id)
-            events.let_go(self.store, stack, name, hold)
+            outcomes.let_go(self.store, stack, name, hold)
 
     def _shut_down(self, stack: Stack, claimed: Claimed, hold: Hold) -> None:
         """The Shutdown event; a machine stops all the same where it fails."""
@@ -106,7 +107,7 @@ class Conductor:
         except StaleEpochError:
             raise
         except StackwardError as error:
-            events.event_failed(self.store, stack, claimed.move.instance, hold, str(error), now=self.now)
+            outcomes.event_failed(self.store, stack, claimed.move.instance, hold, str(error), now=self.now)
 
     def _event(
         self, stack: Stack, claimed: Claimed, hold: Hold, event: str, command: int | None, *, let_go: bool = False

@@ -7,7 +7,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
-from stackward.engine import events
+from stackward.engine import outcomes
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import State
 
@@ -41,15 +41,15 @@ class ActionModule(ActionBase):
     def _advance(self, arguments, ours):
         where = (ours.store, ours.stack, ours.name, ours.hold)
         if arguments["to"] == "online":
-            events.online(*where, session.now)
+            outcomes.online(*where, session.now)
         elif arguments["to"] == "done":
-            events.let_go(*where)
+            outcomes.let_go(*where)
         elif arguments["to"] == "shutting_down":
-            events.shutting_down(*where, session.now)
+            outcomes.shutting_down(*where, session.now)
         elif arguments["to"] == "event_failed":
-            events.event_failed(*where, arguments["failure"], expired=arguments["expired"], now=session.now)
+            outcomes.event_failed(*where, arguments["failure"], expired=arguments["expired"], now=session.now)
         else:
-            left = events.failed(*where, arguments["failure"], expired=arguments["expired"], now=session.now)
+            left = outcomes.failed(*where, arguments["failure"], expired=arguments["expired"], now=session.now)
             hint = "" if left is State.ONLINE else f" It is {left.value} now; ask again once the cause is mended."
             return {"failed": True, "msg": f"{ours.name}: {arguments['failure']}{hint}"}
         return {"changed": True}

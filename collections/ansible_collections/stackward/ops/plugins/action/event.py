@@ -7,7 +7,7 @@ import time
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import concluding, session
+from ansible_collections.stackward.ops.plugins.plugin_utils import applying, concluding, session
 
 from stackward.engine import events
 from stackward.errors import StackwardError
@@ -41,7 +41,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
         applied = {"changed": False}
         if arguments["apply"] and begun.resources:
-            applied = self._apply(to_data(begun.resources), task_vars)
+            applied = applying.apply(self, to_data(begun.resources), task_vars)
         if applied.get("failed") or applied.get("unreachable"):
             return {**result, **applied, "command": begun.command}
         releases = [[item.app, item.release, item.revision] for item in begun.releases]
@@ -50,7 +50,7 @@ class ActionModule(ActionBase):
         return {
             **result,
             "changed": applied.get("changed", False),
-            "resources": applied.get("resources", []),
+            "results": applied.get("results", []),
             "diff": applied.get("diff", []),
             "command": begun.command,
             "generation": begun.generation,
@@ -86,23 +86,3 @@ class ActionModule(ActionBase):
     @staticmethod
     def _asked(ours, event):
         return next((item["id"] for item in ours.round["commands"] if item["event"] == event), None)
-
-    def _apply(self, resources, task_vars):
-        applied = self._execute_module(
-            module_name="stackward.ops.ensure", module_args={"resources": resources}, task_vars=task_vars
-        )
-        missing = applied.get("missing") or []
-        if not missing or applied.get("failed") or self._task.check_mode:
-            return applied
-        self._make_tmp_path()
-        uploads = {}
-        for entry in missing:
-            remote = self._connection._shell.join_path(self._connection._shell.tmpdir, f"release-{len(uploads)}")
-            uploads[entry["archive"]] = self._transfer_file(entry["archive"], remote)
-        applied = self._execute_module(
-            module_name="stackward.ops.ensure",
-            module_args={"resources": resources, "uploads": uploads},
-            task_vars=task_vars,
-        )
-        self._remove_tmp_path(self._connection._shell.tmpdir)
-        return applied

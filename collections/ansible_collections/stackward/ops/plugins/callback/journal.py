@@ -121,7 +121,9 @@ class CallbackModule(CallbackBase):
         if result.task.no_log or result.result.get("_ansible_no_log"):
             return "hidden: no_log"
         if status in ("ok", "changed"):
-            changed = [item.get("name", "") for item in result.result.get("resources") or [] if item.get("changed")]
+            changed = [
+                item["name"] for item in result.result.get("results") or [] if isinstance(item, dict) and "name" in item
+            ]
             return ", ".join(changed)[:TEXT_LIMIT]
         parts = [result.result.get(key) for key in ("msg", "stderr", "module_stderr")]
         return "\n".join(str(part) for part in parts if part)[:TEXT_LIMIT]

@@ -73,7 +73,7 @@ deadline:
   description: When the event must be over, in seconds since 1970.
   returned: success
   type: float
-resources:
+results:
   description: What the built-in part changed.
   returned: success
   type: list

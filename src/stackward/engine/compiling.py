@@ -1,0 +1,164 @@
+"""What an event wants of an instance: every layer's resources, the apps concerned, and the attribute document."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from stackward.definition.model import App, Instance, Layer, Secret, Stack
+from stackward.engine import databases, deployments
+from stackward.engine.peers import peers
+from stackward.engine.sources import fetch
+from stackward.errors import StackwardError
+from stackward.layers import compile_event
+from stackward.layers.context import AppOnInstance, DatabaseAccess, LayerContext
+from stackward.layers.resources import Resource
+from stackward.lifecycle.attributes import DeployedApp, document
+from stackward.lifecycle.events import Event
+from stackward.state.records import AppRelease, Command, Deployment, StackState
+from stackward.state.store import Store
+from stackward.state.transaction import StackTransaction
+
+RUN_RECIPES = "run_recipes"
+"""The command that runs any recipes on request; it has no built-in part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An event that has begun: its command, what to apply on the host, and the document for the recipes."""
+
+    command: int
+    event: str
+    resources: tuple[Resource, ...]
+    document: Mapping[str, Any]
+    generation: int
+    releases: tuple[AppRelease, ...] = ()
+
+
+def accesses_of(transaction: StackTransaction, stack: Stack, state: StackState) -> dict[str, DatabaseAccess]:
+    """Every app's database access, by app. Credentials that are missing are made."""
+    found = {app.name: databases.access(transaction, stack, state, app) for app in stack.apps.values()}
+    return {name: access for name, access in found.items() if access is not None}
+
+
+def compiled(
+    store: Store,
+    stack: Stack,
+    name: str,
+    event: str,
+    command: Command,
+    state: StackState,
+    accesses: Mapping[str, DatabaseAccess],
+    decrypt: Callable[[str], str],
+    now: Callable[[], datetime],
+) -> Begun:
+    """The command's event for the instance, compiled against the state. Raises StackwardError where that cannot be."""
+    instance = stack.instances.get(name) or _departed(stack, state, name)
+    chosen = _apps(store, stack, state, instance, event, command, now)
+    there = tuple(
+        AppOnInstance(
+            app=app,
+            release=deployment.release,
+            revision=deployment.revision,
+            archive=str(fetch(stack.data, app, deployment.revision).archive) if event == Event.DEPLOY.value else None,
+            environment=_environment(app, decrypt),
+            database=accesses.get(app.name),
+        )
+        for app, deployment in chosen
+    )
+    about = event in (Event.DEPLOY.value, Event.UNDEPLOY.value, RUN_RECIPES)
+    everyone = peers(stack, state)
+    attributes = document(
+        stack,
+        everyone,
+        instance,
+        event,
+        deploy=tuple(DeployedApp(item.app.name, item.release, item.revision) for item in there) if about else (),
+        custom=command.arguments.get("attributes"),
+    )
+    resources: tuple[Resource, ...] = ()
+    if event != RUN_RECIPES:
+        lifecycle = Event(event)
+        resources = compile_event(
+            [
+                LayerContext(
+                    stack=stack,
+                    layer=_opened(layer, decrypt),
+                    instance=instance,
+                    event=lifecycle,
+                    peers=everyone,
+                    document=attributes,
+                    apps=tuple(item for item in there if layer.name in item.app.layers),
+                    databases=tuple(access for access in accesses.values() if access.layer == layer.name),
+                )
+                for layer in stack.layers_of(instance)
+            ]
+        )
+    return Begun(
+        command=command.id,
+        event=event,
+        resources=resources,
+        document=attributes,
+        generation=state.generation,
+        releases=tuple(AppRelease(item.app.name, item.release, item.revision) for item in there),
+    )
+
+
+def _opened(layer: Layer, decrypt: Callable[[str], str]) -> Layer:
+    """The layer with its vault-encrypted settings in clear."""
+    return dataclasses.replace(layer, settings={key: _clear(value, decrypt) for key, value in layer.settings.items()})
+
+
+def _clear(value: Any, decrypt: Callable[[str], str]) -> Any:
+    if isinstance(value, Secret):
+        return decrypt(value.ciphertext)
+    if isinstance(value, Mapping):
+        return {key: _clear(item, decrypt) for key, item in value.items()}
+    return value
+
+
+def _departed(stack: Stack, state: StackState, name: str) -> Instance:
+    """An instance that has left the file, with those of its layers that the file still has."""
+    return Instance(name, tuple(layer for layer in state.instances[name].layers if layer in stack.layers))
+
+
+def _environment(app: App, decrypt: Callable[[str], str]) -> dict[str, str]:
+    return {
+        key: decrypt(value.ciphertext) if isinstance(value, Secret) else value for key, value in app.environment.items()
+    }
+
+
+def _apps(
+    store: Store,
+    stack: Stack,
+    state: StackState,
+    instance: Instance,
+    event: str,
+    command: Command,
+    now: Callable[[], datetime],
+) -> Sequence[tuple[App, Deployment]]:
+    """The apps that the event is about, with their releases: the named one, or all of the instance's layers."""
+    mine = stack.apps_of(instance)
+    named = command.arguments.get("app")
+    if event == Event.DEPLOY.value and named is None:
+        found = [(app, deployments.for_setup(store, stack, app, now)) for app in mine]
+        return [(app, deployment) for app, deployment in found if deployment is not None]
+    if event == Event.DEPLOY.value:
+        app = _named(mine, str(named), instance)
+        return [(app, Deployment(app.name, command.arguments["release"], command.arguments["revision"], now()))]
+    live = {release.app: release for release in state.instances[instance.name].apps}
+    return [
+        (app, Deployment(app.name, live[app.name].release, live[app.name].revision, now()))
+        for app in mine
+        if app.name in live and named in (None, app.name)
+    ]
+
+
+def _named(mine: Sequence[App], name: str, instance: Instance) -> App:
+    for app in mine:
+        if app.name == name:
+            return app
+    raise StackwardError(f"App {name} does not run on {instance.name}; its layers are {', '.join(instance.layers)}.")

@@ -1,0 +1,43 @@
+"""Lends a built-in layer to an instance that is not in it, for roles that a user runs in layers of their own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from stackward.definition.model import Layer, Stack
+from stackward.engine.compiling import Begun
+from stackward.engine.events import look
+from stackward.state.store import Store
+
+
+def lend(
+    store: Store,
+    stack: Stack,
+    name: str,
+    uses: str,
+    settings: Mapping[str, Any],
+    event: str,
+    *,
+    decrypt: Callable[[str], str],
+    now: Callable[[], datetime],
+) -> Begun:
+    """What the built-in layer wants of the instance in the event. Nothing is written.
+
+    Raises StackwardError where the layer cannot be compiled or an app's source not be fetched.
+    """
+    instance = stack.instances[name]
+    lent = Layer(name=uses, uses=uses, settings=settings)
+    apps = {
+        app.name: dataclasses.replace(app, layers=(*app.layers, uses)) if app in stack.apps_of(instance) else app
+        for app in stack.apps.values()
+    }
+    widened = dataclasses.replace(
+        stack,
+        layers={**stack.layers, uses: lent},
+        instances={**stack.instances, name: dataclasses.replace(instance, layers=(uses,))},
+        apps=apps,
+    )
+    return look(store, widened, name, event, {}, decrypt=decrypt, now=now)

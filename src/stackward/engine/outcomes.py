@@ -1,0 +1,111 @@
+"""How an instance's move ends: online, let go, on its way down, or failed with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from stackward.definition.model import Stack
+from stackward.engine.machines import Hold
+from stackward.lifecycle.states import Desired, State
+from stackward.state.records import CommandStatus
+from stackward.state.store import Store
+from stackward.state.transaction import StackTransaction
+
+
+def online(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
+    """Put the instance online after Setup and Deploy, and let go of it."""
+    with store.transaction(stack.name) as transaction:
+        transaction.advance(name, hold.epoch, State.ONLINE, now(), actor=hold.actor, text="set up", run=hold.run)
+        record = transaction.state.instances[name]
+        if record.request is not None and record.request.desired is Desired.ONLINE:
+            transaction.clear_request(name, hold.epoch)
+        transaction.release(name, hold.epoch)
+
+
+def shutting_down(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
+    """Begin the Shutdown event of an instance that has been drained."""
+    with store.transaction(stack.name) as transaction:
+        transaction.advance(
+            name, hold.epoch, State.SHUTTING_DOWN, now(), actor=hold.actor, text="drained", run=hold.run
+        )
+
+
+def let_go(store: Store, stack: Stack, name: str, hold: Hold) -> None:
+    """Give the claim back after commands that leave the state as it is."""
+    with store.transaction(stack.name) as transaction:
+        transaction.release(name, hold.epoch)
+
+
+_FAILED_STATE: Mapping[State, State] = {
+    State.REQUESTED: State.START_FAILED,
+    State.PENDING: State.START_FAILED,
+    State.BOOTING: State.START_FAILED,
+    State.RUNNING_SETUP: State.SETUP_FAILED,
+    State.REBOOTING: State.CONNECTION_LOST,
+    State.STOPPING: State.STOP_FAILED,
+    State.SHUTTING_DOWN: State.STOP_FAILED,
+    State.TERMINATING: State.STOP_FAILED,
+}
+
+
+def event_failed(
+    store: Store,
+    stack: Stack,
+    name: str,
+    hold: Hold,
+    failure: str,
+    *,
+    expired: bool = False,
+    now: Callable[[], datetime],
+) -> None:
+    """Record that the running event failed, and nothing else: the move goes on without it."""
+    with store.transaction(stack.name) as transaction:
+        _fail_commands(transaction, name, hold, failure, expired=expired, now=now())
+
+
+def _fail_commands(
+    transaction: StackTransaction, name: str, hold: Hold, failure: str, *, expired: bool, now: datetime
+) -> None:
+    status = CommandStatus.EXPIRED if expired else CommandStatus.FAILED
+    for command in transaction.state.commands:
+        if command.instance == name and command.run == hold.run:
+            transaction.finish_command(command.id, hold.epoch, status, now, exit_code=1, failure=failure)
+    transaction.note("failure", failure, actor=hold.actor, now=now, instance=name, run=hold.run)
+
+
+_GIVEN_UP: Mapping[State, frozenset[Desired]] = {
+    State.START_FAILED: frozenset({Desired.ONLINE}),
+    State.SETUP_FAILED: frozenset({Desired.ONLINE}),
+    State.STOP_FAILED: frozenset({Desired.STOPPED, Desired.TERMINATED}),
+    State.CONNECTION_LOST: frozenset(),
+}
+"""Which requests are over once an instance has failed. One that asks for the opposite came later and stays."""
+
+
+def failed(
+    store: Store,
+    stack: Stack,
+    name: str,
+    hold: Hold,
+    failure: str,
+    *,
+    expired: bool = False,
+    now: Callable[[], datetime],
+) -> State:
+    """Record that the instance's move failed: its running command, its state, and that its request is over.
+
+    Whoever asked must ask again. Returns the state that the instance is left in.
+    """
+    with store.transaction(stack.name) as transaction:
+        record = transaction.state.instances[name]
+        _fail_commands(transaction, name, hold, failure, expired=expired, now=now())
+        after = _FAILED_STATE.get(record.state)
+        if after is not None:
+            transaction.advance(name, hold.epoch, after, now(), failure=failure, actor=hold.actor, run=hold.run)
+            if record.request is not None and record.request.desired in _GIVEN_UP[after]:
+                transaction.clear_request(name, hold.epoch)
+            if after is State.CONNECTION_LOST:
+                transaction.want_reboot(name, wanted=False)
+        transaction.release(name, hold.epoch)
+        return after or record.state
