@@ -3,7 +3,9 @@
 from stackward.definition.model import App, Instance, Layer, ProviderChoice, Source, SourceType, Stack
 
 
-def small_stack(instances=None, *, path="/project/inventory/shop.stack.yml", data="/project/var/shop", apps=True, **changes):
+def small_stack(
+    instances=None, *, path="/project/inventory/shop.stack.yml", data="/project/var/shop", apps=True, **changes
+):
     """A load balancer, two application servers and a database, all in layers of the user's own."""
     chosen = instances or {"lb1": ("lb",), "web1": ("web",), "web2": ("web",), "db1": ("db",)}
     layers = {name: Layer(name=name) for name in ("lb", "web", "db")}

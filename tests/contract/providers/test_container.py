@@ -5,14 +5,14 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from tests.contract.providers.provider_contract import KEY, ProviderContract, Subject
-from tests.contract.providers.real_hosts import inside, over_ssh, own_stack, remove_what_dead_runs_left
 
 from stackward.errors import ProviderError
 from stackward.providers.base import MachineRequest, MachineState
 from stackward.providers.container import containers, labels, networks
 from stackward.providers.container.engine import Engine, find
 from stackward.providers.container.provider import ContainerProvider
+from tests.contract.providers.provider_contract import KEY, ProviderContract, Subject
+from tests.contract.providers.real_hosts import inside, over_ssh, own_stack, remove_what_dead_runs_left
 
 pytestmark = pytest.mark.containers
 

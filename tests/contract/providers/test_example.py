@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.contract.providers.provider_contract import MOUNT, ProviderContract, Subject
 
 from stackward.definition.model import ProviderChoice, Stack
 from stackward.errors import ProviderError
 from stackward.providers import load
+from tests.contract.providers.provider_contract import MOUNT, ProviderContract, Subject
 
 PROJECT = Path(__file__).resolve().parents[3]
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.contract.providers.provider_contract import KEY, MOUNT, ProviderContract, Subject
 
 from stackward.errors import ProviderError
 from stackward.providers.base import MachineRequest
 from stackward.simulator.provider import Call, SimulatedProvider
+from tests.contract.providers.provider_contract import KEY, MOUNT, ProviderContract, Subject
 
 
 class Killed(BaseException):

@@ -4,13 +4,13 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.layers.contexts import LAYERS, contexts, file_at, stack
 
 from stackward.layers import compile_event
 from stackward.layers.resources import to_data
 from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS, State
+from tests.unit.layers.contexts import LAYERS, contexts, file_at, stack
 
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,7}", fullmatch=True)
 ADDRESSES = st.one_of(st.none(), st.ip_addresses(v=4).map(str), st.ip_addresses(v=6).map(str))

@@ -1,9 +1,8 @@
 import json
 
-from tests.unit.layers.contexts import contexts, file_at, resource, stack
-
 from stackward.layers import compile_event
 from stackward.lifecycle.events import Event
+from tests.unit.layers.contexts import contexts, file_at, resource, stack
 
 
 def test_every_instance_gets_the_attribute_document_even_in_a_layer_of_ones_own():

@@ -1,12 +1,12 @@
 import dataclasses
 
 import pytest
-from tests.unit.layers.contexts import LAYERS, contexts, file_at, resource, stack
 
 from stackward.definition.model import Layer, Secret
 from stackward.layers import compile_event
 from stackward.layers.errors import LayerError
 from stackward.lifecycle.events import Event
+from tests.unit.layers.contexts import LAYERS, contexts, file_at, resource, stack
 
 
 def configuration(**arguments):

@@ -1,10 +1,9 @@
 import dataclasses
 
-from tests.unit.layers.contexts import ACCESS, LAYERS, contexts, file_at, resource, stack
-
 from stackward.definition.model import Volume
 from stackward.layers import compile_event
 from stackward.lifecycle.events import Event
+from tests.unit.layers.contexts import ACCESS, LAYERS, contexts, file_at, resource, stack
 
 
 def test_admits_exactly_the_online_instances_of_the_apps_layers():

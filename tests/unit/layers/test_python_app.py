@@ -1,7 +1,6 @@
 import dataclasses
 
 import pytest
-from tests.unit.layers.contexts import ACCESS, APPS, LAYERS, PEERS, contexts, file_at, resource, stack
 
 from stackward.definition.model import Layer
 from stackward.layers import app_port, compile_event
@@ -10,6 +9,7 @@ from stackward.layers.errors import LayerError
 from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import State
+from tests.unit.layers.contexts import ACCESS, APPS, LAYERS, PEERS, contexts, file_at, resource, stack
 
 
 def deploy(**arguments):

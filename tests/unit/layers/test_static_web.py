@@ -1,7 +1,6 @@
-from tests.unit.layers.contexts import contexts, file_at, resource, stack
-
 from stackward.layers import app_port, compile_event
 from stackward.lifecycle.events import Event
+from tests.unit.layers.contexts import contexts, file_at, resource, stack
 
 
 def test_serves_each_app_by_its_domain():
