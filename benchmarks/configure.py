@@ -1,0 +1,114 @@
+"""A built-in Configure that finds everything as it should be, against one `ping` and against ordinary tasks."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from benchmarks import ordinary_tasks
+from benchmarks.measuring import Cost, MeasuringError, Rounds, interleaved, ratio
+from benchmarks.project import LOCALHOST, Project, project
+from benchmarks.verdicts import Report, Verdict
+from stackward.engine import events
+from stackward.lifecycle.states import State
+
+STACK = {
+    "layers": {
+        "lb": {"uses": "haproxy", "statistics": {"port": 8404}},
+        "static": {"uses": "static_web", "port": 8080},
+        "web": {"uses": "python_app", "healthcheck": None},
+        "job": {},
+    },
+    "instances": {
+        "lb[1:2]": {"layers": ["lb"]},
+        "web[1:4]": {"layers": ["static", "web"]},
+        "job[1:2]": {"layers": ["job", "static"]},
+    },
+    "apps": {
+        "site": {"layers": ["static"], "source": {"type": "directory", "path": "../site"}, "domains": ["site.example"]},
+        "shop": {"layers": ["web"], "source": {"type": "directory", "path": "../shop"}, "domains": ["shop.example"]},
+        "news": {"layers": ["web"], "source": {"type": "directory", "path": "../news"}, "domains": ["news.example"]},
+    },
+}
+APPLICATION = """\
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"ok"]
+"""
+PING = """\
+---
+- name: Reach every instance
+  hosts: bench-configure
+  gather_facts: false
+  tasks:
+    - name: Ping
+      ansible.builtin.ping:
+"""
+
+
+def measure(rounds: int) -> Report:
+    """Configure eight real hosts again and again."""
+    with project("bench-configure", STACK, hosts=True) as made:
+        prepare(made)
+        wanted = {name: compiled(made, name) for name in made.stack().instances}
+        ordinary = ordinary_tasks.write(made.folder, wanted)
+        both = (made.file, LOCALHOST)
+        costs = interleaved(
+            {
+                "configure": lambda: made.play("stackward.ops.configure", *both),
+                "ping": lambda: made.play("ping.yml", *both),
+                "ordinary": lambda: made.play(str(ordinary), *both),
+            },
+            rounds,
+        )
+        check(costs, list(wanted))
+    steps = sum(map(len, wanted.values()))
+    return Report(
+        "configure",
+        (
+            Verdict("time of one ping", ratio(costs, "configure", "ping", "wall"), 1.3),
+            Verdict("CPU of one ping", ratio(costs, "configure", "ping", "cpu"), 1.3),
+            Verdict(
+                "time of ordinary tasks, in ours", ratio(costs, "ordinary", "configure", "wall"), 10, at_least=True
+            ),
+            Verdict("CPU of ordinary tasks, in ours", ratio(costs, "ordinary", "configure", "cpu"), 10, at_least=True),
+        ),
+        costs,
+        (f"{len(wanted)} hosts, {steps} resources in all",),
+    )
+
+
+def prepare(made: Project) -> None:
+    """Bring the eight instances online."""
+    for app in ("shop", "news"):
+        (made.folder / app).mkdir()
+        (made.folder / app / "app.py").write_text(APPLICATION)
+    (made.folder / "site").mkdir()
+    (made.folder / "site" / "index.html").write_text("<p>ok\n")
+    (made.folder / "ping.yml").write_text(PING)
+    made.play("stackward.ops.start", made.file, LOCALHOST)
+    with made.store() as store:
+        states = {name: record.state for name, record in store.snapshot(made.name).instances.items()}
+    if late := [name for name, state in states.items() if state is not State.ONLINE]:
+        raise MeasuringError(f"{', '.join(late)} did not come online")
+
+
+def compiled(made: Project, name: str) -> tuple:
+    """Return what Configure ensures on an instance."""
+    with made.store() as store:
+        return events.look(
+            store, made.stack(), name, "configure", {}, decrypt=str, now=lambda: datetime.now(UTC)
+        ).resources
+
+
+def check(costs: Rounds, hosts: list[str]) -> None:
+    """Raise MeasuringError unless every measured run reached every host and changed nothing there."""
+    for side, measured in costs.items():
+        for cost in measured:
+            if bad := [host for host in hosts if not unchanged(cost, host)]:
+                raise MeasuringError(f"{side} changed, or did not reach, {', '.join(bad)}:\n{cost.printed[-3000:]}")
+
+
+def unchanged(cost: Cost, host: str) -> bool:
+    """Whether the recap of a run says that the host was reached and left as it was."""
+    return re.search(rf"^{host} +: ok=[1-9]\d* +changed=0 +unreachable=0 +failed=0", cost.printed, re.M) is not None

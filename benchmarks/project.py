@@ -1,0 +1,108 @@
+"""A user's project in a folder of its own, and the commands that are measured there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.measuring import Cost, run
+from stackward import providers
+from stackward.definition import loader
+from stackward.definition.model import Stack
+from stackward.state.store import Store, open_store
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+LOCALHOST = REPOSITORY / "inventory" / "localhost.yml"
+SETTINGS = REPOSITORY / "ansible.cfg"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with one stack file; every command runs with the settings of the repository's ansible.cfg."""
+
+    folder: Path
+    name: str
+
+    @property
+    def file(self) -> Path:
+        """The stack file."""
+        return self.folder / "inventory" / f"{self.name}.stack.yml"
+
+    def write(self, definition: Mapping[str, object]) -> None:
+        """Write the stack file; plugin, name and provider are filled in."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        head = {"plugin": "stackward.ops.stack", "name": self.name, "provider": {"type": "container"}}
+        self.file.write_text(yaml.safe_dump({**head, **definition}, sort_keys=False))
+
+    def stack(self) -> Stack:
+        """The stack file, read."""
+        return loader.load(str(self.file), environment={})
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The stack's state."""
+        Path(self.stack().data).mkdir(parents=True, exist_ok=True)
+        with open_store(self.stack().state) as store:
+            yield store
+
+    def play(self, playbook: str, *inventories: Path, **variables: object) -> Cost:
+        """Weigh `ansible-playbook PLAYBOOK -i …`, with the stack file where no inventory is given."""
+        command = [program("ansible-playbook"), playbook]
+        for inventory in inventories or (self.file,):
+            command += ["-i", str(inventory)]
+        if variables:
+            command += ["-e", json.dumps(variables)]
+        return run(command, self.folder, self.environment())
+
+    def inventory(self, *options: str) -> Any:
+        """Return what `ansible-inventory --list` prints, as data and as text."""
+        cost = run(
+            [program("ansible-inventory"), "-i", str(self.file), "--list", *options], self.folder, self.environment()
+        )
+        return json.loads(cost.printed), cost
+
+    def environment(self) -> dict[str, str]:
+        """The environment of every command: nothing of Ansible's or Stackward's but what is said here."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "STACKWARD_"))}
+        return {
+            **kept,
+            "ANSIBLE_CONFIG": str(SETTINGS),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.folder / "connections"),
+        }
+
+    def remove_hosts(self) -> None:
+        """Take away the stack's hosts and network."""
+        stack = self.stack()
+        providers.load(stack.provider, stack=stack).remove_stack(self.name)
+
+
+def program(name: str) -> str:
+    """Return the path of a program of this Python environment."""
+    return str(Path(sys.executable).parent / name)
+
+
+@contextmanager
+def project(name: str, definition: Mapping[str, object], *, hosts: bool = False) -> Iterator[Project]:
+    """A project that is removed at the end; with `hosts` also what it made, and what a killed run left behind."""
+    folder = Path(tempfile.mkdtemp(prefix="sw-"))
+    made = Project(folder, name)
+    made.write(definition)
+    try:
+        if hosts:
+            made.remove_hosts()
+        yield made
+    finally:
+        if hosts:
+            made.remove_hosts()
+        shutil.rmtree(folder)
