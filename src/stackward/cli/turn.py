@@ -135,5 +135,5 @@ def asker(name: str, request: Request, asked_by: Mapping[str, str]) -> str:
 
 def _why(reason: str, who: str) -> str:
     """Return the reason where it says more than who asked."""
-    plain = not reason or reason.endswith(f"by {who.partition(' ')[0]}")
-    return "" if plain else f" — {reason}"
+    person = who.partition(" ")[0]
+    return "" if reason.endswith((f"by {person}", f"{person} asked")) or not reason else f" — {reason}"

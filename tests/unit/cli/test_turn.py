@@ -84,10 +84,11 @@ def test_an_instance_nobody_has_heard_of_waits_for_you():
 
 
 def test_who_asked_and_why_are_named_for_a_pending_request():
-    record = InstanceRecord("web1", ("web",), request=Request(Desired.ONLINE, Initiator.USER, "started by anna", NOW))
-    assert turns(situation(record, None, None, False, None))["web1"].text == (
-        "waiting: pending request start by anna on ctl"
-    )
+    for reason in ("started by anna", "anna asked", ""):
+        record = InstanceRecord("web1", ("web",), request=Request(Desired.ONLINE, Initiator.USER, reason, NOW))
+        assert turns(situation(record, None, None, False, None))["web1"].text == (
+            "waiting: pending request start by anna on ctl"
+        )
     record = InstanceRecord("web1", ("web",), request=Request(Desired.ONLINE, Initiator.AUTO_HEALING, "lost", NOW))
     assert turns(situation(record, None, None, False, None))["web1"].text == (
         "waiting: pending request start by auto-healing — lost"
