@@ -22,17 +22,17 @@ def plan_lines(stack: Stack, plan: Plan) -> tuple[str, ...]:
         + (f", {item.claim.doing}" if item.claim.doing else "")
         for item in plan.held
     ]
+    lines += [f"{stack.name}: {name}: asked for, and so already" for name in plan.fulfilled]
+    lines += [
+        f"{stack.name}: {claim.instance}: released, {claim.owner} held it and is gone" for claim in plan.abandoned
+    ]
     if not lines:
-        lines.append(f"{stack.name}: nothing to do" + _idle(plan))
+        lines.append(f"{stack.name}: nothing to do")
+    if plan.idle:
+        lines.append(f"{stack.name}: stopped, and nobody has asked for them: {', '.join(plan.idle)}")
     return tuple(lines)
 
 
 def _move(stack: Stack, move: Move) -> str:
     why = f"{move.state.value}; {move.initiator.value}: {move.reason}"
     return f"{stack.name}: {move.instance}: {move.action.value} ({why})"
-
-
-def _idle(plan: Plan) -> str:
-    if not plan.idle:
-        return ""
-    return f"; stopped, and nobody has asked for them: {', '.join(plan.idle)}"

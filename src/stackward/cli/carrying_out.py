@@ -15,7 +15,7 @@ import typer
 from stackward.cli import running
 from stackward.cli.finding import CONFIGURATION, Inventory, find, narrowed, project
 from stackward.cli.moments import span
-from stackward.cli.naming import Kind, check, targets
+from stackward.cli.naming import Kind, check
 from stackward.cli.opening import Known, read
 from stackward.cli.outcome import InstanceOutcome, Witness, failing, log_name
 from stackward.cli.output import Form, console, print_json
@@ -59,7 +59,7 @@ def carry_out(order: Order) -> None:
     check(stacks, Kind.APP, [order.app] if order.app is not None else [])
     if order.stack is not None:
         inventory = narrowed(inventory, Path(stacks[0].path))
-    command = _command(order, inventory, stacks)
+    command = _command(order, inventory)
     environment = _environment(stacks[0])
     if any(item in _ASKING or item.endswith("@prompt") for item in order.extra):
         _end(running.run_interactively(command, environment))
@@ -72,18 +72,13 @@ def carry_out(order: Order) -> None:
             witness.known.close()
 
 
-def _command(order: Order, inventory: Inventory, stacks: Sequence[Stack]) -> list[str]:
+def _command(order: Order, inventory: Inventory) -> list[str]:
     command = [running.ansible_playbook(), f"stackward.ops.{order.kind}"]
     for source in inventory.sources:
         command += ["-i", str(source)]
     variables = {key: value for key, value in order.variables.items() if value is not None}
-    if order.kind == "converge":
-        if order.instances or order.layers:
-            named = {stack.name: sorted(targets(stack, order.instances, order.layers) or ()) for stack in stacks}
-            variables["stackward_request"] = {"stacks": {name: its for name, its in named.items() if its}}
-    else:
-        given = {"stack": order.stack, "app": order.app, "instance": order.instances, "layer": order.layers}
-        variables = {**{key: value for key, value in given.items() if value}, **variables}
+    given = {"stack": order.stack, "app": order.app, "instance": order.instances, "layer": order.layers}
+    variables = {**{key: value for key, value in given.items() if value}, **variables}
     if variables:
         command += ["-e", extra_variables(variables)]
     command += ["--check"] if order.check else []

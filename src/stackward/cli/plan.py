@@ -65,18 +65,5 @@ def _say(known: Known, its: Plan) -> None:
     from stackward.presentation import plan_lines
 
     screen = console()
-    name = known.stack.name
-    lines = plan_lines(known.stack, its)
-    for line in lines:
-        if its.empty or not line.startswith(f"{name}: nothing to do"):
-            screen.print(line, soft_wrap=True)
-    if its.fulfilled:
-        screen.print(f"{name}: asked for, and so already: {', '.join(its.fulfilled)}", soft_wrap=True)
-    for claim in its.abandoned:
-        screen.print(f"{name}: {claim.instance}: released, {claim.owner} held it and is gone", soft_wrap=True)
-    if its.idle and not its.empty:
-        screen.print(
-            f"{name}: stopped, and nobody has asked for them: {', '.join(its.idle)}",
-            soft_wrap=True,
-            style="dim",
-        )
+    for line in plan_lines(known.stack, its):
+        screen.print(line, soft_wrap=True)

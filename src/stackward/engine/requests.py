@@ -145,6 +145,8 @@ def app_of(stack: Stack, name: str | None) -> App:
     if name is None:
         if len(stack.apps) == 1:
             return next(iter(stack.apps.values()))
+        if not stack.apps:
+            raise StackwardError(f"Stack {stack.name} has no app; add one to {stack.path}.")
         raise StackwardError(f"Stack {stack.name} has several apps; name one: -e app={'|'.join(stack.apps) or '…'}.")
     _known("app", [name], stack.apps, stack)
     return stack.apps[name]

@@ -57,11 +57,7 @@ def ansible(tmp_path, monkeypatch):
         (("shutdown", "--instance", "db1"), "shutdown", {"instance": ["db1"]}),
         (("run-recipes", "--recipe", "motd"), "run_recipes", {"recipes": ["motd"]}),
         (("converge",), "converge", {}),
-        (
-            ("converge", "--layer", "web"),
-            "converge",
-            {"stackward_request": {"stacks": {"shop": ["db1", "web1", "web2", "web3"]}}},
-        ),
+        (("converge", "--layer", "web"), "converge", {"layer": ["web"]}),
     ],
 )
 def test_the_playbook_of_its_name_with_these_variables(stackward, ansible, project, arguments, playbook, variables):

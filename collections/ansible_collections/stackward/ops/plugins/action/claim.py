@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, session
+from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, session, targeting
 
 from stackward.engine import process
 from stackward.engine.claiming import Claimed, Phase, claim
@@ -31,6 +31,9 @@ class ActionModule(ActionBase):
             argument_spec={
                 "phase": {"type": "str", "required": True, "choices": [phase.value for phase in Phase]},
                 "scope": {"type": "dict"},
+                "stack": {"type": "str"},
+                "instance": {"type": "list", "elements": "str"},
+                "layer": {"type": "list", "elements": "str"},
                 "kind": {"type": "str", "default": "converge"},
                 "runs": {"type": "dict", "default": {}},
                 "imagined": {"type": "dict", "default": {}},
@@ -38,7 +41,11 @@ class ActionModule(ActionBase):
         )
         instances, runs = {}, {}
         try:
-            for stack in session.stacks_in(task_vars).values():
+            stacks = session.stacks_in(task_vars)
+            if any(arguments[kind] for kind in ("stack", "instance", "layer")):
+                asked = {stack.name: targeting.names(arguments, stack) for stack in targeting.chosen(arguments, stacks)}
+                arguments["scope"] = arguments["scope"] or asked
+            for stack in stacks.values():
                 if arguments["scope"] is not None and stack.name not in arguments["scope"]:
                     continue
                 run = arguments["runs"].get(stack.name)

@@ -7,7 +7,7 @@ import os
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, session
+from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, session, targeting
 
 from stackward.definition.model import Recipe, RecipeType
 from stackward.engine import deployments, process, requests
@@ -54,40 +54,15 @@ class ActionModule(ActionBase):
         return {"stacks": {name: entry["targets"] for name, entry in asked.items()}, "imagined": imagined}
 
     def _request(self, arguments, task_vars):
-        stacks = self._chosen(arguments, session.stacks_in(task_vars))
+        stacks = targeting.chosen(arguments, session.stacks_in(task_vars))
         owner = process.owner(os.getppid())
         arguments["reason"] = arguments["reason"] or f"{owner.user} asked"
         asked = {}
         for stack in stacks:
-            names = requests.targets(
-                stack,
-                instances=[name for name in arguments["instance"] or [] if name in stack.instances],
-                layers=[name for name in arguments["layer"] or [] if name in stack.layers],
-                app=requests.app_of(stack, arguments["app"]).name if arguments["want"] in ABOUT_AN_APP else None,
-            )
+            app = requests.app_of(stack, arguments["app"]).name if arguments["want"] in ABOUT_AN_APP else None
+            names = targeting.names(arguments, stack, app)
             asked[stack.name] = self._one(stack, names, arguments, f"{owner.user} on {owner.host.partition('/')[0]}")
         return asked
-
-    def _chosen(self, arguments, stacks):
-        if arguments["stack"]:
-            if arguments["stack"] not in stacks:
-                raise AnsibleActionFail(f"There is no stack {arguments['stack']} here; there is {', '.join(stacks)}.")
-            stacks = {arguments["stack"]: stacks[arguments["stack"]]}
-        chosen = set()
-        for kind, listed in (("instance", arguments["instance"]), ("layer", arguments["layer"])):
-            for name in listed or []:
-                having = {stack.name for stack in stacks.values() if name in getattr(stack, kind + "s")}
-                if not having:
-                    there = ", ".join(entry for stack in stacks.values() for entry in getattr(stack, kind + "s"))
-                    raise AnsibleActionFail(f"No stack here has {kind} {name!r}; there is {there}.")
-                chosen |= having
-        if arguments["app"]:
-            having = {stack.name for stack in stacks.values() if arguments["app"] in stack.apps}
-            if not having:
-                there = ", ".join(entry for stack in stacks.values() for entry in stack.apps) or "none"
-                raise AnsibleActionFail(f"No stack here has app {arguments['app']!r}; there is {there}.")
-            chosen = chosen & having if chosen else having
-        return [stack for stack in stacks.values() if not chosen or stack.name in chosen]
 
     def _one(self, stack, names, arguments, actor):
         store = session.store_of(stack)

@@ -54,6 +54,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
 from ansible.template import trust_as_template
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
+from stackward.definition.names import group
 from stackward.engine import ssh
 from stackward.errors import DefinitionError, StackwardError
 from stackward.lifecycle.states import State
@@ -62,11 +63,15 @@ JOURNAL = "stackward.ops.journal"
 EXTRAS = ("compose", "groups", "keyed_groups")
 
 
-def plain(text):
-    """Trust a string without template marks, so that C(ansible-inventory --list) prints it plainly."""
-    if any(mark in text for mark in ("{{", "{%", "{#")):
-        return text
-    return trust_as_template(text)
+def plain(value):
+    """Trust strings without template marks, so that C(ansible-inventory --list) prints them plainly."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if not isinstance(value, str) or any(mark in value for mark in ("{{", "{%", "{#")):
+        return value
+    return trust_as_template(value)
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable):
@@ -84,6 +89,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         self._read_config_data(path)
         try:
             stack = session.read_stack(path)
+            self._refuse_known_names(stack)
             state = session.store_of(stack).snapshot(stack.name)
         except StackwardError as error:
             self._remember_broken(error)
@@ -96,6 +102,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             # Claims are renewed by the callback, so a run without it could lose them half-way.
             constants.CALLBACKS_ENABLED.append(JOURNAL)
 
+    def _refuse_known_names(self, stack):
+        known = [name for name in stack.instances if name in self.inventory.hosts]
+        if known:
+            raise StackwardError(
+                f"{stack.path}: instances: {', '.join(known)}: another source of this inventory has hosts of "
+                "that name; instances of all stacks in one inventory need different names."
+            )
+
     def _remember_broken(self, error):
         problems = list(error.problems) if isinstance(error, DefinitionError) else [str(error)]
         known = self.inventory.groups["all"].vars.get("stackward_broken", [])
@@ -105,7 +119,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         listed = dict(self.inventory.groups["all"].vars.get("stackward_stacks", {}))
         listed[plain(stack.name)] = {"file": plain(stack.path), "digest": plain(stack.digest)}
         self.inventory.set_variable("all", "stackward_stacks", listed)
-        self.inventory.add_group(stack.name)
+        everyone = self.inventory.add_group(group(stack.name))
         known_hosts = ssh.known_hosts(stack.data)
         variables = {
             "ansible_user": "root",
@@ -118,8 +132,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             "stackward_stack": stack.name,
         }
         for name, value in variables.items():
-            self.inventory.set_variable(stack.name, name, plain(value))
-        self.inventory.set_variable(stack.name, "ansible_pipelining", True)
+            self.inventory.set_variable(everyone, name, plain(value))
+        self.inventory.set_variable(everyone, "ansible_pipelining", True)
 
     def _add_instances(self, stack, state):
         add_group, add_host, set_variable = (
@@ -127,18 +141,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             self.inventory.add_host,
             self.inventory.set_variable,
         )
-        layers = {name: add_group(f"layer_{name}") for name in stack.layers}
-        apps = {name: add_group(f"app_{name}") for name in stack.apps}
+        layers = {name: add_group("layer_" + group(name)) for name in stack.layers}
+        apps = {name: add_group("app_" + group(name)) for name in stack.apps}
         states = {item: add_group(f"state_{item.value}") for item in State}
         types = {}
         for name, instance in stack.instances.items():
-            if name in self.inventory.hosts:
-                raise AnsibleParserError(
-                    f"Instance {name} of stack {stack.name} ({stack.path}) is a host of this inventory already. "
-                    "Instances of all stacks in one inventory need different names."
-                )
             record = state.instances.get(name)
-            add_host(name, group=stack.name)
+            add_host(name, group=group(stack.name))
             for layer in instance.layers:
                 add_host(name, group=layers[layer])
             for app in stack.apps_of(instance):
@@ -155,8 +164,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
 
     def _add_extras(self, stack):
         strict = self.get_option("strict")
+        composed = self.get_option("compose") or {}
         for name in stack.instances:
             variables = self.inventory.get_host(name).get_vars()
-            self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
+            self._set_composite_vars(composed, variables, name, strict=strict)
+            made = self.inventory.get_host(name).vars
+            for key in composed.keys() & made.keys():
+                self.inventory.set_variable(name, key, plain(made[key]))
             self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
             self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)

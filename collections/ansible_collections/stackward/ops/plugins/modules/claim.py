@@ -26,6 +26,17 @@ options:
   scope:
     description: The instances that this run may move, by stack. Left out, all of them.
     type: dict
+  stack:
+    description: Keep to this stack of the inventory, where O(scope) is left out.
+    type: str
+  instance:
+    description: Keep to these instances, where O(scope) is left out.
+    type: list
+    elements: str
+  layer:
+    description: Keep to the instances of these layers, where O(scope) is left out.
+    type: list
+    elements: str
   kind:
     description: The name that the run bears in the journal.
     type: str

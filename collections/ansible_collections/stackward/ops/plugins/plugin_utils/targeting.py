@@ -1,0 +1,42 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which stacks and instances a person means."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+
+from stackward.engine import requests
+
+
+def chosen(arguments, stacks):
+    """Return the stacks that have what is named, all of them where nothing is. Raises AnsibleActionFail."""
+    if arguments["stack"]:
+        if arguments["stack"] not in stacks:
+            raise AnsibleActionFail(f"There is no stack {arguments['stack']} here; there is {', '.join(stacks)}.")
+        stacks = {arguments["stack"]: stacks[arguments["stack"]]}
+    meant = set()
+    for kind in ("instance", "layer"):
+        for name in arguments[kind] or []:
+            meant |= _having(kind, name, stacks)
+    if arguments.get("app"):
+        having = _having("app", arguments["app"], stacks)
+        meant = meant & having if meant else having
+    return [stack for stack in stacks.values() if not meant or stack.name in meant]
+
+
+def _having(kind, name, stacks):
+    having = {stack.name for stack in stacks.values() if name in getattr(stack, kind + "s")}
+    if not having:
+        there = ", ".join(entry for stack in stacks.values() for entry in getattr(stack, kind + "s")) or "none"
+        raise AnsibleActionFail(f"No stack here has {kind} {name!r}; there is {there}.")
+    return having
+
+
+def names(arguments, stack, app=None):
+    """Return the instances of one stack that are meant, in the order of its file."""
+    return requests.targets(
+        stack,
+        instances=[name for name in arguments["instance"] or [] if name in stack.instances],
+        layers=[name for name in arguments["layer"] or [] if name in stack.layers],
+        app=app,
+    )

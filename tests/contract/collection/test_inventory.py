@@ -1,0 +1,168 @@
+"""A stack file as an inventory, asked through Ansible's own commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stackward.lifecycle.states import State
+from stackward.state.records import MachineRecord
+from stackward.state.store import open_store
+
+REPOSITORY = Path(__file__).parents[3]
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+SHOP = {
+    "plugin": "stackward.ops.stack",
+    "name": "shop",
+    "provider": {"type": "container"},
+    "layers": {"web": {}, "db": {}},
+    "instances": {"web[1:2]": {"layers": ["web"]}, "db1": {"layers": ["db", "web"]}},
+}
+
+
+def write(folder: Path, **changes: object) -> Path:
+    definition = {**SHOP, **changes}
+    path = folder / "inventory" / f"{definition['name']}.stack.yml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(yaml.safe_dump(definition, sort_keys=False))
+    return path
+
+
+def ansible(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "STACKWARD_"))}
+    environment = {
+        **kept,
+        "ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / "collections"),
+        "ANSIBLE_INVENTORY_ENABLED": "stackward.ops.stack,yaml",
+        "ANSIBLE_NOCOLOR": "1",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "ansible", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def listed(folder: Path, source: Path) -> dict:
+    done = ansible(folder, "inventory", "-i", str(source), "--list")
+    assert done.returncode == 0, done.stderr
+    assert "__ansible_unsafe" not in done.stdout
+    return json.loads(done.stdout)
+
+
+def put_online(folder: Path, name: str, address: str, port: int = 22) -> None:
+    store = open_store(f"sqlite:///{folder}/var/shop/state.db")
+    with store.transaction("shop") as transaction:
+        transaction.put_instance(name, ("web",), NOW)
+        run = transaction.begin_run("test", "host", 1, 1.0, "test", NOW)
+        epoch = transaction.claim(name, run, "test", NOW, NOW).epoch
+        transaction.set_machine(name, epoch, MachineRecord("t", 1, {}, "m", address, port))
+        for state in (State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP, State.ONLINE):
+            transaction.advance(name, epoch, state, NOW, actor="test")
+        transaction.end_run(run, NOW)
+
+
+def test_hosts_are_grouped_by_stack_layer_state_type_and_app(tmp_path):
+    (tmp_path / "code").mkdir()
+    app = {"layers": ["web"], "source": {"type": "directory", "path": str(tmp_path / "code")}}
+    source = write(tmp_path, apps={"store-front": app})
+    put_online(tmp_path, "web1", "192.0.2.7")
+    groups = listed(tmp_path, source)
+    assert groups["shop"]["hosts"] == ["web1", "web2", "db1"]
+    assert groups["layer_web"]["hosts"] == ["web1", "web2", "db1"]
+    assert groups["layer_db"]["hosts"] == ["db1"]
+    assert groups["app_store_front"]["hosts"] == ["web1", "web2", "db1"]
+    assert groups["state_online"]["hosts"] == ["web1"]
+    assert groups["state_stopped"]["hosts"] == ["web2", "db1"]
+    assert groups["type_24_7"]["hosts"] == ["web1", "web2", "db1"]
+
+
+def test_only_instances_with_a_machine_have_an_address(tmp_path):
+    source = write(tmp_path)
+    put_online(tmp_path, "web1", "192.0.2.7", 2222)
+    hosts = listed(tmp_path, source)["_meta"]["hostvars"]
+    assert hosts["web1"]["ansible_host"] == "192.0.2.7"
+    assert hosts["web1"]["ansible_port"] == 2222
+    assert "ansible_host" not in hosts["web2"]
+
+
+def test_variables_of_a_host_are_small_and_hold_no_description_of_the_stack(tmp_path):
+    hosts = listed(tmp_path, write(tmp_path, attributes={"secret_sauce": "x" * 10_000}))["_meta"]["hostvars"]
+    assert "secret_sauce" not in json.dumps(hosts)
+    assert len(json.dumps(hosts["web1"])) < 2000
+
+
+def test_compose_and_groups_of_the_users_own_are_extras(tmp_path):
+    source = write(
+        tmp_path,
+        compose={"site": "'vienna'"},
+        groups={"first": "inventory_hostname.endswith('1')"},
+        keyed_groups=[{"key": "site", "prefix": "in"}],
+    )
+    found = listed(tmp_path, source)
+    assert found["_meta"]["hostvars"]["web2"]["site"] == "vienna"
+    assert found["first"]["hosts"] == ["web1", "db1"]
+    assert found["in_vienna"]["hosts"] == ["web1", "web2", "db1"]
+
+
+def test_a_value_that_looks_like_a_template_is_never_rendered(tmp_path):
+    source = write(tmp_path, attributes={"text": "{{ lookup('pipe', 'touch rendered') }}"})
+    listed(tmp_path, source)
+    assert not (tmp_path / "rendered").exists()
+
+
+def test_several_stacks_share_an_inventory(tmp_path):
+    write(tmp_path)
+    write(tmp_path, name="blog-two", instances={"blog[1:2]": {"layers": ["web"]}, "blogdb": {"layers": ["db"]}})
+    found = listed(tmp_path, tmp_path / "inventory")
+    assert found["shop"]["hosts"] == ["web1", "web2", "db1"]
+    assert found["blog_two"]["hosts"] == ["blog1", "blog2", "blogdb"]
+    done = ansible(tmp_path, "playbook", "stackward.ops.converge", "-i", str(tmp_path / "inventory"))
+    assert done.returncode == 0, done.stdout
+    assert "shop: nothing to do" in done.stdout
+    assert "blog-two: nothing to do" in done.stdout
+
+
+def test_two_stacks_with_an_instance_of_the_same_name_are_refused(tmp_path):
+    write(tmp_path)
+    write(tmp_path, name="blog")
+    done = ansible(tmp_path, "playbook", "stackward.ops.converge", "-i", str(tmp_path / "inventory"))
+    assert done.returncode != 0
+    assert "need different names" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("playbook", ["converge", "start", "deploy"])
+def test_a_broken_file_stops_every_playbook_with_all_of_its_mistakes(tmp_path, playbook):
+    source = write(tmp_path, layers={"web": {"drian": True}}, timezone="Vienna")
+    done = ansible(tmp_path, "playbook", f"stackward.ops.{playbook}", "-i", str(source))
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "drian" in said
+    assert "Vienna" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "var").exists()
+
+
+def test_without_a_stack_the_playbooks_say_what_to_give(tmp_path):
+    done = ansible(tmp_path, "playbook", "stackward.ops.converge", "-i", "localhost,")
+    assert done.returncode != 0
+    assert "-i inventory/shop.stack.yml" in done.stdout
+
+
+def test_a_role_that_does_not_exist_is_found_before_anything_is_touched(tmp_path):
+    source = write(tmp_path, layers={"web": {"recipes": {"setup": ["no_such_role"]}}, "db": {}})
+    done = ansible(tmp_path, "playbook", "stackward.ops.start", "-i", str(source))
+    assert done.returncode != 0
+    assert "There is no role no_such_role" in done.stdout
+    assert "Traceback" not in done.stdout
