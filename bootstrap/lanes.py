@@ -11,7 +11,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTHON = str(BIN / "python")
 PYTEST = (PYTHON, "-m", "pytest")
-CLOSING = re.compile(r"^=+ (?P<said>.*\b(?:passed|failed|errors?|no tests ran|deselected)\b.* in [\d.]+s.*?) =+$")
+CLOSING = re.compile(r"=+ (?P<said>.*\b(?:passed|failed|errors?|no tests ran|deselected)\b.* in [\d.]+s.*?) =+$")
+OUTCOME = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b")
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -90,7 +92,9 @@ def main(arguments: Sequence[str]) -> int:
         verdict = "passed" if result.passed else "FAILED"
         print(f"  {result.lane:<10} {verdict} {duration(result.seconds):>8}  {result.said}".rstrip())
     failed = [result.lane for result in results if not result.passed]
-    print(f"  {'together':<10} {'FAILED' if failed else 'passed'} {duration(sum(each.seconds for each in results)):>8}")
+    verdict = "FAILED" if failed else "passed"
+    whole = duration(sum(result.seconds for result in results))
+    print(f"  {'together':<10} {verdict} {whole:>8}  {counted(result.said for result in results)}".rstrip())
     if failed:
         print(f"Failed: {', '.join(failed)}. Again alone: .venv/bin/python bootstrap/lanes.py {' '.join(failed)}")
     return 1 if failed else 0
@@ -133,9 +137,18 @@ def carry_out(command: tuple[str, ...], lane: Lane, said: str) -> tuple[int, str
     ) as process:
         for line in process.stdout:
             print(line, end="", flush=True)
-            if found := CLOSING.match(COLOUR.sub("", line.strip())):
+            if found := CLOSING.search(COLOUR.sub("", line).strip()):
                 said = found["said"]
     return process.returncode, said
+
+
+def counted(closings: Iterable[str]) -> str:
+    """Add up the outcomes of several closing lines: "964 passed, 2 failed"."""
+    total = Counter()
+    for closing in closings:
+        for number, outcome in OUTCOME.findall(closing):
+            total[outcome] += int(number)
+    return ", ".join(f"{number} {outcome}" for outcome, number in total.items())
 
 
 def duration(seconds: float) -> str:
