@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import threading
 from pathlib import Path
 
 from stackward.providers.base import Machine
@@ -39,6 +40,18 @@ def inside(machine: Machine, *command: str, stdin: str = "") -> subprocess.Compl
         check=False,
         timeout=60,
     )
+
+
+def booted(machine: Machine) -> str:
+    """The state of systemd once the host has booted ("running", "degraded"), or the last one seen."""
+    state = ""
+    for _ in range(300):
+        # Until systemd listens, the command that waits for it cannot wait.
+        state = inside(machine, "systemctl", "is-system-running", "--wait").stdout.strip()
+        if state in ("running", "degraded"):
+            break
+        threading.Event().wait(0.2)
+    return state
 
 
 def over_ssh(machine: Machine, key: Path, *command: str, address: str | None = None) -> str:

@@ -12,7 +12,7 @@ from stackward.providers.container import containers, labels, networks
 from stackward.providers.container.engine import Engine, find
 from stackward.providers.container.provider import ContainerProvider
 from tests.contract.providers.provider_contract import KEY, ProviderContract, Subject
-from tests.contract.providers.real_hosts import inside, over_ssh, own_stack, remove_what_dead_runs_left
+from tests.contract.providers.real_hosts import booted, inside, over_ssh, own_stack, remove_what_dead_runs_left
 
 pytestmark = pytest.mark.containers
 
@@ -71,18 +71,18 @@ def test_a_host_lets_the_controller_in_over_ssh_and_proves_who_it_is(host, key):
 
 
 def test_systemd_comes_up_without_a_failed_unit(host):
-    assert inside(host, "systemctl", "is-system-running", "--wait").stdout.strip() == "running"
+    assert booted(host) == "running"
 
 
 @pytest.mark.parametrize("name", ["hosts", "hostname", "resolv.conf"])
 def test_the_files_that_engines_mount_can_be_replaced_as_ansible_does(host, name):
-    inside(host, "systemctl", "is-system-running", "--wait")
+    assert booted(host) == "running"
     done = inside(host, "sh", "-c", f"cp /etc/{name} /etc/{name}.new && mv /etc/{name}.new /etc/{name}")
     assert done.returncode == 0, done.stderr
 
 
 def test_a_host_knows_its_own_name_and_none_of_this_machine(host):
-    inside(host, "systemctl", "is-system-running", "--wait")
+    assert booted(host) == "running"
     lines = inside(host, "cat", "/etc/hosts").stdout.split("\n")
     assert lines[0] == "127.0.0.1 localhost"
     assert lines[2:] == ["127.0.1.1 shared", ""]
@@ -97,14 +97,14 @@ def test_ssh_answers_at_the_additional_address(provider, host, key):
 def test_hosts_have_identities_of_their_own(provider, host):
     other = provider.create(replace(request("other"), public_key=KEY))
     identity = ("cat", "/etc/machine-id")
-    for machine in (host, other):
-        inside(machine, "systemctl", "is-system-running", "--wait")
+    assert [booted(machine) for machine in (host, other)] == ["running", "running"]
     assert inside(host, *identity).stdout != inside(other, *identity).stdout
     assert set(host.host_keys).isdisjoint(other.host_keys)
     provider.terminate(other.id)
 
 
 def test_a_host_that_rebooted_from_inside_is_stopped_and_comes_back(provider, host):
+    assert booted(host) == "running"
     inside(host, "systemctl", "reboot")
     find().run("wait", host.id, to="wait for the end of the host")
     assert provider.describe(own_stack())[host.id].state is MachineState.STOPPED
