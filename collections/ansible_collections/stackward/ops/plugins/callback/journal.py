@@ -40,6 +40,7 @@ from stackward.errors import StackwardError
 from stackward.state.records import LogLine
 
 BATCH_SECONDS = 0.5
+PROGRESS_SECONDS = 1.0
 TEXT_LIMIT = 4000
 
 
@@ -130,14 +131,16 @@ class CallbackModule(CallbackBase):
 
     def _write(self):
         interval = self.get_option("interval")
-        renewed = time.monotonic()
+        renewed, told = time.monotonic(), {}
         ended = False
         while not ended:
             ended = self._stop.wait(BATCH_SECONDS)
             self._flush()
-            if not ended and time.monotonic() - renewed >= interval:
-                renewed = time.monotonic()
-                self._renew()
+            doing = dict(self._doing)
+            due = interval if doing == told else min(interval, PROGRESS_SECONDS)
+            if not ended and time.monotonic() - renewed >= due:
+                renewed, told = time.monotonic(), doing
+                self._renew(doing)
 
     def _flush(self):
         batches = {}
@@ -147,10 +150,10 @@ class CallbackModule(CallbackBase):
         for stack, lines in batches.items():
             self._guarded(stack, lambda store, lines=lines: store.append_log(lines))
 
-    def _renew(self):
+    def _renew(self, doing):
         until = session.now() + timedelta(seconds=CLAIM_SECONDS)
         for stack, (_file, _digest, run) in self._runs.items():
-            self._guarded(stack, lambda store, run=run, stack=stack: store.renew(stack, run, until, dict(self._doing)))
+            self._guarded(stack, lambda store, run=run, stack=stack: store.renew(stack, run, until, doing))
 
     def _guarded(self, stack, act):
         """Do one write; a store that fails for a moment must not end the run, but a person must hear of it."""

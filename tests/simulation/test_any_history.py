@@ -1,0 +1,168 @@
+"""Whatever people ask for, whatever fails and wherever runs are killed: the stack ends consistent, and stays so."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from stackward.definition.model import Instance, Stack
+from stackward.engine import deployments, requests
+from stackward.engine.claiming import preview
+from stackward.engine.compiling import Begun
+from stackward.errors import StackwardError
+from stackward.lifecycle.states import FAILED, MEMBERS, Desired, Initiator, State
+from stackward.planner import EVERYTHING
+from stackward.simulator.conductor import Conductor
+from tests.simulation.fuse import Fleet, Fuse, Killed, stack_with_source
+from tests.stacks import small_stack
+
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+NAMES = ("lb1", "web1", "web2", "db1")
+LAYERS = {"lb1": ("lb",), "web1": ("web",), "web2": ("web",), "db1": ("db",)}
+
+names = st.lists(st.sampled_from(NAMES), min_size=1, unique=True)
+points = st.one_of(st.none(), st.integers(min_value=0, max_value=120))
+
+
+class History(RuleBasedStateMachine):
+    """People, failures and kills in any order, against one stack."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="stackward-history-"))
+        self.fleet = Fleet(self.folder)
+        self.now = START
+        self.digest = 0
+        self.broken: set[str] = set()
+        stack = small_stack({name: LAYERS[name] for name in NAMES}, digest="0" * 64)
+        self.stack = stack_with_source(stack, self.folder)
+
+    def teardown(self) -> None:
+        try:
+            self.calm_comes()
+        finally:
+            shutil.rmtree(self.folder)
+
+    def run(self, act: Callable[[Stack, Conductor], object], point: int | None) -> None:
+        """One process: it may be killed at a point, and hosts that are broken fail every event."""
+        self.now += timedelta(minutes=10)
+        try:
+            self.fleet.run(lambda conductor: act(self.stack, self._failing(conductor)), self.now, Fuse(point))
+        except Killed:
+            assert point is not None
+
+    def _failing(self, conductor: Conductor) -> Conductor:
+        def on_host(instance: str, begun: Begun) -> None:
+            conductor.on_host(instance, begun)
+            if instance in self.broken:
+                raise StackwardError(f"{instance} is broken")
+
+        return replace(conductor, on_host=on_host)
+
+    @rule(chosen=names, desired=st.sampled_from([Desired.ONLINE, Desired.ONLINE, Desired.STOPPED]), point=points)
+    def somebody_starts_or_stops(self, chosen: list[str], desired: Desired, point: int | None) -> None:
+        def act(stack: Stack, conductor: Conductor) -> None:
+            here = [name for name in chosen if name in stack.instances]
+            requests.request_state(
+                conductor.store, stack, here, desired,
+                initiator=Initiator.USER, reason="asked", actor="test", now=self.now,
+            )  # fmt: skip
+            conductor.converge(stack)
+
+        self.run(act, point)
+
+    @rule(chosen=names, event=st.sampled_from(["setup", "configure", "deploy", "undeploy"]), point=points)
+    def somebody_asks_for_an_event(self, chosen: list[str], event: str, point: int | None) -> None:
+        def act(stack: Stack, conductor: Conductor) -> None:
+            arguments = {}
+            here = [name for name in chosen if name in stack.instances]
+            if event in ("deploy", "undeploy"):
+                here = [name for name in here if "web" in stack.instances[name].layers]
+                arguments = {"app": "storefront"}
+            if event == "deploy":
+                state = conductor.store.snapshot("shop")
+                wanted = deployments.wanted(stack, state, stack.apps["storefront"], self.now)
+                arguments |= {"release": wanted.release, "revision": wanted.revision}
+            requests.request_event(
+                conductor.store, stack, here, event, arguments, reason="asked", actor="test", now=self.now
+            )
+            conductor.converge(stack)
+
+        self.run(act, point)
+
+    @rule(chosen=names, point=points)
+    def somebody_reboots(self, chosen: list[str], point: int | None) -> None:
+        def act(stack: Stack, conductor: Conductor) -> None:
+            here = [name for name in chosen if name in stack.instances]
+            requests.request_reboot(conductor.store, stack, here, reason="asked", actor="test", now=self.now)
+            conductor.converge(stack)
+
+        self.run(act, point)
+
+    @rule(point=points)
+    def cron_converges(self, point: int | None) -> None:
+        self.run(lambda stack, conductor: conductor.converge(stack), point)
+
+    @rule(name=st.sampled_from(NAMES), there=st.booleans())
+    def somebody_edits_the_file(self, name: str, there: bool) -> None:
+        instances = {known: self.stack.instances[known] for known in self.stack.instances if known != name}
+        if there:
+            instances[name] = Instance(name, LAYERS[name])
+        self.digest += 1
+        self.stack = replace(self.stack, instances=instances, digest=f"{self.digest:064}")
+
+    @rule(name=st.sampled_from(NAMES))
+    def a_host_breaks(self, name: str) -> None:
+        self.broken.add(name)
+
+    @rule()
+    def hosts_are_mended(self) -> None:
+        self.broken.clear()
+
+    @rule()
+    def calm_comes(self) -> None:
+        """With nothing broken any more, a few rounds bring the stack to rest, and another one changes nothing."""
+        self.broken.clear()
+        for _ in range(3):
+            self.run(lambda stack, conductor: conductor.converge(stack), None)
+        before = self.fleet.store.snapshot("shop")
+        calls = len(self.fleet.provider.calls)
+        self.run(lambda stack, conductor: conductor.converge(stack), None)
+        after = self.fleet.store.snapshot("shop")
+        assert after == before
+        assert len(self.fleet.provider.calls) == calls
+        assert preview(self.fleet.store, self.stack, EVERYTHING, self.now)[0].empty
+        assert not after.claims
+        assert not after.commands
+        for record in after.instances.values():
+            assert record.name in self.stack.instances
+            assert record.request is None
+            assert record.state in MEMBERS | FAILED | {State.STOPPED, State.TERMINATED}
+            if record.state in MEMBERS:
+                assert record.configured == after.generation
+        online = {name for name, record in after.instances.items() if record.state in MEMBERS}
+        for name in online:
+            layers = self.fleet.document_of(name, "configure").document["layers"]
+            assert {peer for layer in layers.values() for peer in layer["instances"]} == online
+
+    @invariant()
+    def no_instance_ever_has_two_machines(self) -> None:
+        here = [machine.instance for machine in self.fleet.provider.machines.values()]
+        assert len(here) == len(set(here))
+
+    @invariant()
+    def every_machine_belongs_to_a_known_instance(self) -> None:
+        known = self.fleet.store.snapshot("shop").instances
+        assert {machine.instance for machine in self.fleet.provider.machines.values()} <= set(known)
+
+
+History.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+TestAnyHistory = History.TestCase
