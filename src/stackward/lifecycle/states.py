@@ -57,7 +57,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.START_FAILED: frozenset({State.REQUESTED}) | _LEAVING,
     State.REBOOTING: frozenset({State.ONLINE, State.CONNECTION_LOST}) | _LEAVING,
     State.CONNECTION_LOST: frozenset({State.ONLINE, State.REQUESTED, State.REBOOTING}) | _LEAVING,
-    State.STOPPING: frozenset({State.SHUTTING_DOWN, State.STOP_FAILED, State.STOPPED}),
+    State.STOPPING: frozenset({State.SHUTTING_DOWN, State.STOP_FAILED, State.STOPPED, State.TERMINATING}),
     State.SHUTTING_DOWN: frozenset({State.STOPPED, State.STOP_FAILED, State.TERMINATED}),
     State.STOP_FAILED: frozenset({State.REQUESTED}) | _LEAVING,
     State.TERMINATING: frozenset({State.SHUTTING_DOWN, State.STOP_FAILED, State.TERMINATED}),
