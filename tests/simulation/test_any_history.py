@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -23,6 +24,8 @@ from stackward.planner import EVERYTHING
 from stackward.simulator.conductor import Conductor
 from tests.simulation.fuse import Fleet, Fuse, Killed, stack_with_source
 from tests.stacks import small_stack
+
+pytestmark = pytest.mark.simulation
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 NAMES = ("lb1", "web1", "web2", "db1")

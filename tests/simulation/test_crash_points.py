@@ -20,6 +20,8 @@ from stackward.simulator.conductor import Conductor
 from tests.simulation.fuse import Fleet, Fuse, Killed, stack_with_source
 from tests.stacks import small_stack
 
+pytestmark = pytest.mark.simulation
+
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 12, 5, tzinfo=UTC)
 INSTANCES = {"lb1": ("lb",), "web1": ("web",), "db1": ("db",)}

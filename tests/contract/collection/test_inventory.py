@@ -16,6 +16,8 @@ from stackward.lifecycle.states import State
 from stackward.state.records import MachineRecord
 from stackward.state.store import open_store
 
+pytestmark = pytest.mark.ansible
+
 REPOSITORY = Path(__file__).parents[3]
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 SHOP = {
