@@ -27,7 +27,7 @@ STACK = {
     "apps": {
         "site": {"layers": ["static"], "source": {"type": "directory", "path": "../site"}, "domains": ["site.example"]},
         "shop": {"layers": ["web"], "source": {"type": "directory", "path": "../shop"}, "domains": ["shop.example"]},
-        "news": {"layers": ["web"], "source": {"type": "directory", "path": "../news"}, "domains": ["news.example"]},
+        "blog": {"layers": ["web"], "source": {"type": "directory", "path": "../blog"}, "domains": ["blog.example"]},
     },
 }
 APPLICATION = """\
@@ -38,17 +38,23 @@ def application(environ, start_response):
 PING = """\
 ---
 - name: Reach every instance
-  hosts: bench-configure
+  hosts: all:!localhost
   gather_facts: false
   tasks:
     - name: Ping
       ansible.builtin.ping:
 """
+FILES = {
+    "site/index.html": "<p>ok\n",
+    "shop/app.py": APPLICATION,
+    "blog/app.py": APPLICATION,
+    "ping.yml": PING,
+}
 
 
 def measure(rounds: int) -> Report:
     """Configure eight real hosts again and again."""
-    with project("bench-configure", STACK, hosts=True) as made:
+    with project("bench-configure", STACK, FILES, hosts=True) as made:
         prepare(made)
         wanted = {name: compiled(made, name) for name in made.stack().instances}
         ordinary = ordinary_tasks.write(made.folder, wanted)
@@ -80,12 +86,6 @@ def measure(rounds: int) -> Report:
 
 def prepare(made: Project) -> None:
     """Bring the eight instances online."""
-    for app in ("shop", "news"):
-        (made.folder / app).mkdir()
-        (made.folder / app / "app.py").write_text(APPLICATION)
-    (made.folder / "site").mkdir()
-    (made.folder / "site" / "index.html").write_text("<p>ok\n")
-    (made.folder / "ping.yml").write_text(PING)
     made.play("stackward.ops.start", made.file, LOCALHOST)
     with made.store() as store:
         states = {name: record.state for name, record in store.snapshot(made.name).instances.items()}

@@ -29,13 +29,12 @@ EMPTY = """\
   gather_facts: false
   tasks: []
 """
+FILES = {"storefront/app.py": "", "empty.yml": EMPTY}
 
 
 def measure(rounds: int) -> Report:
     """Converge a stack that is as it should be."""
-    with project("idle", STACK) as idle:
-        (idle.folder / "storefront").mkdir()
-        (idle.folder / "empty.yml").write_text(EMPTY)
+    with project("idle", STACK, FILES) as idle:
         with idle.store() as store:
             put_online(store, idle.stack())
         costs = interleaved(

@@ -32,9 +32,8 @@ def measure(rounds: int, *, quick: bool) -> Report:
         "instances": {"lb1": {"layers": ["lb"]}, f"web[1:{count}]": {"layers": ["web"]}},
         "apps": {"site": {"layers": ["web"], "source": {"type": "directory", "path": "../site"}}},
     }
-    with project("fleet", stack) as fleet:
-        (fleet.folder / "site").mkdir()
-        (fleet.folder / "play.yml").write_text(PLAY.format(number=count // 2))
+    files = {"site/index.html": "", "play.yml": PLAY.format(number=count // 2)}
+    with project("fleet", stack, files) as fleet:
         with fleet.store() as store:
             put_online(store, fleet.stack())
         static = written_out(fleet)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -93,9 +94,14 @@ def program(name: str) -> str:
 
 
 @contextmanager
-def project(name: str, definition: Mapping[str, object], *, hosts: bool = False) -> Iterator[Project]:
-    """A project that is removed at the end; with `hosts` also what it made, and what a killed run left behind."""
+def project(
+    name: str, definition: Mapping[str, object], files: Mapping[str, str] = MappingProxyType({}), *, hosts: bool = False
+) -> Iterator[Project]:
+    """A project with these files, removed at the end; with `hosts` also what it, or a killed run before, has made."""
     folder = Path(tempfile.mkdtemp(prefix="sw-"))
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content)
     made = Project(folder, name)
     made.write(definition)
     try:
