@@ -42,7 +42,7 @@ LANES = {
     "types": Lane("mypy, strict", ((PYTHON, "-m", "mypy"),)),
     "unit": Lane(
         "unit, property and architecture tests: nothing but Python",
-        ((*PYTEST, "-m", "not containers and not postgresql and not endtoend"),),
+        ((*PYTEST, "--numprocesses=auto", "-m", "not containers and not postgresql and not endtoend"),),
     ),
     "lint": Lane(
         "ansible-lint, production profile, and yamllint",
