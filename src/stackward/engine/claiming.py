@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,9 @@ from stackward.state.transaction import StackTransaction
 
 CLAIM_SECONDS = 120.0
 """How long a claim lives without being renewed. A dead process on the same machine loses its claims at once."""
+
+FAILURES_LOOKED_AT = 100_000
+"""More than the failures that any one run can have."""
 
 
 class Phase(Enum):
@@ -69,11 +73,13 @@ def claim(
     A first look without a write transaction keeps an idle run from writing at all.
     """
     plan, state = preview(store, stack, scope, now)
+    tried = _failed_in(store, stack, run)
+    plan = _without(plan, tried)
     if not _work(plan, phase):
         return Round(run, (), plan, state)
     with store.transaction(stack.name) as transaction:
         state = transaction.state
-        plan = decide(stack, state, Observations(dead_runs(state.claims.values())), now, scope)
+        plan = _without(decide(stack, state, Observations(dead_runs(state.claims.values())), now, scope), tried)
         if run is None:
             transaction.remember_definition(stack.digest, text(), now)
             run = transaction.begin_run(kind, owner.host, owner.process, owner.started, owner.user, now)
@@ -120,6 +126,22 @@ def claim(
             plan,
             after,
         )
+
+
+def _failed_in(store: Store, stack: Stack, run: int | None) -> frozenset[str]:
+    """Instances that have failed in this run already; trying them again is for the next one."""
+    if run is None:
+        return frozenset()
+    failures = store.journal(stack.name, kinds=("failure",), limit=FAILURES_LOOKED_AT)
+    return frozenset(entry.instance for entry in failures if entry.run == run and entry.instance is not None)
+
+
+def _without(plan: Plan, instances: frozenset[str]) -> Plan:
+    return dataclasses.replace(
+        plan,
+        moves=tuple(move for move in plan.moves if move.instance not in instances),
+        configure=tuple(move for move in plan.configure if move.instance not in instances),
+    )
 
 
 def _work(plan: Plan, phase: Phase) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import applying, concluding, session
 
@@ -18,7 +18,8 @@ from stackward.lifecycle.states import Initiator
 class ActionModule(ActionBase):
     """One lifecycle event's built-in part."""
 
-    TRANSFERS_FILES = True
+    # A temporary folder on the host would cost a round trip each time; it is made only when code must be sent.
+    TRANSFERS_FILES = False
     _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):
@@ -41,7 +42,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
         applied = {"changed": False}
         if arguments["apply"] and begun.resources:
-            applied = applying.apply(self, to_data(begun.resources), task_vars)
+            applied = self._applied(begun, task_vars)
         if applied.get("failed") or applied.get("unreachable"):
             return {**result, **applied, "command": begun.command}
         releases = [[item.app, item.release, item.revision] for item in begun.releases]
@@ -58,6 +59,13 @@ class ActionModule(ActionBase):
             "event": begun.event,
             "deadline": started + arguments["limit"],
         }
+
+    def _applied(self, begun, task_vars):
+        try:
+            return applying.apply(self, to_data(begun.resources), task_vars)
+        except AnsibleConnectionFailure as error:
+            # Told with the command, so that its log says what happened to the host.
+            return {"unreachable": True, "msg": str(error)}
 
     @staticmethod
     def _look(ours, arguments):

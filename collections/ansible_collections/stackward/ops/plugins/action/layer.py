@@ -17,7 +17,8 @@ from stackward.lifecycle.events import Event
 class ActionModule(ActionBase):
     """Apply one built-in layer."""
 
-    TRANSFERS_FILES = True
+    # A temporary folder on the host would cost a round trip each time; it is made only when code must be sent.
+    TRANSFERS_FILES = False
     _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):

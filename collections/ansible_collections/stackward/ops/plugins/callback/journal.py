@@ -60,6 +60,7 @@ class CallbackModule(CallbackBase):
         self._doing = {}
         self._lines = queue.SimpleQueue()
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self._thread = None
 
     def v2_runner_on_start(self, host, task):
@@ -79,12 +80,14 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_unreachable(self, result):
         """Log a host that does not answer."""
+        self._learn(result)
         self._log(result, "unreachable")
 
     def v2_playbook_on_stats(self, stats):  # noqa: ARG002
         """Write what is left before the process ends."""
         if self._thread is not None:
             self._stop.set()
+            self._wake.set()
             self._thread.join()
 
     def _learn(self, result):
@@ -116,6 +119,8 @@ class CallbackModule(CallbackBase):
             command, session.now(), result.task.get_name(), status, round(seconds, 3), self._text(result, status)
         )
         self._lines.put((stack, line))
+        if status in ("failed", "unreachable"):
+            self._wake.set()
 
     @staticmethod
     def _text(result, status):
@@ -134,7 +139,9 @@ class CallbackModule(CallbackBase):
         renewed, told = time.monotonic(), {}
         ended = False
         while not ended:
-            ended = self._stop.wait(BATCH_SECONDS)
+            self._wake.wait(BATCH_SECONDS)
+            self._wake.clear()
+            ended = self._stop.is_set()
             self._flush()
             doing = dict(self._doing)
             due = interval if doing == told else min(interval, PROGRESS_SECONDS)
