@@ -23,9 +23,9 @@ def test_recipes_have_run_after_the_built_in_part(host):
     assert "Welcome to the test" in host.file("/etc/motd").content_string
 
 
-def test_the_attribute_document_names_the_online_instances(host):
+def test_the_attribute_document_names_what_is_online_beside_an_instance_in_setup(host):
     document = host.file("/etc/stackward/attributes.json")
     assert document.mode == 0o640
     layers = json.loads(document.content_string)["layers"]
     assert set(layers["lb"]["instances"]) == {"lb1"}
-    assert set(layers["web"]["instances"]) == {"web1"}
+    assert set(layers["web"]["instances"]) == set()
