@@ -69,7 +69,7 @@ def create(folder: Path) -> None:
 
 
 def install(folder: Path, purpose: str, project: dict) -> bool:
-    """Install the project and what `purpose` needs."""
+    """Install the project and what `purpose` needs. Returns whether it succeeded."""
     if purpose == "newest":
         group = project["dependency-groups"]["dev"]
         tests = [requirement for requirement in group if requirement.startswith(NEWEST_TESTS)]
