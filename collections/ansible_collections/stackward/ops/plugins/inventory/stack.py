@@ -136,31 +136,29 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         self.inventory.set_variable(everyone, "ansible_pipelining", True)
 
     def _add_instances(self, stack, state):
-        add_group, add_host, set_variable = (
-            self.inventory.add_group,
-            self.inventory.add_host,
-            self.inventory.set_variable,
-        )
-        layers = {name: add_group("layer_" + group(name)) for name in stack.layers}
-        apps = {name: add_group("app_" + group(name)) for name in stack.apps}
-        states = {item: add_group(f"state_{item.value}") for item in State}
+        add_group, groups, hosts = self.inventory.add_group, self.inventory.groups, self.inventory.hosts
+        everyone = group(stack.name)
+        layers = {name: groups[add_group("layer_" + group(name))] for name in stack.layers}
+        apps = {name: groups[add_group("app_" + group(name))] for name in stack.apps}
+        states = {item: groups[add_group(f"state_{item.value}")] for item in State}
         types = {}
         for name, instance in stack.instances.items():
             record = state.instances.get(name)
-            add_host(name, group=group(stack.name))
+            self.inventory.add_host(name, group=everyone)
+            host = hosts[name]
             for layer in instance.layers:
-                add_host(name, group=layers[layer])
+                layers[layer].add_host(host)
             for app in stack.apps_of(instance):
-                add_host(name, group=apps[app.name])
-            add_host(name, group=states[record.state if record else State.STOPPED])
+                apps[app.name].add_host(host)
+            states[record.state if record else State.STOPPED].add_host(host)
             if instance.type not in types:
-                types[instance.type] = add_group("type_" + instance.type.value.replace("/", "_"))
-            add_host(name, group=types[instance.type])
+                types[instance.type] = groups[add_group("type_" + instance.type.value.replace("/", "_"))]
+            types[instance.type].add_host(host)
             machine = record.machine if record else None
             if machine is not None and machine.address is not None:
-                set_variable(name, "ansible_host", plain(machine.address))
+                host.set_variable("ansible_host", plain(machine.address))
                 if machine.port != 22:
-                    set_variable(name, "ansible_port", machine.port)
+                    host.set_variable("ansible_port", machine.port)
 
     def _add_extras(self, stack):
         strict = self.get_option("strict")
