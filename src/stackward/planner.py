@@ -153,7 +153,7 @@ def decide(
                     abandoned.append(claim)
                 if record.request is not None or record.reboot_wanted:
                     fulfilled.append(name)
-                elif record.state is State.STOPPED:
+                elif record.state in (State.STOPPED, State.TERMINATED):
                     idle.append(name)
                 continue
         claim = state.claims.get(name)
@@ -238,6 +238,8 @@ def _requested(record: InstanceRecord, desired: Desired, initiator: Initiator, r
         return None
     if record.state in (State.STOPPING, State.SHUTTING_DOWN, State.TERMINATING):
         return Move(record.name, Action.STOP, record.state, initiator, "a stop was cut short and must end first")
+    if record.state is State.REBOOTING:
+        return Move(record.name, Action.REBOOT, record.state, initiator, "a reboot was cut short and must end first")
     if record.state in _SETUP_AGAIN and record.machine is not None:
         return Move(record.name, Action.SETUP, record.state, initiator, reason)
     return Move(record.name, Action.START, record.state, initiator, reason)

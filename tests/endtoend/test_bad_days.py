@@ -134,6 +134,20 @@ def test_two_runs_at_once_share_the_work(fleet):
     assert states.count("online") == 1
 
 
+def test_what_is_asked_while_another_run_holds_the_instance_is_not_lost(fleet):
+    fleet.on("web2", "touch", "/var/tmp/wait")
+    slow = fleet.begin("setup", instance="web2")
+    fleet.wait(lambda: fleet.states()["web2"] == "running_setup", "web2 is in Setup")
+    second = fleet.begin("stop", instance="web2")
+    fleet.wait(lambda: fleet.state().instances["web2"].request is not None, "the stop is asked for")
+    fleet.on("web2", "rm", "/var/tmp/wait")
+    for process in (slow, second):
+        printed, _ = process.communicate()
+        assert process.returncode == 0, printed
+    assert fleet.states()["web2"] == "stopped"
+    assert fleet.state().instances["web2"].request is None
+
+
 @pytest.mark.parametrize("state", ["requested", "booting", "running_setup"])
 def test_a_start_that_is_killed_is_finished_by_the_next(fleet, state):
     fleet.play("stop", instance="web2")

@@ -156,6 +156,17 @@ def test_check_mode_shows_the_plan_and_changes_nothing(shop):
     assert shop.command("plan").returncode == 0
 
 
+def test_terminate_names_what_it_takes_and_a_start_makes_a_new_machine(shop):
+    assert "Name what is to be terminated" in shop.play("terminate", succeeds=False)
+    before = shop.state().instances["two"].machine
+    shop.play("terminate", instance="two")
+    assert shop.states() == {"one": "online", "two": "terminated"}
+    assert shop.machines() == ["one"]
+    shop.play("start", instance="two")
+    assert shop.state().instances["two"].machine.token != before.token
+    assert [line.split()[1] for line in seen(shop, "two")] == ["setup", "deploy", "configure"]
+
+
 def test_undeploy_runs_the_recipes_and_keeps_new_instances_free_of_the_app(shop):
     forget(shop, "one", "two")
     shop.play("undeploy", app="site")

@@ -247,3 +247,9 @@ def test_a_changed_stack_file_is_a_reason_for_a_configure():
     known = replace(state_of(record()), definition="1" * 64)
     assert [move.reason for move in plan(known).configure] == ["the stack file has changed"]
     assert plan(replace(known, definition="0" * 64)).configure == ()
+
+
+def test_a_terminated_instance_stays_so_until_somebody_asks():
+    assert "web1" in plan(state_of(record(state=State.TERMINATED, machine=None))).idle
+    wanted = record(state=State.TERMINATED, machine=None, request=request(Desired.ONLINE))
+    assert moves(state_of(wanted)) == {("web1", Action.START)}

@@ -62,6 +62,7 @@ _COMMANDS = (
     (
         playbooks.start,
         playbooks.stop,
+        playbooks.terminate,
         playbooks.reboot,
         playbooks.setup,
         playbooks.configure,

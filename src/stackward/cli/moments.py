@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_LONG = 1000 * _DAY
+"""From here on, hours matter to nobody."""
 
 
 def span(duration: timedelta | float) -> str:
@@ -17,6 +19,8 @@ def span(duration: timedelta | float) -> str:
         return f"{whole // _MINUTE}m{whole % _MINUTE:02d}s"
     if whole < _DAY:
         return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02d}m"
+    if whole >= _LONG:
+        return f"{whole // _DAY}d"
     return f"{whole // _DAY}d{whole % _DAY // _HOUR}h"
 
 

@@ -142,6 +142,16 @@ stop = _state(
       stackward stop
     """,
 )
+terminate = _state(
+    "terminate",
+    """Remove the machines of the instances named; volumes stay.
+
+    They leave their load balancers and Shutdown runs; then Configure runs on the others. A start makes a new machine.
+
+    For example:
+      stackward terminate --instance web2
+    """,
+)
 reboot = _state(
     "reboot",
     """Restart machines; no lifecycle event runs.

@@ -50,13 +50,14 @@ class Situation:
     ended: Mapping[str, Command]
 
 
+_UNSUCCESSFUL = frozenset({CommandStatus.FAILED, CommandStatus.EXPIRED})
 _VERB = {Desired.ONLINE: "start", Desired.STOPPED: "stop", Desired.TERMINATED: "terminate"}
 
 _AGAIN = {
     State.SETUP_FAILED: "setup",
     State.START_FAILED: "start",
     State.STOP_FAILED: "stop",
-    State.CONNECTION_LOST: "reboot",
+    State.CONNECTION_LOST: "start",
 }
 """What to ask for again."""
 
@@ -104,7 +105,7 @@ def _resting(record: InstanceRecord, last: Command | None) -> Turn:
         return Turn(Whose.YOU, "you: ask again — the run that worked on it died")
     if record.state not in MEMBERS:
         return Turn(Whose.YOU, "you: start it")
-    if last is not None and last.status in (CommandStatus.FAILED, CommandStatus.EXPIRED):
+    if last is not None and last.status in _UNSUCCESSFUL:
         return Turn(Whose.YOU, f"you: {last.event} again, command {last.id} {last.status.value} — {last.failure}")
     return Turn(Whose.NOBODY, "nobody")
 
@@ -119,8 +120,8 @@ def _what(record: InstanceRecord, move: Move, situation: Situation) -> str:
     if move.action is Action.CONFIGURE:
         text = f"Configure for generation {situation.state.generation}"
         last = situation.ended.get(record.name)
-        if last is not None and last.event == "configure" and last.status is CommandStatus.FAILED:
-            return f"{text} again, command {last.id} failed — {last.failure}"
+        if last is not None and last.event == "configure" and last.status in _UNSUCCESSFUL:
+            return f"{text} again, command {last.id} {last.status.value} — {last.failure}"
         return text
     pending = {command.id: command for command in situation.state.commands}
     events = [pending[number].event for number in move.commands if number in pending]

@@ -19,8 +19,8 @@ from stackward.state.transaction import StackTransaction
 CLAIM_SECONDS = 120.0
 """How long a claim lives without being renewed. A dead process on the same machine loses its claims at once."""
 
-FAILURES_LOOKED_AT = 100_000
-"""More than the failures that any one run can have."""
+ENTRIES_LOOKED_AT = 10_000
+"""More than the instances that one run decides about while others write to the journal too."""
 
 
 class Phase(Enum):
@@ -72,8 +72,10 @@ def claim(
 
     A first look without a write transaction keeps an idle run from writing at all.
     """
+    # Whoever asked for something while this run held the instance has left it to this run.
+    scope = _widened(scope, _named_in(store, stack, run, "decision"))
+    tried = _named_in(store, stack, run, "failure")
     plan, state = preview(store, stack, scope, now)
-    tried = _failed_in(store, stack, run)
     plan = _without(plan, tried)
     if not _work(plan, phase):
         return Round(run, (), plan, state)
@@ -128,15 +130,20 @@ def claim(
         )
 
 
-def _failed_in(store: Store, stack: Stack, run: int | None) -> frozenset[str]:
-    """Instances that have failed in this run already; trying them again is for the next one."""
+def _named_in(store: Store, stack: Stack, run: int | None, kind: str) -> frozenset[str]:
+    """Instances of which the journal has an entry of the kind by this run."""
     if run is None:
         return frozenset()
-    failures = store.journal(stack.name, kinds=("failure",), limit=FAILURES_LOOKED_AT)
-    return frozenset(entry.instance for entry in failures if entry.run == run and entry.instance is not None)
+    entries = store.journal(stack.name, kinds=(kind,), limit=ENTRIES_LOOKED_AT)
+    return frozenset(entry.instance for entry in entries if entry.run == run and entry.instance is not None)
+
+
+def _widened(scope: Scope, instances: frozenset[str]) -> Scope:
+    return scope if scope.instances is None else Scope(scope.instances | instances, scope.departed)
 
 
 def _without(plan: Plan, instances: frozenset[str]) -> Plan:
+    """The plan without instances that have failed in this run already: trying them again is for the next one."""
     return dataclasses.replace(
         plan,
         moves=tuple(move for move in plan.moves if move.instance not in instances),

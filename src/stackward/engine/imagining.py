@@ -11,7 +11,7 @@ from stackward.definition.model import Stack
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.records import Command, CommandStatus, InstanceRecord, Request, StackState
 
-_DESIRED = {"started": Desired.ONLINE, "stopped": Desired.STOPPED}
+_DESIRED = {"started": Desired.ONLINE, "stopped": Desired.STOPPED, "terminated": Desired.TERMINATED}
 
 
 def imagined(

@@ -83,7 +83,7 @@ def _already(record: InstanceRecord, desired: Desired) -> bool:
         return record.state is State.ONLINE
     if desired is Desired.STOPPED:
         return record.state is State.STOPPED
-    return record.state is State.TERMINATED
+    return record.state is State.TERMINATED or (record.state is State.STOPPED and record.machine is None)
 
 
 def request_reboot(

@@ -16,7 +16,19 @@ COMMANDS = [command.name or command.callback.__name__.replace("_", "-") for comm
 def test_every_command_is_there():
     assert [
         *("status", "describe", "plan", "why", "events", "logs"),
-        *("start", "stop", "reboot", "setup", "configure", "deploy", "undeploy", "shutdown", "run-recipes", "converge"),
+        *(
+            "start",
+            "stop",
+            "terminate",
+            "reboot",
+            "setup",
+            "configure",
+            "deploy",
+            "undeploy",
+            "shutdown",
+            "run-recipes",
+            "converge",
+        ),
         *("validate", "schema"),
     ] == COMMANDS
 

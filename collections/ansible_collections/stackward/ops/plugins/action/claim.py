@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
@@ -11,11 +12,14 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, session, targeting
 
 from stackward.engine import process
-from stackward.engine.claiming import Claimed, Phase, claim
+from stackward.engine.claiming import Claimed, Phase, claim, preview
 from stackward.engine.imagining import imagined
 from stackward.errors import StackwardError
 from stackward.planner import Action, Observations, Scope, decide
 from stackward.presentation import plan_lines
+
+PATIENCE_SECONDS = 30.0
+POLL_SECONDS = 0.5
 
 
 class ActionModule(ActionBase):
@@ -76,6 +80,8 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             self._imagine(stack, store, arguments, scope, phase, instances)
             return run
+        if phase is Phase.MOVE and scope.instances is not None and run is None:
+            self._wait(stack, store, scope)
         done = claim(
             store,
             stack,
@@ -93,6 +99,20 @@ class ActionModule(ActionBase):
             actor = done.state.claims[claimed.move.instance].owner
             instances[claimed.move.instance] = rounds.entry(stack, done.state, claimed, actor, done.run)
         return done.run
+
+    def _wait(self, stack, store, scope):
+        """Give other runs some time to let go of what was asked for; they look at requests before they do."""
+        deadline, told = time.monotonic() + PATIENCE_SECONDS, None
+        while time.monotonic() < deadline:
+            plan, _state = preview(store, stack, scope, session.now())
+            held = {item.instance: item.claim.owner for item in plan.held if scope.covers(item.instance)}
+            if not held:
+                return
+            if held != told:
+                names = ", ".join(f"{name} (held by {owner})" for name, owner in held.items())
+                self._display.display(f"{stack.name}: waiting up to {PATIENCE_SECONDS:.0f} s for {names}")
+                told = held
+            time.sleep(POLL_SECONDS)
 
     def _imagine(self, stack, store, arguments, scope, phase, instances):
         """Show the plan. Online instances then run their events in check mode too; others have no host to look at."""

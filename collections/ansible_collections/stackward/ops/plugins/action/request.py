@@ -14,7 +14,7 @@ from stackward.engine import deployments, process, requests
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator
 
-STATES = {"started": Desired.ONLINE, "stopped": Desired.STOPPED}
+STATES = {"started": Desired.ONLINE, "stopped": Desired.STOPPED, "terminated": Desired.TERMINATED}
 ABOUT_AN_APP = ("deploy", "undeploy")
 EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown", "run_recipes")
 
@@ -54,6 +54,10 @@ class ActionModule(ActionBase):
         return {"stacks": {name: entry["targets"] for name, entry in asked.items()}, "imagined": imagined}
 
     def _request(self, arguments, task_vars):
+        if arguments["want"] == "terminated" and not (arguments["instance"] or arguments["layer"]):
+            raise AnsibleActionFail(
+                "Name what is to be terminated: -e instance=… or -e layer=…. Nothing was asked for."
+            )
         stacks = targeting.chosen(arguments, session.stacks_in(task_vars))
         owner = process.owner(os.getppid())
         arguments["reason"] = arguments["reason"] or f"{owner.user} asked"

@@ -32,6 +32,7 @@ import threading
 import time
 from datetime import timedelta
 
+from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
@@ -83,8 +84,14 @@ class CallbackModule(CallbackBase):
         self._learn(result)
         self._log(result, "unreachable")
 
-    def v2_playbook_on_stats(self, stats):  # noqa: ARG002
-        """Write what is left before the process ends."""
+    def v2_playbook_on_stats(self, stats):
+        """Write what is left before the process ends, and say so where a limit kept every play from running."""
+        limit = context.CLIARGS.get("subset")
+        if limit and not stats.processed:
+            self._display.warning(
+                f"Nothing was done: --limit {limit} leaves out localhost, where the playbooks of stackward.ops decide. "
+                "Name instances or layers instead: -e instance=… or -e layer=…."
+            )
         if self._thread is not None:
             self._stop.set()
             self._wake.set()
