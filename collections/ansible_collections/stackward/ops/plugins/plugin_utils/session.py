@@ -76,7 +76,8 @@ class Ours:
 def ours(task_vars):
     """Return the claimed instance that this task runs for. Raises AnsibleActionFail outside a round."""
     name = task_vars["inventory_hostname"]
-    claimed = task_vars["hostvars"]["localhost"].get("stackward_round", {}).get("instances", {}).get(name)
+    # Raw, as templating would go through what is known of every instance, for every instance.
+    claimed = task_vars["hostvars"].raw_get("localhost").get("stackward_round", {}).get("instances", {}).get(name)
     if claimed is None:
         raise AnsibleActionFail(f"{name} is not claimed by this run; use the playbooks of stackward.ops.")
     stack = stack_of(claimed["file"], claimed["digest"])
