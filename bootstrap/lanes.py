@@ -34,6 +34,9 @@ class Lane:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+SLOW = ("containers", "postgresql", "endtoend", "simulation", "ansible")
+"""Markers of tests that are left to lanes of their own."""
+
 LANES = {
     "style": Lane(
         "ruff: rules and format",
@@ -42,7 +45,11 @@ LANES = {
     "types": Lane("mypy, strict", ((PYTHON, "-m", "mypy"),)),
     "unit": Lane(
         "unit, property and architecture tests: nothing but Python",
-        ((*PYTEST, "--numprocesses=auto", "-m", "not containers and not postgresql and not endtoend"),),
+        ((*PYTEST, "--numprocesses=auto", "-m", " and ".join(f"not {name}" for name in SLOW)),),
+    ),
+    "simulation": Lane(
+        "runs killed at every point, any history, and the inventory by Ansible's own commands",
+        ((*PYTEST, "--numprocesses=auto", "-m", "simulation or ansible"),),
     ),
     "lint": Lane(
         "ansible-lint, production profile, and yamllint",
