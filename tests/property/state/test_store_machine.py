@@ -37,6 +37,7 @@ class Known:
     state: State = State.STOPPED
     epoch: int = 0
     held: int | None = None
+    addressed: bool = False
     elastic: str | None = None
     configured: int = -1
 
@@ -189,8 +190,10 @@ class StoreMachine(RuleBasedStateMachine):
         with self.transaction(abandon) as (transaction, model):
             known = model.instances[name]
             transaction.set_machine(name, known.epoch, MachineRecord("t", 1, {}, "m", "10.0.0.1", 22, elastic))
-            model.generation += known.elastic != elastic and (elastic is not None or known.state in MEMBERS)
-            known.elastic = elastic
+            changed = known.elastic != elastic
+            moved = known.state in MEMBERS and (changed or not known.addressed)
+            model.generation += moved or (changed and elastic is not None)
+            known.addressed, known.elastic = True, elastic
 
     @precondition(lambda self: self.model.instances)
     @rule(number=numbers, abandon=st.booleans())
