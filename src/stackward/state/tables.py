@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Double,
     ForeignKey,
     ForeignKeyConstraint,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    event,
     text,
 )
 
@@ -135,9 +137,17 @@ commands = Table(
     Column("run", BigInteger),
     Index("stackward_commands_instance", "stack", "instance", "id"),
     Index("stackward_commands_stack", "stack", "id"),
-    Index("stackward_commands_unfinished", "stack", "id", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
     sqlite_autoincrement=True,
 )
+
+
+@event.listens_for(commands, "after_create")
+def _index_unfinished(_table: Table, connection: Connection, **_options: object) -> None:
+    # As an option of Index the condition would import SQLAlchemy's whole support of PostgreSQL into every process.
+    connection.execute(
+        text(f"CREATE INDEX stackward_commands_unfinished ON stackward_commands (stack, id) WHERE {UNFINISHED.text}")
+    )
+
 
 log = Table(
     "stackward_log",
