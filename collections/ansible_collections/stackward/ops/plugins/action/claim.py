@@ -49,13 +49,11 @@ class ActionModule(ActionBase):
             if any(arguments[kind] for kind in ("stack", "instance", "layer")):
                 asked = {stack.name: targeting.names(arguments, stack) for stack in targeting.chosen(arguments, stacks)}
                 arguments["scope"] = arguments["scope"] or asked
-            for stack in stacks.values():
-                if arguments["scope"] is not None and stack.name not in arguments["scope"]:
-                    continue
-                run = arguments["runs"].get(stack.name)
-                run = self._claim(stack, arguments, run, instances)
-                if run is not None:
-                    runs[stack.name] = run
+            phase = Phase(arguments["phase"])
+            self._look(phase, stacks, arguments, instances, runs)
+            if phase is Phase.MOVE and not instances:
+                # Nothing moves, so what is due now is all that will be due: no second decision is needed.
+                self._look(Phase.CONFIGURE, stacks, arguments, instances, runs)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         moving = [name for name, entry in instances.items() if entry["action"] != Action.CONFIGURE.value]
@@ -72,11 +70,20 @@ class ActionModule(ActionBase):
             "unlisted": [name for name in instances if name not in task_vars["groups"]["all"]],
         }
 
-    def _claim(self, stack, arguments, run, instances):
+    def _look(self, phase, stacks, arguments, instances, runs):
+        """Claim in every stack what belongs to the phase. Everybody is told of a change, whoever asked for it."""
+        asked = arguments["scope"] if phase is Phase.MOVE or self._task.check_mode else None
+        for stack in stacks.values():
+            if asked is not None and stack.name not in asked:
+                continue
+            scope = Scope(None if asked is None else frozenset(asked[stack.name]))
+            run = runs.get(stack.name, arguments["runs"].get(stack.name))
+            run = self._claim(stack, scope, phase, arguments, run, instances)
+            if run is not None:
+                runs[stack.name] = run
+
+    def _claim(self, stack, scope, phase, arguments, run, instances):
         store = session.store_of(stack)
-        names = arguments["scope"].get(stack.name) if arguments["scope"] is not None else None
-        scope = Scope(None if names is None else frozenset(names))
-        phase = Phase(arguments["phase"])
         if self._task.check_mode:
             self._imagine(stack, store, arguments, scope, phase, instances)
             return run
