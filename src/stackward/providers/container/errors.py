@@ -46,9 +46,7 @@ def explain(engine: str, action: str, output: str) -> ProviderError:
     """The error for a command of `engine` ("podman") that failed at `action` ("start web1") and printed `output`."""
     detail = last_line(output)
     if _NOT_RUNNING.search(output):
-        return EngineUnavailableError(
-            f"{engine} is installed but its service does not answer ({detail}). Start it: systemctl start {engine}."
-        )
+        return service_does_not_answer(engine, detail)
     if _NOT_ALLOWED.search(output):
         return EngineUnavailableError(
             f"This user may not use {engine} ({detail}). Run as root, or join the group {engine}: "
@@ -71,6 +69,14 @@ def explain(engine: str, action: str, output: str) -> ProviderError:
     if _ADDRESS_TAKEN.search(output):
         return AddressTakenError(message)
     return ProviderError(message)
+
+
+def service_does_not_answer(engine: str, detail: str) -> EngineUnavailableError:
+    """The error for an engine of which only the client is there, or whose service is stopped."""
+    message = f"{engine} is installed but its service does not answer ({detail}). Start it: systemctl start {engine}."
+    if engine != "podman":
+        message += f" Or install Podman, which needs none: {install_command(('podman', 'runc'), root=False)}."
+    return EngineUnavailableError(message)
 
 
 def last_line(output: str) -> str:

@@ -19,7 +19,7 @@ from stackward.providers.container.detection import (
     few_inotify_instances,
 )
 from stackward.providers.container.engine import Engine, EngineName
-from stackward.providers.container.errors import EngineUnavailableError
+from stackward.providers.container.errors import service_does_not_answer
 
 _INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 _RESOURCE_CAPABILITY = 24
@@ -65,7 +65,7 @@ def podman_facts(described: Mapping[str, Any], environment: Mapping[str, str]) -
 def docker_facts(described: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """What `docker info` says, as fields of Facts. Raises EngineUnavailableError when only the client answered."""
     if problems := described.get("ServerErrors"):
-        raise EngineUnavailableError(f"docker is installed but its service does not answer: {problems[0]}")
+        raise service_does_not_answer("docker", str(problems[0]).rstrip("."))
     unix = environment.get("DOCKER_HOST", "unix://").startswith("unix://")
     facts = {
         "engine": EngineName.DOCKER,
