@@ -75,7 +75,7 @@ def test_docker_says_where_and_how_it_runs():
 
 
 def test_a_docker_client_without_its_service_is_said_to_be_that():
-    with pytest.raises(EngineUnavailableError, match="its service does not answer .Cannot connect.*Or install Podman"):
+    with pytest.raises(EngineUnavailableError, match=r"its service does not answer .Cannot connect.*Or install Podman"):
         docker_facts({"ServerErrors": ["Cannot connect"]}, {})
 
 
