@@ -103,8 +103,7 @@ def finish(
     `let_go` gives the claim back in the same write.
     """
     with store.transaction(stack.name) as transaction:
-        before = next((item for item in transaction.state.commands if item.id == command), None)
-        transaction.finish_command(command, hold.epoch, status, now(), exit_code=exit_code, failure=failure)
+        ended = transaction.finish_command(command, hold.epoch, status, now(), exit_code=exit_code, failure=failure)
         transaction.note(
             "command",
             f"{begun_event} {status.value}" + (f": {failure}" if failure else ""),
@@ -126,8 +125,8 @@ def finish(
         if begun_event == Event.UNDEPLOY.value:
             for release in releases:
                 transaction.drop_release(name, hold.epoch, release.app)
-        if before is not None and "app" in before.arguments:
-            _concluded(transaction, before, now())
+        if "app" in ended.arguments:
+            _concluded(transaction, ended, now())
 
 
 def _concluded(transaction: StackTransaction, command: Command, now: datetime) -> None:

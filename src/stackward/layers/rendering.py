@@ -19,3 +19,9 @@ _ENVIRONMENT = Environment(
 def rendered(template: str, **variables: Any) -> str:
     """Return the template filled in; a variable that the template names and nobody gives is an error."""
     return _ENVIRONMENT.get_template(template).render(**variables)
+
+
+def prepare() -> None:
+    """Compile every template now, so that processes that are forked later inherit them."""
+    for template in _ENVIRONMENT.list_templates():
+        _ENVIRONMENT.get_template(template)

@@ -89,8 +89,10 @@ class CommandWrites(StackWrites):
         *,
         exit_code: int | None = None,
         failure: str = "",
-    ) -> None:
-        """Write down how a command ended. Only superseded, expired and skipped ones may do without an epoch.
+    ) -> Command:
+        """Write down how a command ended, and return it as it was before.
+
+        Only superseded, expired and skipped ones may do without an epoch.
 
         Commands of the same instance that ended long ago are forgotten, with their logs. Raises StaleEpochError if
         another run has claimed the instance since, StateError if the command is finished already.
@@ -106,6 +108,7 @@ class CommandWrites(StackWrites):
         oldest = self._find(_OLD, named=found.instance).scalar()
         if oldest is not None:
             self._change(_FORGET, named=found.instance, newest=oldest)
+        return found
 
     def batch_successful(self, batch: int) -> bool:
         """Whether every command of a batch has ended well; one that was skipped or failed keeps it from that."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, session, targeting
+from ansible_collections.stackward.ops.plugins.plugin_utils import closing, rounds, session, targeting
 
 from stackward.engine import process
 from stackward.engine.claiming import Claimed, Phase, claim, preview
@@ -54,6 +54,11 @@ class ActionModule(ActionBase):
             if phase is Phase.MOVE and not instances:
                 # Nothing moves, so what is due now is all that will be due: no second decision is needed.
                 self._look(Phase.CONFIGURE, stacks, arguments, instances, runs)
+            runs = {**arguments["runs"], **runs}
+            if phase is Phase.MOVE and runs and not instances:
+                # A look that finds no more work is the last one; a play to say so would cost as much as one with work.
+                closing.close(stacks, runs, end=True)
+                runs = {}
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         moving = [name for name, entry in instances.items() if entry["action"] != Action.CONFIGURE.value]
@@ -63,7 +68,7 @@ class ActionModule(ActionBase):
             **result,
             "changed": bool(instances),
             "instances": instances,
-            "runs": {**arguments["runs"], **runs},
+            "runs": runs,
             "moving": moving,
             "configuring": [name for name in configuring if name not in with_recipes],
             "configuring_with_recipes": with_recipes,

@@ -11,8 +11,12 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import applying, con
 
 from stackward.engine import events
 from stackward.errors import StackwardError
+from stackward.layers import rendering
 from stackward.layers.resources import to_data
 from stackward.lifecycle.states import Initiator
+
+# Ansible imports this file before it forks a worker for each host.
+rendering.prepare()
 
 
 class ActionModule(ActionBase):

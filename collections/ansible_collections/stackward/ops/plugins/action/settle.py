@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import session
+from ansible_collections.stackward.ops.plugins.plugin_utils import closing, session
 
-from stackward.engine import settling
 from stackward.errors import StackwardError
 
 
@@ -23,16 +22,8 @@ class ActionModule(ActionBase):
         _validated, arguments = self.validate_argument_spec(
             argument_spec={"runs": {"type": "dict", "required": True}, "end": {"type": "bool", "default": False}}
         )
-        left = {}
         try:
-            for name, stack in session.stacks_in(task_vars).items():
-                if name in arguments["runs"]:
-                    store = session.store_of(stack)
-                    left.update(settling.settle(store, stack, arguments["runs"][name], session.now))
-                    if arguments["end"]:
-                        settling.end(store, stack, arguments["runs"][name], session.now)
+            left = closing.close(session.stacks_in(task_vars), arguments["runs"], end=arguments["end"])
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
-        for instance, state in left.items():
-            self._display.warning(f"{instance} could not be reached any more; it is {state.value} now.")
         return {**result, "changed": bool(left), "left": {name: state.value for name, state in left.items()}}

@@ -71,7 +71,7 @@ instances:
   returned: always
   type: dict
 runs:
-  description: The number of this run in each stack.
+  description: The number of this run in each stack. Empty when there was nothing more to do; the run has ended then.
   returned: always
   type: dict
 moving:

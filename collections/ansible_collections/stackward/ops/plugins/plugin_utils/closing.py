@@ -1,0 +1,23 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Closes what the runs of this process could not bring to an end themselves."""
+
+from __future__ import annotations
+
+from ansible.utils.display import Display
+from ansible_collections.stackward.ops.plugins.plugin_utils import session
+
+from stackward.engine import settling
+
+
+def close(stacks, runs, *, end):
+    """Record what C(runs) still hold as failed and with C(end) end them. Returns the state each instance is left in."""
+    left = {}
+    for name, stack in stacks.items():
+        if name in runs:
+            store = session.store_of(stack)
+            left.update(settling.settle(store, stack, runs[name], session.now))
+            if end:
+                settling.end(store, stack, runs[name], session.now)
+    for instance, state in left.items():
+        Display().warning(f"{instance} could not be reached any more; it is {state.value} now.")
+    return left
