@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import closing, rounds, session, targeting
+from ansible_collections.stackward.ops.plugins.plugin_utils import closing, rounds, session, targeting, workers
 
 from stackward.engine import process
 from stackward.engine.claiming import Claimed, Phase, claim, preview
@@ -20,6 +20,8 @@ from stackward.presentation import plan_lines
 
 PATIENCE_SECONDS = 30.0
 POLL_SECONDS = 0.5
+
+workers.prepare()
 
 
 class ActionModule(ActionBase):

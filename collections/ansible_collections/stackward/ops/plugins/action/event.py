@@ -7,7 +7,7 @@ import time
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import applying, concluding, session
+from ansible_collections.stackward.ops.plugins.plugin_utils import applying, concluding, session, workers
 
 from stackward.engine import events
 from stackward.errors import StackwardError
@@ -17,6 +17,7 @@ from stackward.lifecycle.states import Initiator
 
 # Ansible imports this file before it forks a worker for each host.
 rendering.prepare()
+workers.prepare()
 
 
 class ActionModule(ActionBase):

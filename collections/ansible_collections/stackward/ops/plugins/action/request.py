@@ -7,7 +7,7 @@ import os
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, session, targeting
+from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, session, targeting, workers
 
 from stackward.definition.model import Recipe, RecipeType
 from stackward.engine import deployments, process, requests
@@ -17,6 +17,8 @@ from stackward.lifecycle.states import Desired, Initiator
 STATES = {"started": Desired.ONLINE, "stopped": Desired.STOPPED, "terminated": Desired.TERMINATED}
 ABOUT_AN_APP = ("deploy", "undeploy")
 EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown", "run_recipes")
+
+workers.prepare()
 
 
 class ActionModule(ActionBase):
