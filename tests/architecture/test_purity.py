@@ -13,6 +13,7 @@ PURE = modules(
     PACKAGE / "lifecycle",
     PACKAGE / "planner.py",
     PACKAGE / "presentation.py",
+    PACKAGE / "scaling",
     PACKAGE / "state" / "records.py",
 )
 READS_THE_STACK_FILE = {PACKAGE / "definition" / "loader.py", PACKAGE / "definition" / "places.py"}

@@ -15,6 +15,7 @@ from stackward.cli.events import events
 from stackward.cli.group import INTERRUPTED, SpokenGroup, interrupted
 from stackward.cli.logs import logs
 from stackward.cli.plan import plan
+from stackward.cli.schedule import preview
 from stackward.cli.schema import schema
 from stackward.cli.status import status
 from stackward.cli.validate import validate
@@ -77,6 +78,10 @@ _COMMANDS = (
 
 for command in (command for together in _COMMANDS for command in together):
     app.command(help=_help(command))(command)
+
+schedule = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What the schedules of a stack file mean.")
+schedule.command(help=_help(preview))(preview)
+app.add_typer(schedule, name="schedule")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackward.definition import host_pattern
+from stackward.definition import host_pattern, schedules
 from stackward.definition.file_form import AppForm, GitSourceForm, InstanceForm, LayerForm, StackForm
 from stackward.definition.layer_settings import own
 from stackward.definition.model import (
@@ -20,6 +20,7 @@ from stackward.definition.model import (
     Volume,
 )
 from stackward.definition.places import Places
+from stackward.definition.schedule import Capacity, Schedule
 from stackward.definition.state_url import placed
 from stackward.lifecycle.events import Event
 
@@ -38,15 +39,20 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
         state=placed(state or form.state or f"sqlite:///{folder}/state.db", places),
         digest=digest,
         provider=ProviderChoice(form.provider.type, dict(form.provider.model_extra or {})),
-        layers={name: _layer(name, layer, own(data["layers"][name]), places) for name, layer in form.layers.items()},
-        instances=_instances(form),
+        layers={
+            name: _layer(name, layer, own(data["layers"][name]), places, schedules.capacity_of(data, name))
+            for name, layer in form.layers.items()
+        },
+        instances=_instances(form, data),
         apps={name: _app(name, app, form, places) for name, app in form.apps.items()},
         timezone=form.timezone,
         attributes=form.attributes,
     )
 
 
-def _layer(name: str, form: LayerForm, settings: dict[str, Any], places: Places) -> Layer:
+def _layer(
+    name: str, form: LayerForm, settings: dict[str, Any], places: Places, capacity: tuple[Capacity, ...]
+) -> Layer:
     recipes = {event: tuple(_recipe(item, places) for item in getattr(form.recipes, event.value)) for event in Event}
     return Layer(
         name=name,
@@ -59,6 +65,8 @@ def _layer(name: str, form: LayerForm, settings: dict[str, Any], places: Places)
         drain_timeout=form.drain_timeout,
         shutdown_timeout=form.shutdown_timeout,
         event_timeout=form.event_timeout,
+        capacity=capacity,
+        start_ahead=form.start_ahead,
     )
 
 
@@ -68,17 +76,18 @@ def _recipe(recipe: Recipe, places: Places) -> Recipe:
     return Recipe(RecipeType.TASKS, places.task_file(recipe.name) or places.path(recipe.name))
 
 
-def _instances(form: StackForm) -> dict[str, Instance]:
+def _instances(form: StackForm, data: Any) -> dict[str, Instance]:
     instances: dict[str, Instance] = {}
     for key, item in form.instances.items():
         layers = _in_order(item.layers, form)
+        schedule = schedules.schedule_of(data, key)
         for name in host_pattern.parse(key).names():
-            instances[name] = _instance(name, layers, item)
+            instances[name] = _instance(name, layers, item, schedule)
     return instances
 
 
-def _instance(name: str, layers: tuple[str, ...], form: InstanceForm) -> Instance:
-    return Instance(name, layers, form.type, form.elastic_ip, form.attributes)
+def _instance(name: str, layers: tuple[str, ...], form: InstanceForm, schedule: Schedule | None) -> Instance:
+    return Instance(name, layers, form.type, form.elastic_ip, form.attributes, schedule)
 
 
 def _in_order(names: list[str], form: StackForm) -> tuple[str, ...]:

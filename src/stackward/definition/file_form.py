@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
-from stackward.definition import host_pattern, values
+from stackward.definition import host_pattern, schedule_reading, values
 from stackward.definition.model import InstanceType, Recipe, Secret
 from stackward.definition.state_url import state_url
 
@@ -66,7 +66,7 @@ PositiveDuration = Annotated[float, *_read(values.positive_duration, _DURATION_S
 Size = Annotated[int, *_read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
 Mount = Annotated[str, *_text(values.MOUNT, "the absolute path of a folder", "/var/lib/postgresql")]
 RecipeItem = Annotated[Recipe, *_read(values.recipe, _RECIPE_SCHEMA)]
-Type = Annotated[InstanceType, *_read(values.instance_type, {"const": InstanceType.ALWAYS.value})]
+Type = Annotated[InstanceType, *_read(values.instance_type, {"enum": [item.value for item in InstanceType]})]
 GitUrl = Annotated[str, *_read(values.git_url, {"type": "string", "minLength": 1})]
 Revision = Annotated[str, *_read(values.revision, {"type": "string", "minLength": 1})]
 Domain = Annotated[str, *_text(values.DOMAIN, "a host name", "shop.example.com")]
@@ -75,6 +75,29 @@ EnvironmentKey = Annotated[
 ]
 EnvironmentValue = Annotated[str | Secret, *_read(values.environment_value, {"type": ["string", "number", "boolean"]})]
 Keep = Annotated[int, *_read(values.keep, {"type": "integer", "minimum": 1, "maximum": 100})]
+StartAhead = Annotated[
+    float | None, *_read(values.start_ahead, {"anyOf": [{"type": "boolean"}, *_DURATION_SCHEMA["anyOf"]]})
+]
+# Read by `schedules`, which finds every mistake in them and not only the first.
+ScheduleData = Annotated[Any, WithJsonSchema(schedule_reading.schema())]
+CapacityData = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "instances": {"type": "integer", "minimum": 1},
+                    "during": schedule_reading.schema(),
+                },
+                "required": ["instances", "during"],
+                "additionalProperties": False,
+            },
+        }
+    ),
+]
 Attributes = Annotated[dict[str, Any], Field(default_factory=dict, examples=[{"motd": "Shop"}])]
 
 
@@ -126,16 +149,25 @@ class LayerForm(Form):
     drain_timeout: Duration = Field(default=30.0, description="How long connections may take to end.")
     shutdown_timeout: Duration = Field(default=45.0, description="How long the shutdown event may take.")
     event_timeout: PositiveDuration = Field(default=1800.0, description="How long any other event may take.")
+    timezone: TimeZone | None = Field(default=None, description="IANA time zone of the layer's schedules.")
+    capacity: CapacityData = Field(
+        default=None, description="How many time-based instances without a schedule of their own are wanted, and when."
+    )
+    start_ahead: StartAhead = Field(
+        default=None, description="How long before it is wanted a time-based instance starts; true: as starts take."
+    )
 
 
 class InstanceForm(Form):
     """A machine, or several alike under a pattern of names such as web[1:3]."""
 
-    later = frozenset({"schedule", "address", "user"})
+    later = frozenset({"address", "user"})
     layers: list[str] = Field(description="The layers of the instance.", examples=[["web"]], min_length=1)
     type: Type = Field(default=InstanceType.ALWAYS, description="How its running time is decided.")
     elastic_ip: bool = Field(default=False, description="Whether it has an additional address that it keeps.")
     attributes: Attributes = Field(description="Custom attributes of the instance.")
+    timezone: TimeZone | None = Field(default=None, description="IANA time zone of its schedule.")
+    schedule: ScheduleData = Field(default=None, description="When a time-based instance is wanted.")
 
 
 class GitSourceForm(Form):

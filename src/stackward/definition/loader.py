@@ -12,7 +12,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stackward.definition import document, form_errors, layer_settings, names, places, references, scalar, volumes
+from stackward.definition import (
+    document,
+    form_errors,
+    layer_settings,
+    names,
+    places,
+    references,
+    scalar,
+    schedules,
+    volumes,
+)
 from stackward.definition.built_in import BuiltInLayers
 from stackward.definition.compile import compiled
 from stackward.definition.file_form import StackForm
@@ -69,6 +79,7 @@ def load_text(text: str, path: str, *, environment: Mapping[str, str], built_in:
         references.findings(file.data, built_in),
         names.findings(file.data, file.line),
         volumes.findings(file.data),
+        schedules.findings(file.data),
         places.findings(file.data, places.Places.of(path)),
     )
     state, state_findings = _state(environment)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from stackward.definition.schedule import Capacity, Schedule
 from stackward.lifecycle.events import Event
 
 
@@ -17,6 +18,8 @@ class InstanceType(Enum):
     """How an instance's running time is decided."""
 
     ALWAYS = "24/7"
+    TIME = "time"
+    LOAD = "load"
 
 
 class SourceType(Enum):
@@ -61,7 +64,10 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Instances with one job. `uses` names the built-in layer, None for a layer of the user's own."""
+    """Instances with one job. `uses` names the built-in layer, None for a layer of the user's own.
+
+    `start_ahead` is how many seconds before it is wanted an instance starts, None for as long as starts have taken.
+    """
 
     name: str
     uses: str | None = None
@@ -73,6 +79,8 @@ class Layer:
     drain_timeout: float = 30.0
     shutdown_timeout: float = 45.0
     event_timeout: float = 1800.0
+    capacity: tuple[Capacity, ...] = ()
+    start_ahead: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class Instance:
     type: InstanceType = InstanceType.ALWAYS
     elastic_ip: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,18 @@ def positive_duration(value: Any) -> float:
     return seconds
 
 
+def start_ahead(value: Any) -> float | None:
+    """How many seconds before it is wanted an instance starts; None for as long as starts have taken."""
+    if value is True:
+        return None
+    if value is False:
+        return 0.0
+    try:
+        return duration(value)
+    except Mistake as mistake:
+        raise Mistake(mistake.wrong, 'write true (as long as starts take), false or a duration, such as "5m"') from None
+
+
 def size(value: Any) -> int:
     """Gibibytes, from a text such as "20G"."""
     right = 'write gibibytes or tebibytes, such as "20G" or "1T"'
@@ -110,11 +122,10 @@ def timezone(value: Any) -> str:
 
 def instance_type(value: Any) -> InstanceType:
     """How an instance's running time is decided."""
-    if value in ("time", "load"):
-        raise unsupported(f"an instance of type {shown(value)}")
-    if value != InstanceType.ALWAYS.value:
-        raise Mistake(f"{shown(value)} is not a type of instance", 'write "24/7", or leave it out')
-    return InstanceType.ALWAYS
+    types = {item.value: item for item in InstanceType}
+    if not isinstance(value, str) or value not in types:
+        raise Mistake(f"{shown(value)} is not a type of instance", 'write "24/7", time or load')
+    return types[value]
 
 
 def recipe(value: Any) -> Recipe:

@@ -30,12 +30,17 @@ layers:
     uses: python_app
     recipes: {setup: [hardening, {role: acme.base}]}
     shutdown_timeout: 1m30s
+    start_ahead: 5m
+    capacity: [{instances: 1, during: {daily: "10:00-12:00", timezone: Europe/Vienna}}]
     attributes: {<<: *common, a: 1}
   db: {uses: postgresql, volumes: [{mount: /var/lib/postgresql, size: 20G}]}
 instances:
   lb1: {layers: [lb], elastic_ip: true, type: 24/7}
   "web[1:3]": {layers: [web]}
   db1: {layers: [db]}
+  night1: {layers: [web], type: time, timezone: UTC, schedule: {mon-fri: ["08:00-20:00"], except: 12-24..12-26}}
+  night2: {layers: [web], type: time, schedule: {grid: {monday: {"8": on, "9": off}}, 2026-12-06: "22:00-02:00"}}
+  night3: {layers: [web], type: time}
 apps:
   storefront:
     layers: [web]

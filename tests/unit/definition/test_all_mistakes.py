@@ -18,7 +18,7 @@ def test_every_mistake_of_a_file_is_named_in_the_order_of_its_lines(valid: str, 
         .replace("healthcheck: /healthz", "healthchek: /healthz")
         .replace("uses: database", "uses: databse")
         .replace("web[1:2]", "web[2:1]")
-        .replace("db1: {layers: [db]}", "db1: {layers: [dbs], type: load}")
+        .replace("db1: {layers: [db]}", "db1: {layers: [dbs], type: lod}")
         .replace("database: db", "database: web")
         .replace("LANGUAGE: de", "language: !vault de")
         + "timezone: Europe/Viena\n"

@@ -62,15 +62,10 @@ MISTAKES = {
         "layers: [db, 1]}",
         "19: instances.db1.layers[1]: is the number 1; write a text",
     ),
-    "instance type later": (
-        "layers: [db]}",
-        "layers: [db], type: load}",
-        f'19: instances.db1.type: an instance of type "load" {LATER}',
-    ),
     "instance type": (
         "layers: [db]}",
         "layers: [db], type: 24x7}",
-        '19: instances.db1.type: "24x7" is not a type of instance; write "24/7", or leave it out',
+        '19: instances.db1.type: "24x7" is not a type of instance; write "24/7", time or load',
     ),
     "instance later key": (
         "layers: [db]}",

@@ -50,6 +50,13 @@ def test_a_valid_file_fits_the_schema(valid: str) -> None:
         ("type: git", "type: svn"),
         ("LANGUAGE: de", "language: de"),
         ("keep: 3", "keep: 0"),
+        ("db1: {layers: [db]}", "db1: {layers: [db], type: weekly}"),
+        ("db1: {layers: [db]}", "db1: {layers: [db], type: time, schedule: {}}"),
+        ("db1: {layers: [db]}", 'db1: {layers: [db], type: time, schedule: {mon-fry: "08:00-20:00"}}'),
+        ("db1: {layers: [db]}", 'db1: {layers: [db], type: time, schedule: {mon: "8-20"}}'),
+        ("db1: {layers: [db]}", 'db1: {layers: [db], type: time, schedule: {grid: {monday: {"24": on}}}}'),
+        ("uses: server", "uses: server\n    capacity: [{instances: 0, during: {daily: 00:00-24:00}}]"),
+        ("uses: server", "uses: server\n    start_ahead: soon"),
     ],
 )
 def test_a_mistake_does_not_fit_the_schema(valid: str, old: str, new: str) -> None:
@@ -66,6 +73,20 @@ def test_a_mistake_does_not_fit_the_schema(valid: str, old: str, new: str) -> No
         ("uses: server", "drain: false"),
         ("LANGUAGE: de", "WORKERS: 4"),
         ("web[1:2]", "web[01:10:2]-[a:c]"),
+        ("uses: server", "uses: server\n    start_ahead: true\n    timezone: Europe/Vienna"),
+        (
+            "uses: server",
+            'uses: server\n    capacity: [{instances: 1, during: {daily: ["00:00-09:00", "10:00-24:00"]}}]',
+        ),
+        (
+            "db1: {layers: [db]}",
+            'db1: {layers: [db], type: time, schedule: {mon-fri: "08:00-20:00", "sat,sun": ["9:00 - 10:00"], '
+            'except: ["12-24..12-26", "2026-12-31"], "2026-12-06": "22:00-02:00", timezone: Europe/Vienna}}',
+        ),
+        (
+            "db1: {layers: [db]}",
+            'db1: {layers: [db], type: time, schedule: {grid: {monday: {"8": on, "9": "off"}, Sunday: {"23": "on"}}}}',
+        ),
     ],
 )
 def test_what_the_loader_takes_fits_the_schema(valid: str, old: str, new: str) -> None:

@@ -8,7 +8,10 @@ import pytest
 
 from .conftest import Problems
 
-LAYER_KEYS = "uses, recipes, attributes, volumes, drain, drain_timeout, shutdown_timeout, event_timeout"
+LAYER_KEYS = (
+    "uses, recipes, attributes, volumes, drain, drain_timeout, shutdown_timeout, event_timeout, "
+    "timezone, capacity, start_ahead"
+)
 DURATION = 'write seconds or a duration, such as 45, "45s", "5m" or "1h30m"'
 RECIPE = "write the name of a role, or {tasks: path of a task file}"
 LATER = "is not supported in this version of Stackward; remove it"

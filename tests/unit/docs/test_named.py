@@ -34,7 +34,12 @@ def known(said: str) -> bool:
         return words[0] in {*offered, "--install-completion", "--show-completion"}
     if words[0] not in GROUP.commands:
         return False
-    options = {option for parameter in GROUP.commands[words[0]].params for option in parameter.opts} | {"--help"}
+    command = GROUP.commands[words[0]]
+    if subcommands := getattr(command, "commands", None):
+        if words[1] not in subcommands:
+            return False
+        command = subcommands[words[1]]
+    options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     return all(word in options for word in words[1:] if word.startswith("-"))
 
 

@@ -1,0 +1,1 @@
+"""Which instances are wanted, and why: pure functions of the stack file, what is known, and the moment."""

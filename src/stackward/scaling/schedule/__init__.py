@@ -1,0 +1,1 @@
+"""Schedules in absolute time: windows over which something is wanted, computed anew at every look."""

@@ -1,0 +1,61 @@
+"""What a time on the clock of a zone is in absolute time, also where the clock is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo
+
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A local time as a moment in UTC. `gap`: the clock skips it. `fold`: the clock shows it twice."""
+
+    utc: datetime
+    gap: bool = False
+    fold: bool = False
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    """The zone of an IANA name that the stack file has been checked for."""
+    return ZoneInfo(name)
+
+
+def at(day: date, minutes: int, timezone: ZoneInfo, *, last: bool) -> Moment:
+    """The moment at which the clock shows `minutes` after the midnight of a day; 24 hours and more are days after it.
+
+    A time that the clock skips is the first moment after it. Of a time that it shows twice, it is the first, or with
+    `last` the second: what begins then has begun at the first, and what ends then has ended at the second.
+    """
+    local = datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)  # noqa: DTZ001  the zone is added below
+    before, after = local.replace(tzinfo=timezone, fold=0), local.replace(tzinfo=timezone, fold=1)
+    if before.utcoffset() == after.utcoffset():
+        return Moment(before.astimezone(UTC))
+    first, second = before.astimezone(UTC), after.astimezone(UTC)
+    if first < second:
+        return Moment(second if last else first, fold=True)
+    # Skipped: read with the offset from before the change it lies after the change, and the other way round.
+    return Moment(_change(second, first, timezone), gap=True)
+
+
+def _change(before: datetime, after: datetime, timezone: ZoneInfo) -> datetime:
+    """The first moment of a new offset between two moments in UTC."""
+    old = before.astimezone(timezone).utcoffset()
+    while after - before > _SECOND:
+        middle = before + ((after - before) / 2 // _SECOND) * _SECOND
+        if middle.astimezone(timezone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+@lru_cache(maxsize=4096)
+def changes_offset(day: date, timezone: ZoneInfo) -> bool:
+    """Whether the clock is changed on a local day."""
+    midnight, next_midnight = at(day, 0, timezone, last=False), at(day, 24 * 60, timezone, last=True)
+    return midnight.utc.astimezone(timezone).utcoffset() != next_midnight.utc.astimezone(timezone).utcoffset()
