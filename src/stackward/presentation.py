@@ -1,9 +1,11 @@
-"""A plan in words, the same in playbooks and on the command line."""
+"""A plan, and what scaling decides, in words: the same in playbooks and on the command line."""
 
 from __future__ import annotations
 
 from stackward.definition.model import Stack
+from stackward.lifecycle.states import Desired
 from stackward.planner import Move, Plan
+from stackward.scaling.combine import Decision
 
 
 def plan_lines(stack: Stack, plan: Plan) -> tuple[str, ...]:
@@ -31,6 +33,20 @@ def plan_lines(stack: Stack, plan: Plan) -> tuple[str, ...]:
     if plan.idle:
         lines.append(f"{stack.name}: stopped, and nobody has asked for them: {', '.join(plan.idle)}")
     return tuple(lines)
+
+
+_VERB = {Desired.ONLINE: "start", Desired.STOPPED: "stop", Desired.TERMINATED: "terminate"}
+
+
+def scaling_lines(stack: Stack, decision: Decision) -> tuple[str, ...]:
+    """One line for each thing that scaling asks for or withholds; none where everything is as it is wanted."""
+    asks = [f"{stack.name}: {wish.instance}: scale: {_VERB[wish.desired]} ({wish.reason})" for wish in decision.asks]
+    withheld = [
+        f"{stack.name}: {item.instance}: scale: {_VERB[item.desired]} withheld"
+        f"{f' until {item.until:%Y-%m-%d %H:%M:%S} UTC' if item.until else ''}: {item.reason}"
+        for item in decision.withheld
+    ]
+    return (*asks, *withheld)
 
 
 def _move(stack: Stack, move: Move) -> str:

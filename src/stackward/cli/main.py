@@ -72,6 +72,7 @@ _COMMANDS = (
         playbooks.shutdown,
         playbooks.run_recipes,
         playbooks.converge,
+        playbooks.scale,
     ),
     (validate, schema),
 )

@@ -13,8 +13,10 @@ from stackward.definition.loader import load
 from stackward.definition.mistake import suggestion
 from stackward.definition.model import Stack
 from stackward.engine.process import dead_runs
+from stackward.engine.scaling import Look, look, watched
 from stackward.errors import DefinitionError, StackwardError
 from stackward.planner import EVERYTHING, Observations, Plan, Scope, decide
+from stackward.scaling.past import ENTRIES, KINDS
 from stackward.state.records import Command, JournalEntry, LogLine, StackState
 from stackward.state.store import Store, open_store
 
@@ -49,6 +51,12 @@ class Known:
     def plan(self, state: StackState, now: datetime, scope: Scope = EVERYTHING) -> Plan:
         """Return what a converge would do in this state."""
         return decide(self.stack, state, Observations(dead_runs(state.claims.values())), now, scope)
+
+    def scaling(self, state: StackState, now: datetime) -> Look:
+        """Return what scaling sees and would ask for in this state."""
+        names = watched(self.stack)
+        known = self.store.histories(self.stack.name, names, KINDS, ENTRIES) if names and self.store else {}
+        return look(self.stack, state, known, now)
 
     def journal(
         self,

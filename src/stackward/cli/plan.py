@@ -13,6 +13,7 @@ from stackward.cli.output import Form, console, plain, print_json
 if TYPE_CHECKING:
     from stackward.cli.opening import Known
     from stackward.planner import Plan
+    from stackward.scaling.combine import Decision
 
 SOMETHING_TO_DO = 2
 """The exit code where a converge would change something."""
@@ -25,7 +26,7 @@ def plan(
     layer: options.Layers = None,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Show what converge would do now, and why.
+    """Show what converge would do now, and why; also what scale would ask for.
 
     Nothing is changed.
     Exits with 0 if there is nothing to do, with 2 if there is something.
@@ -47,23 +48,25 @@ def plan(
         for known in stacks:
             names = targets(known.stack, instance or (), layer or ())
             state = known.state()
-            found.append((known, state.generation, known.plan(state, now, Scope(names))))
+            decision = known.scaling(state, now).narrowed(names)
+            found.append((known, state.generation, known.plan(state, now, Scope(names)), decision))
     if output is Form.JSON:
         print_json({"at": now, "stacks": [_data(*item) for item in found]})
     else:
-        for known, _generation, its in found:
-            _say(known, its)
-    if not all(its.empty for _known, _generation, its in found):
+        for known, _generation, its, decision in found:
+            _say(known, its, decision)
+    if not all(its.empty for _known, _generation, its, _decision in found):
         raise typer.Exit(SOMETHING_TO_DO)
 
 
-def _data(known: Known, generation: int, its: Plan) -> dict[str, Any]:
-    return {"name": known.stack.name, "generation": generation, "nothing_to_do": its.empty, **plain(its)}
+def _data(known: Known, generation: int, its: Plan, decision: Decision) -> dict[str, Any]:
+    found = {"name": known.stack.name, "generation": generation, "nothing_to_do": its.empty, **plain(its)}
+    return {**found, "scaling": plain(decision)}
 
 
-def _say(known: Known, its: Plan) -> None:
-    from stackward.presentation import plan_lines
+def _say(known: Known, its: Plan, decision: Decision) -> None:
+    from stackward.presentation import plan_lines, scaling_lines
 
     screen = console()
-    for line in plan_lines(known.stack, its):
+    for line in (*plan_lines(known.stack, its), *scaling_lines(known.stack, decision)):
         screen.print(line, soft_wrap=True)

@@ -124,6 +124,7 @@ start = _state(
     """Bring instances online.
 
     The machine boots, Setup and Deploy run; then Configure runs on all that are online.
+    Time-based instances start only where they are named with --instance.
 
     For example:
       stackward start
@@ -301,4 +302,29 @@ def converge(
     """
     _run(
         "converge", inventory, stack, instance, layer, output, extra, check=check, diff=diff, verbose=verbose
+    )  # fmt: skip
+
+
+def scale(
+    extra: Extra = None,
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    instance: options.Instances = None,
+    layer: options.Layers = None,
+    check: Check = False,
+    diff: Diff = False,
+    verbose: Verbose = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Start and stop time-based instances as their schedules say.
+
+    Run it once a minute, by cron or by a timer. Where there is nothing to do,
+    nothing is written and no host is asked.
+
+    For example:
+      stackward scale
+      stackward scale --layer web --check
+    """
+    _run(
+        "scale", inventory, stack, instance, layer, output, extra, check=check, diff=diff, verbose=verbose
     )  # fmt: skip

@@ -11,7 +11,8 @@ from stackward.cli.opening import Known
 from stackward.cli.turn import Situation, Turn, held, turns
 from stackward.definition.model import Stack
 from stackward.engine.process import dead_runs
-from stackward.lifecycle.states import MEMBERS, State
+from stackward.lifecycle.states import MEMBERS, Desired, State
+from stackward.scaling.time_based import Outlook
 from stackward.state.records import AppRelease, Claim, Command, InstanceRecord, StackState
 
 _COMMANDS_LOOKED_AT = 500
@@ -30,8 +31,23 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleStatus:
+    """What the schedules of a time-based instance say. `wanted` counts the start ahead (seconds) as wanted already.
+
+    `changes` is when that turns, None if never; `holds` says whether a person's request counts until then.
+    """
+
+    wanted: bool
+    because: str
+    changes: datetime | None
+    timezone: str
+    start_ahead: float
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceStatus:
-    """One instance. `configured_generation` is None where it has never had a Configure.
+    """One instance. `configured_generation` is None where it has never had a Configure, `schedule` without schedules.
 
     `configure_current` is None while the instance is not online. `in_file` is False once it has left the stack file.
     """
@@ -52,6 +68,7 @@ class InstanceStatus:
     configure_current: bool | None
     turn: Turn
     holder: Holder | None
+    schedule: ScheduleStatus | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +98,7 @@ class StackStatus:
 def status(known: Known, now: datetime) -> StackStatus:
     """Return the status of a stack. Raises StateError."""
     stack, state = known.stack, known.state()
+    scaling = known.scaling(state, now)
     situation = Situation(
         stack=stack,
         state=state,
@@ -89,6 +107,8 @@ def status(known: Known, now: datetime) -> StackStatus:
         now=now,
         asked_by=_asked_by(known, state),
         ended=_ended(known) if state.instances else {},
+        outlooks=scaling.outlooks,
+        decision=scaling.decision,
     )
     found = turns(situation)
     instances = tuple(_instance(name, situation, found[name]) for name in found)
@@ -144,6 +164,20 @@ def _instance(name: str, situation: Situation, turn: Turn) -> InstanceStatus:
         configure_current=_current(record, situation.state.generation),
         turn=turn,
         holder=holder(situation.state.claims.get(name), situation.dead, situation.now),
+        schedule=_schedule(situation.outlooks.get(name)),
+    )
+
+
+def _schedule(outlook: Outlook | None) -> ScheduleStatus | None:
+    if outlook is None:
+        return None
+    return ScheduleStatus(
+        wanted=outlook.desired is Desired.ONLINE,
+        because=outlook.reason,
+        changes=outlook.changes,
+        timezone=outlook.timezone,
+        start_ahead=outlook.ahead,
+        holds=outlook.stands is not None,
     )
 
 

@@ -19,7 +19,7 @@ _WIDE = 108
 
 _REVISION = 7
 
-_TURN_STYLE = {Whose.YOU: "yellow", Whose.RUN: "cyan", Whose.CONVERGE: "cyan", Whose.NOBODY: "dim"}
+_TURN_STYLE = {Whose.YOU: "yellow", Whose.RUN: "cyan", Whose.CONVERGE: "cyan", Whose.SCHEDULE: "", Whose.NOBODY: "dim"}
 
 
 def state_style(state: State) -> str:
@@ -116,7 +116,8 @@ def _row(
     else:
         yield Text(place) + Text(f"\n{apps}" if place and apps else apps, style="dim")
     yield _configured(instance, stack.generation)
-    yield Text(instance.turn.text, style=_TURN_STYLE[instance.turn.whose])
+    announced = "next: " if instance.turn.whose is Whose.SCHEDULE else ""
+    yield Text(announced + instance.turn.text, style=_TURN_STYLE[instance.turn.whose])
 
 
 def _addresses(instance: InstanceStatus) -> Iterator[str]:

@@ -1,16 +1,19 @@
-"""Whose move it is on each instance: yours, a run's, the next converge's, or nobody's. Pure functions."""
+"""Whose move it is on each instance: yours, a run's, converge's, its schedule's, or nobody's. Pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
 from stackward.cli.moments import span
+from stackward.cli.schedule_turn import next_by_schedule
 from stackward.definition.model import Stack
 from stackward.lifecycle.states import BETWEEN, FAILED, MEMBERS, Desired, Initiator, State
 from stackward.planner import Action, Move, Plan
+from stackward.scaling.combine import Decision
+from stackward.scaling.time_based import Outlook
 from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, Request, StackState
 
 _ROLE_MARK = " : "
@@ -23,6 +26,7 @@ class Whose(Enum):
     YOU = "you"
     RUN = "run"
     CONVERGE = "converge"
+    SCHEDULE = "schedule"
     NOBODY = "nobody"
 
 
@@ -48,6 +52,8 @@ class Situation:
     now: datetime
     asked_by: Mapping[str, str]
     ended: Mapping[str, Command]
+    outlooks: Mapping[str, Outlook] = field(default_factory=dict)
+    decision: Decision = field(default_factory=Decision)
 
 
 _UNSUCCESSFUL = frozenset({CommandStatus.FAILED, CommandStatus.EXPIRED})
@@ -87,13 +93,23 @@ def _turn(name: str, situation: Situation, move: Move | None, *, departed: bool)
         doing = task(claim.doing) or (record.state.value if record else "working")
         return Turn(Whose.RUN, f"{claim.owner}: {doing} {span(situation.now - claim.since)}")
     died = f" ({claim.owner} died on it)" if claim is not None else ""
+    planned = _planned(name, situation)
     if record is None:
-        return Turn(Whose.YOU, "you: start it")
+        return planned or Turn(Whose.YOU, "you: start it")
     if departed:
         return Turn(Whose.CONVERGE, "waiting: converge forgets it, it has left the stack file")
     if move is not None:
         return Turn(Whose.CONVERGE, f"waiting: {_what(record, move, situation)}{died}")
-    return _resting(record, situation.ended.get(name))
+    resting = _resting(record, situation.ended.get(name))
+    if planned is None or (record.state in MEMBERS and resting.whose is Whose.YOU):
+        return resting
+    return planned
+
+
+def _planned(name: str, situation: Situation) -> Turn | None:
+    outlook = situation.outlooks.get(name)
+    text = None if outlook is None else next_by_schedule(outlook, situation.decision, situation.now)
+    return None if text is None else Turn(Whose.SCHEDULE, text)
 
 
 def _resting(record: InstanceRecord, last: Command | None) -> Turn:

@@ -17,12 +17,20 @@ _DESIRED = {"started": Desired.ONLINE, "stopped": Desired.STOPPED, "terminated":
 def imagined(
     stack: Stack, state: StackState, names: Sequence[str], want: str, arguments: Mapping[str, Any], now: datetime
 ) -> StackState:
-    """The state as it would be after the request `want`, with an event's arguments, for these instances."""
+    """The state as it would be after the request `want` for these instances.
+
+    `arguments` are those of an event; for "scaled" they say under `desired` what each instance is wanted to be.
+    """
     instances = dict(state.instances)
     commands = list(state.commands)
     for order, name in enumerate(names):
         record = instances.get(name) or InstanceRecord(name, stack.instances[name].layers)
-        if want in _DESIRED:
+        if want == "scaled":
+            desired = arguments["desired"].get(name)
+            if desired is not None:
+                asked = Request(Desired(desired), Initiator.AUTO_SCALING, "asked for", now)
+                record = dataclasses.replace(record, request=asked)
+        elif want in _DESIRED:
             record = dataclasses.replace(record, request=Request(_DESIRED[want], Initiator.USER, "asked for", now))
         elif want == "rebooted":
             record = dataclasses.replace(record, reboot_wanted=record.state is State.ONLINE)

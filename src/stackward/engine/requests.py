@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from stackward.definition.model import App, Stack
+from stackward.definition.model import App, InstanceType, Stack
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.records import InstanceRecord, Request
 from stackward.state.store import Store
+from stackward.state.transaction import StackTransaction
 
 
 def targets(
@@ -33,6 +34,11 @@ def targets(
         wanted = set(stack.apps[app].layers)
         chosen = [name for name in chosen if set(stack.instances[name].layers) & wanted]
     return tuple(chosen)
+
+
+def left_to_scaling(stack: Stack, names: Sequence[str]) -> tuple[str, ...]:
+    """Those of some instances that start by schedule or load, and not because everything is started."""
+    return tuple(name for name in names if stack.instances[name].type is not InstanceType.ALWAYS)
 
 
 def _known(what: str, names: Sequence[str], known: Mapping[str, object], stack: Stack) -> None:
@@ -59,21 +65,28 @@ def request_state(
         known = transaction.state.instances
         for name in names:
             record = known.get(name)
-            if record is None:
-                transaction.put_instance(name, stack.instances[name].layers, now)
             if record is not None and _already(record, desired):
                 continue
-            transaction.request(name, Request(desired, initiator, reason, now))
-            transaction.note(
-                "request",
-                f"{desired.value} asked for: {reason}",
-                actor=actor,
-                now=now,
-                instance=name,
-                data={"desired": desired.value, "initiated_by": initiator.value},
-            )
+            if record is None:
+                transaction.put_instance(name, stack.instances[name].layers, now)
+            ask(transaction, name, Request(desired, initiator, reason, now), actor=actor)
             asked.append(name)
     return tuple(asked)
+
+
+def ask(
+    transaction: StackTransaction, name: str, request: Request, *, actor: str, data: Mapping[str, Any] = {}
+) -> None:
+    """Write a request for a known instance, in place of one before, and note it; `data` goes with the note."""
+    transaction.request(name, request)
+    transaction.note(
+        "request",
+        f"{request.desired.value} asked for: {request.reason}",
+        actor=actor,
+        now=request.at,
+        instance=name,
+        data={"desired": request.desired.value, "initiated_by": request.initiator.value, **data},
+    )
 
 
 def _already(record: InstanceRecord, desired: Desired) -> bool:

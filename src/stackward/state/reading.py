@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Text, bindparam, select
@@ -183,6 +184,16 @@ def read_journal(
     wanted = wanted.order_by(journal.c.id.desc() if newest else journal.c.id).limit(limit)
     entries = [JournalEntry(*row) for row in connection.execute(wanted, {"stack": stack})]
     return tuple(reversed(entries) if newest else entries)
+
+
+def read_histories(
+    connection: Connection, stack: str, instances: Iterable[str], kinds: tuple[str, ...], limit: int
+) -> dict[str, tuple[JournalEntry, ...]]:
+    """The newest entries of these kinds of each instance, oldest first."""
+    return {
+        name: read_journal(connection, stack, instance=name, kinds=kinds, after=0, limit=limit, newest=True)
+        for name in instances
+    }
 
 
 def _claim(row: Any) -> Claim:

@@ -6,7 +6,7 @@ All writes to a stack go through `Store.transaction`; one at a time a stack. Tim
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -18,7 +18,7 @@ from stackward.state.databases import Database, connect
 from stackward.state.failures import explained
 from stackward.state.forking import NO_FORK
 from stackward.state.migrations import bring_up_to_date
-from stackward.state.reading import read_commands, read_journal, read_log, read_stack, read_stacks
+from stackward.state.reading import read_commands, read_histories, read_journal, read_log, read_stack, read_stacks
 from stackward.state.records import Command, JournalEntry, LogLine, StackState
 from stackward.state.tables import claims, commands, definitions, log
 from stackward.state.transaction import StackTransaction
@@ -106,6 +106,13 @@ class Store:
             return read_journal(
                 connection, stack, instance=instance, kinds=kinds, after=after, limit=limit, newest=newest
             )
+
+    def histories(
+        self, stack: str, instances: Iterable[str], kinds: tuple[str, ...], limit: int
+    ) -> dict[str, tuple[JournalEntry, ...]]:
+        """The newest `limit` entries of these kinds of each instance, oldest first."""
+        with self._reading() as connection:
+            return read_histories(connection, stack, instances, kinds, limit)
 
     def commands(self, stack: str, *, instance: str | None = None, limit: int = 100) -> tuple[Command, ...]:
         """The newest commands, finished or not, newest first."""

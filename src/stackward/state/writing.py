@@ -6,15 +6,15 @@ database's own work. Their parameters `of`, `named` and so on have no column's n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable, Text, bindparam, insert, select, text, update
 
 from stackward.errors import StaleEpochError, StateError
-from stackward.state.reading import read_stack
-from stackward.state.records import StackState
+from stackward.state.reading import read_histories, read_stack
+from stackward.state.records import JournalEntry, StackState
 from stackward.state.tables import instances, journal, stacks
 
 OF = bindparam("of", type_=Text)
@@ -63,6 +63,12 @@ class StackWrites:
         if self._state is None:
             self._state = read_stack(self._connection, self._stack)
         return self._state
+
+    def histories(
+        self, instances: Iterable[str], kinds: tuple[str, ...], limit: int
+    ) -> dict[str, tuple[JournalEntry, ...]]:
+        """The newest `limit` entries of these kinds of each instance, oldest first, as of now."""
+        return read_histories(self._connection, self._stack, instances, kinds, limit)
 
     def note(
         self,

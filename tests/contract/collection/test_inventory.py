@@ -144,7 +144,43 @@ def test_two_stacks_with_an_instance_of_the_same_name_are_refused(tmp_path):
     assert "need different names" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("playbook", ["converge", "start", "deploy"])
+ALWAYS = {"layers": ["web"], "type": "time", "schedule": {"daily": "00:00-24:00"}}
+
+
+def test_scale_shows_in_check_mode_what_it_would_do_and_writes_nothing(tmp_path):
+    source = write(tmp_path, instances={**SHOP["instances"], "late1": ALWAYS})
+    assert "late1" in listed(tmp_path, source)["type_time"]["hosts"]
+    done = ansible(tmp_path, "playbook", "stackward.ops.scale", "-i", str(source), "--check")
+    assert done.returncode == 0, done.stdout
+    assert "shop: late1: scale: start (wanted always, by its schedule)" in done.stdout
+    assert "shop: late1: start (stopped; auto-scaling: asked for)" in done.stdout
+    with open_store(f"sqlite:///{tmp_path}/var/shop/state.db") as store:
+        assert store.snapshot("shop").instances == {}
+        assert store.journal("shop") == ()
+
+
+def test_a_start_without_names_leaves_time_based_instances_to_their_schedules(tmp_path):
+    source = write(tmp_path, instances={**SHOP["instances"], "late1": ALWAYS})
+    everything = ansible(tmp_path, "playbook", "stackward.ops.start", "-i", str(source), "--check")
+    assert "shop: left to scaling: late1" in everything.stdout
+    assert "shop: late1: start" not in everything.stdout
+    named = ansible(tmp_path, "playbook", "stackward.ops.start", "-i", str(source), "--check", "-e", "instance=late1")
+    assert "shop: late1: start" in named.stdout
+
+
+def test_scale_without_anything_to_do_writes_nothing_and_runs_on_no_host(tmp_path):
+    never = {**ALWAYS, "schedule": {"1999-12-31": "00:00-24:00"}}
+    source = write(tmp_path, instances={**SHOP["instances"], "late1": never})
+    done = ansible(tmp_path, "playbook", "stackward.ops.scale", "-i", str(source))
+    assert done.returncode == 0, done.stdout
+    assert "shop: nothing to do" in done.stdout
+    assert "late1" not in done.stdout.partition("PLAY RECAP")[2]
+    with open_store(f"sqlite:///{tmp_path}/var/shop/state.db") as store:
+        assert store.stacks() == ()
+        assert store.journal("shop") == ()
+
+
+@pytest.mark.parametrize("playbook", ["converge", "start", "deploy", "scale"])
 def test_a_broken_file_stops_every_playbook_with_all_of_its_mistakes(tmp_path, playbook):
     source = write(tmp_path, layers={"web": {"drian": True}}, timezone="Vienna")
     done = ansible(tmp_path, "playbook", f"stackward.ops.{playbook}", "-i", str(source))

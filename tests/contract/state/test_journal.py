@@ -84,3 +84,18 @@ def test_a_forgotten_stack_leaves_its_journal_alone(store: Store, noted: list[in
         transaction.note("forgotten", "6", actor="x", now=NOW)
     assert store.stacks() == ("other",)
     assert texts(store.journal("shop")) == "0123456"
+
+
+def test_histories_are_the_newest_entries_of_each_instance_outside_and_inside_a_transaction(store):
+    with store.transaction("shop") as transaction:
+        for number in range(5):
+            for name in ("web1", "web2"):
+                transaction.note("request", f"{name} {number}", actor="anna", now=NOW, instance=name)
+                transaction.note("decision", "not of this kind", actor="anna", now=NOW, instance=name)
+        inside = transaction.histories(["web1", "web9"], ("request", "state"), 2)
+    outside = store.histories("shop", ["web1", "web9"], ("request", "state"), 2)
+    assert inside == outside
+    assert {name: [entry.text for entry in entries] for name, entries in outside.items()} == {
+        "web1": ["web1 3", "web1 4"],
+        "web9": [],
+    }

@@ -28,6 +28,7 @@ def test_every_command_is_there():
             "shutdown",
             "run-recipes",
             "converge",
+            "scale",
         ),
         *("validate", "schema"),
     ] == COMMANDS

@@ -57,6 +57,8 @@ def ansible(tmp_path, monkeypatch):
         (("shutdown", "--instance", "db1"), "shutdown", {"instance": ["db1"]}),
         (("run-recipes", "--recipe", "motd"), "run_recipes", {"recipes": ["motd"]}),
         (("converge",), "converge", {}),
+        (("scale",), "scale", {}),
+        (("scale", "--layer", "web"), "scale", {"layer": ["web"]}),
         (("converge", "--layer", "web"), "converge", {"layer": ["web"]}),
     ],
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from stackward.definition.model import Instance, InstanceType
 from stackward.engine import requests
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator, State
@@ -54,6 +56,15 @@ def test_instances_are_meant_by_name_by_layer_by_app_or_all(given, meant):
 def test_a_name_that_the_stack_does_not_have_is_refused_with_those_it_has(given, said):
     with pytest.raises(StackwardError, match=said):
         requests.targets(STACK, **given)
+
+
+def test_instances_of_type_time_and_load_are_left_to_scaling():
+    timed = {
+        name: Instance(name, ("web",), kind)
+        for name, kind in (("web2", InstanceType.TIME), ("web3", InstanceType.LOAD))
+    }
+    stack = replace(STACK, instances={**STACK.instances, **timed})
+    assert requests.left_to_scaling(stack, tuple(stack.instances)) == ("web2", "web3")
 
 
 def test_a_request_keeps_who_and_why(store):

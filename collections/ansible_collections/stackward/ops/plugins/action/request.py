@@ -67,6 +67,8 @@ class ActionModule(ActionBase):
         for stack in stacks:
             app = requests.app_of(stack, arguments["app"]).name if arguments["want"] in ABOUT_AN_APP else None
             names = targeting.names(arguments, stack, app)
+            if arguments["want"] == "started" and not arguments["instance"]:
+                names = self._without_scaled(stack, names)
             asked[stack.name] = self._one(stack, names, arguments, f"{owner.user} on {owner.host.partition('/')[0]}")
         return asked
 
@@ -86,6 +88,13 @@ class ActionModule(ActionBase):
             asked = requests.request_event(store, stack, names, want, details, reason=reason, actor=actor, now=now)
             self._say_left_out(stack, names, asked, want)
         return {"asked": list(asked), "targets": list(names)}
+
+    def _without_scaled(self, stack, names):
+        """Leave out those that scaling starts: a person who means one of them names it."""
+        left = requests.left_to_scaling(stack, names)
+        if left:
+            self._display.display(f"{stack.name}: left to scaling: {', '.join(left)}")
+        return tuple(name for name in names if name not in left)
 
     def _say_left_out(self, stack, names, asked, want):
         left = [name for name in names if name not in asked]

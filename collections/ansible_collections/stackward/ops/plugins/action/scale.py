@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Asks for what schedules want of a stack."""
+
+from __future__ import annotations
+
+import os
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.stackward.ops.plugins.plugin_utils import session, targeting
+
+from stackward.engine import process, scaling
+from stackward.errors import StackwardError
+from stackward.presentation import scaling_lines
+
+
+class ActionModule(ActionBase):
+    """Decide by schedule and write the requests."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        """Write the requests that are due, or in check mode show what would follow from them."""
+        result = super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(
+            argument_spec={
+                "stack": {"type": "str"},
+                "instance": {"type": "list", "elements": "str"},
+                "layer": {"type": "list", "elements": "str"},
+            }
+        )
+        stacks, imagined, changed = {}, {}, False
+        try:
+            for stack in targeting.chosen(arguments, session.stacks_in(task_vars)):
+                decision = self._decided(stack, targeting.names(arguments, stack))
+                now = session.now()
+                state = session.store_of(stack).snapshot(stack.name)
+                stacks[stack.name] = list(scaling.movable(decision, state, now))
+                changed = changed or bool(decision.asks)
+                if self._task.check_mode:
+                    wanted = {wish.instance: wish.desired.value for wish in decision.asks}
+                    imagined[stack.name] = {"want": "scaled", "arguments": {"desired": wanted}}
+                for line in scaling_lines(stack, decision):
+                    self._display.display(line)
+        except StackwardError as error:
+            raise AnsibleActionFail(str(error)) from error
+        return {**result, "changed": changed, "stacks": stacks, "imagined": imagined}
+
+    def _decided(self, stack, names):
+        store, now = session.store_of(stack), session.now()
+        if self._task.check_mode:
+            return scaling.preview(store, stack, now).narrowed(names)
+        owner = process.owner(os.getppid())
+        actor = f"scale by {owner.user} on {owner.host.partition('/')[0]}"
+        return scaling.request_scaling(store, stack, only=names, actor=actor, now=now)

@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the action scale; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: scale
+short_description: Ask for what schedules want
+version_added: 0.1.0
+author:
+  - Stackward maintainers (@stackward)
+description:
+  - Writes down which time-based instances are to start or stop now, by whom (C(auto-scaling)) and why.
+    The playbook C(stackward.ops.converge) carries it out.
+  - Where every instance is as its schedule wants it, or has been asked to be, nothing is written.
+  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
+    host unless said so.
+options:
+  stack:
+    description: The stack that is meant, where the inventory has several.
+    type: str
+  instance:
+    description: The instances that are meant; all where neither these nor layers are named.
+    type: list
+    elements: str
+  layer:
+    description: Layers whose instances are meant.
+    type: list
+    elements: str
+attributes:
+  check_mode:
+    support: full
+    description: Whether it can run in check mode without changing anything.
+  diff_mode:
+    support: none
+    description: Whether it shows differences.
+"""
+
+EXAMPLES = r"""
+- name: Decide and write the requests
+  stackward.ops.scale:
+    layer: [web]
+"""
+
+RETURN = r"""
+stacks:
+  description: By stack, the instances that scaling has asked for and that no other run moves.
+  returned: always
+  type: dict
+imagined:
+  description: In check mode, what would be asked for.
+  returned: always
+  type: dict
+"""

@@ -1,0 +1,122 @@
+"""From what sources of decisions want to what is asked for: nothing twice, and nothing too soon after a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from stackward.lifecycle.states import BETWEEN, Desired, Initiator, State
+from stackward.scaling.past import NOTHING, Past
+from stackward.scaling.time_based import Outlook
+from stackward.state.records import InstanceRecord, StackState
+
+FIRST_RETRY = timedelta(minutes=5)
+"""How long after a failure it is tried again; each further failure doubles it."""
+
+MOST_FAILURES = 5
+"""After this many failures in a row nothing is tried again until a person asks or another window opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one source wants of an instance, and why. `data` goes to the journal with the request."""
+
+    instance: str
+    desired: Desired
+    reason: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Something wanted that is not asked for now, why, and until when; None: until a person does something."""
+
+    instance: str
+    desired: Desired
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to ask for now, and what is withheld.
+
+    `pending` still move: scaling has asked for them before, or a run has died on them.
+    """
+
+    asks: tuple[Wish, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    pending: tuple[str, ...] = ()
+
+
+_RUNNING = frozenset({State.ONLINE, State.REBOOTING, State.RUNNING_SETUP})
+_GONE = frozenset({State.STOPPED, State.TERMINATED})
+_TRIED = frozenset({State.START_FAILED, State.SETUP_FAILED, State.STOP_FAILED})
+
+
+def scheduled(outlooks: Iterable[Outlook]) -> tuple[Wish, ...]:
+    """The wishes of schedules. One against which a person's request stands is none."""
+    return tuple(
+        Wish(item.instance, item.desired, item.reason, {"opening": item.opening.isoformat()} if item.opening else {})
+        for item in outlooks
+        if item.stands is None
+    )
+
+
+def combine(wishes: Iterable[Wish], state: StackState, pasts: Mapping[str, Past], now: datetime) -> Decision:
+    """Compare wishes with what is and with what is asked for already. Each instance has one wish at most."""
+    asks: list[Wish] = []
+    withheld: list[Withheld] = []
+    pending: list[str] = []
+    for wish in wishes:
+        record = state.instances.get(wish.instance)
+        if record is not None and _moves(record):
+            pending.append(wish.instance)
+        if _so_or_asked(record, wish.desired):
+            continue
+        reason, until = _brake(record, wish, pasts.get(wish.instance, NOTHING), now)
+        if reason:
+            withheld.append(Withheld(wish.instance, wish.desired, reason, until))
+        else:
+            asks.append(wish)
+    return Decision(tuple(asks), tuple(withheld), tuple(pending))
+
+
+def _moves(record: InstanceRecord) -> bool:
+    """Whether an instance has something to finish that no person has asked for."""
+    if record.request is not None:
+        return record.request.initiator is Initiator.AUTO_SCALING
+    return record.state in BETWEEN
+
+
+def _so_or_asked(record: InstanceRecord | None, desired: Desired) -> bool:
+    """Whether an instance is as wanted, on its way there, or on a way that scaling does not cross."""
+    if record is None:
+        return desired is Desired.STOPPED
+    if record.request is not None:
+        return record.request.desired in (desired, Desired.TERMINATED)
+    return record.state in (_RUNNING if desired is Desired.ONLINE else _GONE)
+
+
+def _brake(record: InstanceRecord | None, wish: Wish, past: Past, now: datetime) -> tuple[str, datetime | None]:
+    """Why something is not asked for now, and until when; "" if it is."""
+    if record is None:
+        return "", None
+    if record.state is State.CONNECTION_LOST and wish.desired is Desired.ONLINE:
+        return "its connection is lost, and starting it is for healing or a person", None
+    if record.state not in _TRIED:
+        return "", None
+    failed_now = wish.desired is Desired.ONLINE or record.state is State.STOP_FAILED
+    if not failed_now:
+        return "", None
+    failures = past.failures or ((record.since,) if record.since else ())
+    count = len(failures)
+    if count >= MOST_FAILURES:
+        return f"it failed {count} times in a row, most lately: {record.failure}; a person must ask again", None
+    retry = max(failures) + FIRST_RETRY * 2 ** (count - 1) if failures else now
+    if now < retry:
+        times = "once" if count == 1 else f"{count} times in a row"
+        return f"it failed {times}: {record.failure}", retry
+    return "", None

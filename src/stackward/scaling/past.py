@@ -1,0 +1,93 @@
+"""What the journal says of the past of instances, as far as scaling goes by it. Nothing of it is kept anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.state.records import JournalEntry
+
+KINDS = ("request", "state")
+"""The kinds of journal entries that are looked at."""
+
+ENTRIES = 60
+"""How many entries of an instance are looked at: those of several starts and stops."""
+
+_FAILED = frozenset({State.START_FAILED.value, State.SETUP_FAILED.value, State.STOP_FAILED.value})
+_AT_REST = frozenset({State.ONLINE.value, State.STOPPED.value, State.TERMINATED.value})
+
+
+@dataclass(frozen=True, slots=True)
+class LastRequest:
+    """The newest request for an instance: what, by whom, when; `opening` is the window that it was made for."""
+
+    desired: Desired
+    initiator: Initiator
+    actor: str
+    at: datetime
+    opening: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The past of one instance.
+
+    `failures` are when it failed to start or stop, oldest first, since it last came to rest or a person asked.
+    `starts` are how many seconds its finished starts took until it was online, oldest first.
+    """
+
+    request: LastRequest | None = None
+    failures: tuple[datetime, ...] = ()
+    starts: tuple[float, ...] = ()
+
+
+NOTHING = Past()
+
+
+def pasts(histories: Mapping[str, Sequence[JournalEntry]]) -> dict[str, Past]:
+    """The pasts of instances from their journal entries, oldest first."""
+    return {name: _past(entries) for name, entries in histories.items()}
+
+
+def _past(entries: Iterable[JournalEntry]) -> Past:
+    request: LastRequest | None = None
+    failures: list[datetime] = []
+    starts: list[float] = []
+    began: datetime | None = None
+    for entry in entries:
+        if entry.kind == "request":
+            asked = _request(entry)
+            if asked is not None:
+                request = asked
+                if asked.initiator is Initiator.USER:
+                    failures.clear()
+            continue
+        reached = entry.data.get("to")
+        if reached == State.REQUESTED.value:
+            began = entry.at
+        elif reached == State.ONLINE.value and began is not None:
+            starts.append((entry.at - began).total_seconds())
+            began = None
+        elif reached in _FAILED or reached == State.STOPPING.value:
+            began = None
+        if reached in _FAILED:
+            failures.append(entry.at)
+        elif reached in _AT_REST:
+            failures.clear()
+    return Past(request, tuple(failures), tuple(starts))
+
+
+def _request(entry: JournalEntry) -> LastRequest | None:
+    """The request for a state behind an entry; one for an event or a reboot has none."""
+    if "desired" not in entry.data:
+        return None
+    opening = entry.data.get("opening")
+    return LastRequest(
+        Desired(entry.data["desired"]),
+        Initiator(entry.data.get("initiated_by", Initiator.USER.value)),
+        entry.actor,
+        entry.at,
+        datetime.fromisoformat(opening) if opening else None,
+    )
