@@ -37,7 +37,10 @@ class Flag(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `start` until just before `end`, both in UTC; None where it has never begun, or never ends."""
+    """From `start` until just before `end`, both in UTC; None where it has never begun, or never ends.
+
+    For schedules of several time zones None means: not within nine years. Who changes clocks when is not known beyond.
+    """
 
     start: datetime | None
     end: datetime | None
