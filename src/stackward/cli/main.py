@@ -13,6 +13,7 @@ from stackward.cli import playbooks
 from stackward.cli.describe import describe
 from stackward.cli.events import events
 from stackward.cli.group import INTERRUPTED, SpokenGroup, interrupted
+from stackward.cli.hold import hold, release_hold
 from stackward.cli.logs import logs
 from stackward.cli.plan import plan
 from stackward.cli.schedule import preview
@@ -74,6 +75,7 @@ _COMMANDS = (
         playbooks.converge,
         playbooks.scale,
     ),
+    (hold, release_hold),
     (validate, schema),
 )
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stackward.cli.opening import Known
-from stackward.cli.turn import Situation, Turn, held, turns
+from stackward.cli.turn import Situation, Turn, aside, held, turns
 from stackward.definition.model import Stack
 from stackward.engine.process import dead_runs
 from stackward.lifecycle.states import MEMBERS, Desired, State
 from stackward.scaling.time_based import Outlook
-from stackward.state.records import AppRelease, Claim, Command, InstanceRecord, StackState
+from stackward.state.records import AppRelease, Claim, Command, InstanceRecord, Maintenance, StackState
 
 _COMMANDS_LOOKED_AT = 500
 _INITIATOR_SHOWN = frozenset({State.REQUESTED, State.STOPPING, State.TERMINATING})
@@ -47,9 +47,11 @@ class ScheduleStatus:
 
 @dataclass(frozen=True, slots=True)
 class InstanceStatus:
-    """One instance. `configured_generation` is None where it has never had a Configure, `schedule` without schedules.
+    """One instance.
 
-    `configure_current` is None while the instance is not online. `in_file` is False once it has left the stack file.
+    `configured_generation` is None where it has never had a Configure, `schedule` where it is not time-based,
+    `maintenance` where nobody holds it. `configure_current` is None while the instance is not online. `in_file` is
+    False once it has left the stack file.
     """
 
     name: str
@@ -69,6 +71,7 @@ class InstanceStatus:
     turn: Turn
     holder: Holder | None
     schedule: ScheduleStatus | None
+    maintenance: Maintenance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ def _instance(name: str, situation: Situation, turn: Turn) -> InstanceStatus:
         turn=turn,
         holder=holder(situation.state.claims.get(name), situation.dead, situation.now),
         schedule=_schedule(situation.outlooks.get(name)),
+        maintenance=aside(situation, name),
     )
 
 

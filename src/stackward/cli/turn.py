@@ -14,7 +14,7 @@ from stackward.lifecycle.states import BETWEEN, FAILED, MEMBERS, Desired, Initia
 from stackward.planner import Action, Move, Plan
 from stackward.scaling.combine import Decision
 from stackward.scaling.time_based import Outlook
-from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, Request, StackState
+from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, Maintenance, Request, StackState
 
 _ROLE_MARK = " : "
 """Ansible puts a role's name and this before the names of its tasks."""
@@ -76,6 +76,12 @@ def turns(situation: Situation) -> dict[str, Turn]:
     return {name: _turn(name, situation, moves.get(name), departed=name in leaving) for name in names}
 
 
+def aside(situation: Situation, name: str) -> Maintenance | None:
+    """Return the maintenance that an instance is held for at the moment."""
+    taken = situation.state.maintenance.get(name)
+    return taken if taken is not None and taken.lasts(situation.now) else None
+
+
 def held(claim: Claim | None, dead: frozenset[int], now: datetime) -> bool:
     """Whether a run works on the instance at the moment."""
     return claim is not None and claim.run not in dead and claim.expires > now
@@ -93,6 +99,10 @@ def _turn(name: str, situation: Situation, move: Move | None, *, departed: bool)
         doing = task(claim.doing) or (record.state.value if record else "working")
         return Turn(Whose.RUN, f"{claim.owner}: {doing} {span(situation.now - claim.since)}")
     died = f" ({claim.owner} died on it)" if claim is not None else ""
+    taken = aside(situation, name)
+    if taken is not None and move is None:
+        until = "" if taken.until is None else f", until {taken.until:%Y-%m-%d %H:%M} UTC"
+        return Turn(Whose.YOU, f"you: release-hold, held by {taken.actor}{until} — {taken.why}")
     planned = _planned(name, situation)
     if record is None:
         return planned or Turn(Whose.YOU, "you: start it")

@@ -72,6 +72,12 @@ def combine(wishes: Iterable[Wish], state: StackState, pasts: Mapping[str, Past]
     pending: list[str] = []
     for wish in wishes:
         record = state.instances.get(wish.instance)
+        aside = state.maintenance.get(wish.instance)
+        if aside is not None and aside.lasts(now):
+            if not _so_or_asked(record, wish.desired):
+                reason = f"held for maintenance by {aside.actor}: {aside.why}"
+                withheld.append(Withheld(wish.instance, wish.desired, reason, aside.until))
+            continue
         if record is not None and _moves(record):
             pending.append(wish.instance)
         if _so_or_asked(record, wish.desired):

@@ -8,8 +8,8 @@ from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
 from stackward.errors import TransitionError
 from stackward.lifecycle.states import MEMBERS, State, may_follow
-from stackward.state.records import Claim, CommandStatus, MachineRecord, Request
-from stackward.state.tables import UNFINISHED, claims, commands, instances, runs, stacks
+from stackward.state.records import Claim, CommandStatus, MachineRecord, Maintenance, Request
+from stackward.state.tables import UNFINISHED, claims, commands, instances, maintenance, runs, stacks
 from stackward.state.writing import NAMED, OF, StackWrites
 
 _RUNS_KEPT = 1000
@@ -33,6 +33,8 @@ _LAYERS = update(instances).where(instances.c.stack == OF, instances.c.name == N
 _FORGET = delete(instances).where(instances.c.stack == OF, instances.c.name == NAMED)
 _FORGOTTEN_EPOCH = select(stacks.c.forgotten_epoch).where(stacks.c.name == OF)
 _REMEMBER_EPOCH = update(stacks).where(stacks.c.name == OF)
+_TAKE_ASIDE = insert(maintenance)
+_RELEASE = delete(maintenance).where(maintenance.c.stack == OF, maintenance.c.instance == NAMED)
 _SKIP = update(commands).where(commands.c.stack == OF, commands.c.instance == NAMED, UNFINISHED)
 
 
@@ -90,6 +92,7 @@ class InstanceWrites(StackWrites):
             failure="The instance is gone.",
         )
         self._change(_FORGET, named=name)
+        self._change(_RELEASE, named=name)
         # An epoch given twice would let a run of the time before write to the instance of that name to come.
         if epoch > self._find(_FORGOTTEN_EPOCH).scalar_one():
             self._change(_REMEMBER_EPOCH, forgotten_epoch=epoch)
@@ -111,6 +114,22 @@ class InstanceWrites(StackWrites):
     def want_reboot(self, instance: str, wanted: bool) -> None:
         """Ask for a reboot, or say that it is done. Raises StateError for an unknown instance."""
         self._update(instance, reboot_wanted=wanted)
+
+    def take_aside(self, taken: Maintenance) -> None:
+        """Remember that a person works on an instance, in place of what was known of that before."""
+        self._change(_RELEASE, named=taken.instance)
+        self._insert(
+            _TAKE_ASIDE,
+            instance=taken.instance,
+            why=taken.why,
+            actor=taken.actor,
+            since=taken.since,
+            until=taken.until,
+        )
+
+    def give_back(self, instance: str) -> bool:
+        """Nobody works on the instance any more. Returns whether somebody did."""
+        return self._change(_RELEASE, named=instance) > 0
 
     def claim(self, instance: str, run: int, owner: str, now: datetime, expires: datetime) -> Claim:
         """Take an instance under a new epoch, also from another run: whether that may be is decided elsewhere."""

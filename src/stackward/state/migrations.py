@@ -12,7 +12,18 @@ from stackward.state.tables import metadata, schema
 
 Migration = Callable[[Connection], None]
 
-MIGRATIONS: tuple[Migration, ...] = ()
+
+def _add_maintenance(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "CREATE TABLE stackward_maintenance (stack TEXT NOT NULL, instance TEXT NOT NULL, why TEXT NOT NULL, "
+            "actor TEXT NOT NULL, since TEXT NOT NULL, until TEXT, PRIMARY KEY (stack, instance), "
+            "FOREIGN KEY(stack) REFERENCES stackward_stacks (name))"
+        )
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_add_maintenance,)
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 
 _FIRST = 1

@@ -16,6 +16,7 @@ from stackward.state.records import (
     JournalEntry,
     LogLine,
     MachineRecord,
+    Maintenance,
     Request,
     StackState,
 )
@@ -27,6 +28,7 @@ from stackward.state.tables import (
     instances,
     journal,
     log,
+    maintenance,
     releases,
     runs,
     stacks,
@@ -117,6 +119,11 @@ _DEPLOYMENTS = select(deployments.c.app, deployments.c.release, deployments.c.re
 )
 
 
+_MAINTENANCE = select(
+    maintenance.c.instance, maintenance.c.why, maintenance.c.actor, maintenance.c.since, maintenance.c.until
+).where(maintenance.c.stack == _STACK)
+
+
 def read_stack(connection: Connection, stack: str) -> StackState:
     """All that is known of a stack; nothing, with generation 0, of one that is not there."""
     of = {"stack": stack}
@@ -139,6 +146,7 @@ def read_stack(connection: Connection, stack: str) -> StackState:
         commands=tuple(Command(*row) for row in connection.execute(_UNFINISHED, of).all()),
         deployments={deployment.app: deployment for deployment in live},
         definition=row.definition,
+        maintenance={row.instance: Maintenance(*row) for row in connection.execute(_MAINTENANCE, of).all()},
     )
 
 

@@ -170,6 +170,21 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A person works on an instance: nothing that acts by itself touches it. `until` None: until it is released."""
+
+    instance: str
+    why: str
+    actor: str
+    since: datetime
+    until: datetime | None = None
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether it is not over yet."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
 class StackState:
     """Everything that the store knows of one stack at one moment, read in one transaction."""
 
@@ -183,3 +198,5 @@ class StackState:
     """By app: what is live."""
     definition: str | None = None
     """The digest of the stack file that was last adopted, None before the first run."""
+    maintenance: Mapping[str, Maintenance] = field(default_factory=dict)
+    """By instance: those that a person has taken aside, also where that is over."""

@@ -111,6 +111,17 @@ claims = Table(
     ForeignKeyConstraint(["stack", "instance"], [instances.c.stack, instances.c.name], ondelete="CASCADE"),
 )
 
+maintenance = Table(
+    "stackward_maintenance",
+    metadata,
+    Column("stack", ForeignKey(stacks.c.name), primary_key=True),
+    Column("instance", Text, primary_key=True),
+    Column("why", WORDS, nullable=False),
+    Column("actor", WORDS, nullable=False),
+    Column("since", MOMENT, nullable=False),
+    Column("until", MOMENT),
+)
+
 UNFINISHED = text("status IN ('pending', 'running')")
 """Commands that are not finished, in the very words by which both databases recognise their index of them."""
 

@@ -10,7 +10,17 @@ from stackward.state.app_writes import AppWrites
 from stackward.state.columns import MOMENT
 from stackward.state.command_writes import CommandWrites
 from stackward.state.instance_writes import InstanceWrites
-from stackward.state.tables import claims, commands, definitions, deployments, instances, runs, secrets, stacks
+from stackward.state.tables import (
+    claims,
+    commands,
+    definitions,
+    deployments,
+    instances,
+    maintenance,
+    runs,
+    secrets,
+    stacks,
+)
 from stackward.state.writing import OF
 
 _DEFINITIONS_KEPT = 100
@@ -40,6 +50,6 @@ class StackTransaction(InstanceWrites, CommandWrites, AppWrites):
     def forget_stack(self) -> None:
         """Remove everything of the stack but its journal. Nothing else may be written to it in this transaction."""
         # The logs go with their commands, the instances' releases with the instances.
-        for table in (claims, instances, commands, runs, deployments, secrets, definitions):
+        for table in (claims, maintenance, instances, commands, runs, deployments, secrets, definitions):
             self._change(delete(table).where(table.c.stack == OF))
         self._change(delete(stacks).where(stacks.c.name == OF))

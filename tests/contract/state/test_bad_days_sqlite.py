@@ -72,7 +72,7 @@ def test_the_database_of_another_program_is_left_as_it_is(path: Path):
 
 def test_a_newer_state_is_left_as_it_is_to_the_last_byte(store: Store, path: Path):
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE stackward_schema SET version = 2")
+        connection.execute("UPDATE stackward_schema SET version = 99")
     before = path.read_bytes()
     refused(path, "Upgrade Stackward")
     assert path.read_bytes() == before

@@ -2,13 +2,16 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from stackward.errors import StateError
 from stackward.state.databases import connect
-from stackward.state.migrations import bring_up_to_date
+from stackward.state.migrations import MIGRATIONS, bring_up_to_date
+from stackward.state.records import Maintenance
 from stackward.state.store import open_store
 from tests.contract.state.examples import NOW, claimed_instance
+
+NEWEST = 1 + len(MIGRATIONS)
 
 
 def run_sql(url: str, *statements: str) -> list[tuple]:
@@ -35,7 +38,7 @@ def test_a_state_of_a_newer_version_is_left_alone(url: str):
         claimed_instance(store)
     run_sql(url, "UPDATE stackward_schema SET version = 99")
     newer = (
-        r"newer Stackward \(its tables have version 99, this one knows 1\)\. Nothing was changed\. Upgrade Stackward"
+        r"newer Stackward \(its tables have version 99, this one knows 2\)\. Nothing was changed\. Upgrade Stackward"
     )
     with pytest.raises(StateError, match=newer):
         open_store(url)
@@ -51,9 +54,9 @@ def test_an_older_state_goes_through_each_migration_once_and_in_order(url: str):
         lambda connection: connection.execute(text("UPDATE stackward_instances SET colour = 'green'")),
     ]
     for _ in range(2):
-        bring_up_to_date(connect(url, 5), steps)
+        bring_up_to_date(connect(url, 5), [*MIGRATIONS, *steps])
     assert run_sql(url, "SELECT name, colour FROM stackward_instances") == [("web1", "green")]
-    assert run_sql(url, "SELECT version FROM stackward_schema") == [(3,)]
+    assert run_sql(url, "SELECT version FROM stackward_schema") == [(NEWEST + len(steps),)]
 
 
 def test_a_migration_that_fails_changes_nothing(url: str):
@@ -64,10 +67,37 @@ def test_a_migration_that_fails_changes_nothing(url: str):
         raise sqlite3.OperationalError("no")
 
     with pytest.raises(sqlite3.OperationalError):
-        bring_up_to_date(connect(url, 5), [fail])
-    assert run_sql(url, "SELECT version FROM stackward_schema") == [(1,)]
+        bring_up_to_date(connect(url, 5), [*MIGRATIONS, fail])
+    assert run_sql(url, "SELECT version FROM stackward_schema") == [(NEWEST,)]
     with open_store(url) as store:
         assert store.log(1) == ()
+
+
+def columns(url: str, table: str) -> list[tuple]:
+    """Name, type, and whether it may be empty, of each column, and which of them are the key."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    seen = inspect(engine)
+    found = [(column["name"], str(column["type"]), column["nullable"]) for column in seen.get_columns(table)]
+    keys = (tuple(seen.get_pk_constraint(table)["constrained_columns"]),)
+    foreign = tuple(key["referred_table"] for key in seen.get_foreign_keys(table))
+    engine.dispose()
+    return [*found, keys, foreign]
+
+
+def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_has(new_url: Callable[[], str]):
+    fresh, old = new_url(), new_url()
+    open_store(fresh).close()
+    with open_store(old) as store:
+        claimed_instance(store)
+    run_sql(old, "DROP TABLE stackward_maintenance", "UPDATE stackward_schema SET version = 1")
+    with open_store(old) as store:
+        assert list(store.snapshot("shop").instances) == ["web1"]
+        assert store.snapshot("shop").maintenance == {}
+        with store.transaction("shop") as transaction:
+            transaction.take_aside(Maintenance("web1", "new disk", "anna", NOW))
+        assert list(store.snapshot("shop").maintenance) == ["web1"]
+    assert run_sql(old, "SELECT version FROM stackward_schema") == [(2,)]
+    assert columns(old, "stackward_maintenance") == columns(fresh, "stackward_maintenance")
 
 
 def test_opening_says_nothing_of_stacks_that_are_not_there(new_url: Callable[[], str]):

@@ -30,6 +30,7 @@ def test_every_command_is_there():
             "converge",
             "scale",
         ),
+        *("hold", "release-hold"),
         *("validate", "schema"),
     ] == COMMANDS
 
