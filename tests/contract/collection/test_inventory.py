@@ -159,6 +159,46 @@ def test_scale_shows_in_check_mode_what_it_would_do_and_writes_nothing(tmp_path)
         assert store.journal("shop") == ()
 
 
+BROKEN = """
+from stackward.errors import ProviderError
+
+
+class Broken:
+    capabilities = frozenset()
+
+    def describe(self, stack):
+        return {}
+
+    def create(self, request):
+        raise ProviderError("there is no room left")
+
+    start = stop = reboot = terminate = attach_address = detach_address = remove_stack = create
+
+
+def provider(options, stack, data):
+    return Broken()
+"""
+
+
+def test_scale_asks_for_a_start_once_and_waits_after_it_has_failed(tmp_path):
+    provider = tmp_path / "plugins" / "providers" / "broken.py"
+    provider.parent.mkdir(parents=True)
+    provider.write_text(BROKEN)
+    source = write(tmp_path, instances={**SHOP["instances"], "late1": ALWAYS}, provider={"type": "broken"})
+    first = ansible(tmp_path, "playbook", "stackward.ops.scale", "-i", str(source))
+    assert "there is no room left" in first.stdout
+    with open_store(f"sqlite:///{tmp_path}/var/shop/state.db") as store:
+        assert store.snapshot("shop").instances["late1"].state is State.START_FAILED
+        assert list(store.snapshot("shop").instances) == ["late1"]
+        entries = store.journal("shop")
+        [request] = [entry for entry in entries if entry.kind == "request"]
+        assert request.data["initiated_by"] == "auto-scaling"
+        again = ansible(tmp_path, "playbook", "stackward.ops.scale", "-i", str(source))
+        assert again.returncode == 0, again.stdout
+        assert "shop: late1: scale: start withheld until" in again.stdout
+        assert store.journal("shop") == entries
+
+
 def test_a_start_without_names_leaves_time_based_instances_to_their_schedules(tmp_path):
     source = write(tmp_path, instances={**SHOP["instances"], "late1": ALWAYS})
     everything = ansible(tmp_path, "playbook", "stackward.ops.start", "-i", str(source), "--check")
