@@ -14,6 +14,7 @@ from stackward.cli.opening import Known
 from stackward.cli.output import plain
 from stackward.cli.status_data import InstanceStatus, StackStatus, status
 from stackward.definition.model import Instance, Layer, Recipe, Secret, Stack
+from stackward.definition.schedule import WEEKDAYS, Capacity, Schedule
 from stackward.engine.peers import peers
 from stackward.lifecycle.attributes import document
 from stackward.lifecycle.events import Event
@@ -53,6 +54,7 @@ def _instance(known: Known, name: str, whole: StackStatus) -> dict[str, Any]:
         "reboot_wanted": record.reboot_wanted if record else False,
         "epoch": record.epoch if record else 0,
         "machine": _machine(record.machine) if record and record.machine else None,
+        "hours": _hours(instance.schedule) if instance and instance.schedule else None,
         "attributes": _attributes(known.stack, state, instance) if instance else None,
         "commands": known.commands(instance=name, limit=COMMANDS),
         "journal": known.journal(instance=name, limit=ENTRIES),
@@ -96,9 +98,23 @@ def _layer(stack: Stack, layer: Layer, whole: StackStatus) -> dict[str, Any]:
         "drain_timeout_seconds": layer.drain_timeout,
         "shutdown_timeout_seconds": layer.shutdown_timeout,
         "event_timeout_seconds": layer.event_timeout,
+        "start_ahead": "as starts take" if layer.start_ahead is None else f"{layer.start_ahead:g} s",
+        "capacity": [_capacity(item) for item in layer.capacity],
         "apps": [app.name for app in stack.apps.values() if layer.name in app.layers],
         "instances": {item.name: item.state for item in whole.instances if layer.name in item.layers},
     }
+
+
+def _capacity(capacity: Capacity) -> dict[str, Any]:
+    return {"instances": capacity.instances, "timezone": capacity.during.timezone, **_hours(capacity.during)}
+
+
+def _hours(schedule: Schedule) -> dict[str, str]:
+    """Return the hours of a schedule by weekday and date."""
+    weekly = {day: hours for day, hours in zip(WEEKDAYS, schedule.weekly, strict=True) if hours}
+    dated = {str(dates): hours for dates, hours in schedule.dated}
+    found = {key: ", ".join(map(str, hours)) for key, hours in {**weekly, **dated}.items()}
+    return {**found, **({"except": ", ".join(map(str, schedule.excepted))} if schedule.excepted else {})}
 
 
 def _recipe(recipe: Recipe) -> str:

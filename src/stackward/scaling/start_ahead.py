@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from stackward.definition.model import Instance, Stack
+from stackward.definition.model import Stack
 from stackward.scaling.past import Past
 
 UNMEASURED = 120.0
@@ -15,30 +15,27 @@ LONGEST = 3600.0
 """The most seconds that measured starts are gone by: longer ones were no usual starts."""
 
 _MEASURED = 20
-"""How many of the newest starts of a layer count."""
+"""How many of the newest starts of each instance count."""
 
 _MINUTE = 60.0
 
 
-def start_ahead(stack: Stack, instance: Instance, pasts: Mapping[str, Past]) -> float:
-    """Seconds, in whole minutes as clocks are usually asked once a minute; the most that a layer of it wants.
+def starts_ahead(stack: Stack, pasts: Mapping[str, Past]) -> dict[str, float]:
+    """Seconds for each layer: as it says itself, or else the 95th percentile of how long its newest starts took.
 
-    A layer says them itself, or else they are the 95th percentile of how long its newest starts have taken.
+    In whole minutes, as the clock is usually asked once a minute.
     """
-    return max(
-        (_of_layer(stack, layer.name, layer.start_ahead, pasts) for layer in stack.layers_of(instance)), default=0
-    )
+    measured: dict[str, list[float]] = {name: [] for name in stack.layers}
+    for name, past in pasts.items():
+        for layer in stack.instances[name].layers if name in stack.instances else ():
+            measured[layer] += past.starts[-_MEASURED:]
+    return {
+        name: _usual(measured[name]) if layer.start_ahead is None else layer.start_ahead
+        for name, layer in stack.layers.items()
+    }
 
 
-def _of_layer(stack: Stack, layer: str, fixed: float | None, pasts: Mapping[str, Past]) -> float:
-    if fixed is not None:
-        return fixed
-    measured = [
-        seconds
-        for name, past in pasts.items()
-        if name in stack.instances and layer in stack.instances[name].layers
-        for seconds in past.starts[-_MEASURED:]
-    ]
+def _usual(measured: Sequence[float]) -> float:
     longest = percentile(measured, 95) if measured else UNMEASURED
     return math.ceil(min(longest, LONGEST) / _MINUTE) * _MINUTE
 

@@ -13,7 +13,7 @@ from stackward.scaling.past import NOTHING, LastRequest, Past
 from stackward.scaling.schedule.applied import Applied, applied
 from stackward.scaling.schedule.local_time import zone
 from stackward.scaling.schedule.windows import Window, wanted_at, windows
-from stackward.scaling.start_ahead import start_ahead
+from stackward.scaling.start_ahead import starts_ahead
 
 _LOOKS = (timedelta(days=9), timedelta(days=400), timedelta(days=9 * 366))
 """How far to look for the next window, step by step."""
@@ -52,9 +52,10 @@ class _Running:
 def outlooks(stack: Stack, pasts: Mapping[str, Past], now: datetime) -> dict[str, Outlook]:
     """The outlook of every time-based instance of the stack, in the order of the file."""
     seen: dict[tuple[tuple[Schedule, ...], float], _Running | None] = {}
+    of_layers = starts_ahead(stack, pasts)
     found = {}
     for name, schedules in applied(stack).items():
-        ahead = start_ahead(stack, stack.instances[name], pasts)
+        ahead = max(of_layers[layer] for layer in stack.instances[name].layers)
         wanted = tuple(item.schedule for item in schedules)
         if (wanted, ahead) not in seen:
             seen[wanted, ahead] = _next_run(wanted, ahead, now)

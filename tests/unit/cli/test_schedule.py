@@ -134,6 +134,15 @@ def test_a_mistake_on_the_command_line_is_said(stackward, timed, arguments, code
     assert said in " ".join(ran.err.replace("│", " ").split())
 
 
+def test_describe_has_the_hours_of_an_instance_and_the_capacity_of_a_layer(stackward, timed):
+    found = stackward("describe", "late1", "-o", "json").json
+    assert found["hours"]["monday"] == "02:30-04:00"
+    assert found["hours"]["except"] == "03-30"
+    layer = stackward("describe", "web", "-o", "json").json
+    assert layer["capacity"][1] == {"instances": 2, "timezone": "Europe/Vienna", "monday": "08:00-09:00"}
+    assert layer["start_ahead"] == "as starts take"
+
+
 def test_the_help_has_examples(stackward):
     ran = stackward("schedule", "preview", "--help")
     assert "  For example:\n    stackward schedule preview" in ran.out

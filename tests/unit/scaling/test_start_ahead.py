@@ -5,13 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackward.scaling.past import Past
-from stackward.scaling.start_ahead import LONGEST, UNMEASURED, percentile, start_ahead
+from stackward.scaling.start_ahead import LONGEST, UNMEASURED, percentile, starts_ahead
 from tests.unit.scaling.stacks import make
 
 
 def ahead(pasts, **settings):
-    stack = make(layer_settings=settings)
-    return start_ahead(stack, stack.instances["web2"], pasts)
+    return starts_ahead(make(layer_settings=settings), pasts)["web"]
 
 
 def test_unmeasured_starts_are_taken_for_two_minutes():
