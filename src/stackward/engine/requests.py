@@ -81,7 +81,7 @@ def ask(
     transaction.request(name, request)
     transaction.note(
         "request",
-        f"{request.desired.value} asked for: {request.reason}",
+        f"to be {request.desired.value}: {request.reason}",
         actor=actor,
         now=request.at,
         instance=name,
@@ -111,7 +111,7 @@ def request_reboot(
             if record is None or record.state not in (State.ONLINE, State.CONNECTION_LOST):
                 continue
             transaction.want_reboot(name, wanted=True)
-            transaction.note("request", f"reboot asked for: {reason}", actor=actor, now=now, instance=name)
+            transaction.note("request", f"to reboot: {reason}", actor=actor, now=now, instance=name)
             asked.append(name)
     return tuple(asked)
 
@@ -145,7 +145,7 @@ def request_event(
         if asked:
             transaction.note(
                 "request",
-                f"{event} asked for on {', '.join(asked)}: {reason}",
+                f"to run {event} on {', '.join(asked)}: {reason}",
                 actor=actor,
                 now=now,
                 data={"event": event, "instances": asked, "arguments": dict(arguments)},

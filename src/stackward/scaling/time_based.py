@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from stackward.definition.model import Stack
@@ -46,7 +46,6 @@ class _Running:
     start: datetime | None
     end: datetime | None
     first: Window
-    last: Window
 
 
 def outlooks(stack: Stack, pasts: Mapping[str, Past], now: datetime) -> dict[str, Outlook]:
@@ -108,12 +107,15 @@ def _standing(
 
 
 def _next_run(wanted: Sequence[Schedule], ahead: float, now: datetime) -> _Running | None:
-    """What runs now, or else next."""
+    """What runs now, or else next; one that does not end as far as is looked never does."""
+    found: _Running | None = None
     for look in _LOOKS:
-        for item in _runs(wanted, ahead, now, now + look):
-            if item.end is None or item.end > now:
-                return item
-    return None
+        runs = _runs(wanted, ahead, now, now + look)
+        found = next((item for item in runs if item.end is None or item.end > now), None)
+        # One that ends just before what was looked at may touch a window after it, and go on.
+        if found is not None and (found.end is None or found.end + timedelta(seconds=ahead) < now + look):
+            return found
+    return None if found is None else replace(found, end=None)
 
 
 def _runs(wanted: Sequence[Schedule], ahead: float, since: datetime, until: datetime) -> tuple[_Running, ...]:
@@ -123,9 +125,9 @@ def _runs(wanted: Sequence[Schedule], ahead: float, since: datetime, until: date
     for window in windows(wanted, since - earlier - timedelta(seconds=1), until + 2 * earlier + timedelta(seconds=1)):
         start = None if window.start is None else window.start - earlier
         if found and found[-1].end is not None and start is not None and start <= found[-1].end:
-            found[-1] = _Running(found[-1].start, window.end, found[-1].first, window)
+            found[-1] = _Running(found[-1].start, window.end, found[-1].first)
         else:
-            found.append(_Running(start, window.end, window, window))
+            found.append(_Running(start, window.end, window))
     return tuple(found)
 
 
@@ -136,7 +138,7 @@ def _sources(schedules: Sequence[Applied], window: Window) -> str:
 
 def _stretch(running: _Running) -> str:
     timezone = running.first.timezone
-    start, end = running.first.start, running.last.end
+    start, end = running.first.start, running.end
     if start is None and end is None:
         return "always"
     if start is None:

@@ -71,7 +71,7 @@ def tell(store: Store) -> None:
         write.put_instance("web2", ("web",), before(hours=2))
         write.request("web2", Request(Desired.ONLINE, Initiator.USER, "Monday morning", before(minutes=3)))
         write.note(
-            "request", "online asked for: Monday morning", actor=ACTOR, now=before(minutes=3), instance="web2",
+            "request", "to be online: Monday morning", actor=ACTOR, now=before(minutes=3), instance="web2",
             data={"desired": "online", "initiated_by": "user"},
         )  # fmt: skip
         write.put_instance("web3", ("web",), before(hours=2))

@@ -16,12 +16,12 @@ def test_the_request_the_decision_and_the_failure_are_told_in_order(stackward, t
 def test_a_request_for_several_instances_counts_for_each(stackward, told):
     with told.transaction("shop") as write:
         write.note(
-            "request", "deploy asked for on web1, web2: deploy by anna", actor=ACTOR, now=before(minutes=1),
+            "request", "to run deploy on web1, web2: deploy by anna", actor=ACTOR, now=before(minutes=1),
             data={"event": "deploy", "instances": ["web1", "web2"], "arguments": {"app": "storefront"}},
         )  # fmt: skip
     assert stackward("why", "web1", "-o", "json").json["journal"][-1]["data"]["event"] == "deploy"
     assert "app storefront" in stackward("why", "web1").out
-    assert "deploy asked for" not in stackward("why", "web3").out
+    assert "to run deploy" not in stackward("why", "web3").out
 
 
 def test_twenty_entries_unless_all_are_wanted(stackward, told):

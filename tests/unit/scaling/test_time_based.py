@@ -41,6 +41,14 @@ def test_the_reason_names_the_window_by_the_local_clock_and_its_schedule():
     assert night.reason == "wanted Mon 2026-03-02 22:00 to Tue 2026-03-03 02:00 (UTC), by its schedule"
 
 
+def test_windows_that_touch_by_their_start_ahead_for_weeks_are_one():
+    daily = {"daily": "00:00-23:00", "2026-04-20": "12:00-13:00"}
+    found = outlook("2026-03-02T12:00", daily, layer_settings={"start_ahead": 3600.0})
+    assert (found.desired, found.changes) == (Desired.ONLINE, utc("2026-04-19T23:00"))
+    endless = outlook("2026-03-02T12:00", {"daily": "00:00-23:00"}, layer_settings={"start_ahead": 3600.0})
+    assert (endless.desired, endless.changes) == (Desired.ONLINE, None)
+
+
 def test_always_and_never_again_are_said():
     always = outlook("2026-03-02T12:00", {"daily": "00:00-24:00"})
     assert (always.desired, always.changes, always.reason) == (Desired.ONLINE, None, "wanted always, by its schedule")

@@ -172,7 +172,16 @@ def _from_packages(
             say(f"  {line.removeprefix('I: ')}")
 
     inherited = {**environment(os.environ), "TMPDIR": str(work)}
-    follow(command, steps, to=f"make Debian {suite} from its packages", timeout=_BUILD, environment=inherited)
+    try:
+        follow(command, steps, to=f"make Debian {suite} from its packages", timeout=_BUILD, environment=inherited)
+    except ProviderError as error:
+        if "unable to pick chroot mode" not in str(error):
+            raise
+        raise ProviderError(
+            "This user may not make an image from Debian's packages: mmdebstrap found no user namespaces for it. Make "
+            f"the image as root, or install uidmap ({install_command(('uidmap',), root=False)}) and give the user "
+            "subordinate user and group IDs (subuid(5))."
+        ) from error
     say(f"  storing it in {engine.name.value}")
     changes = ('CMD ["/sbin/init"]', f"LABEL {labels.RECIPE}={wanted.digest}")
     flags = [part for change in changes for part in ("--change", change)]

@@ -98,6 +98,16 @@ def test_a_build_that_fails_leaves_nothing_and_says_why(machine, programs):
     assert [file.name for file in cache.iterdir()] == ["bookworm.lock"]
 
 
+def test_a_user_who_may_not_make_an_image_is_told_what_to_do(machine, programs):
+    """The words of mmdebstrap 1.3 where a user has no subordinate IDs."""
+    engine, _, _ = machine
+    programs.add("mmdebstrap", "*) echo 'E: unable to pick chroot mode automatically (use --mode for …)'; exit 25 ;;")
+    with pytest.raises(
+        ProviderError, match=r"Make the image as root, or install uidmap \(sudo apt-get install -y uidmap"
+    ):
+        image.ensure(engine, BOOKWORM, lambda _: None)
+
+
 def test_an_interrupted_build_leaves_nothing_and_the_next_one_succeeds(machine, programs):
     engine, store, cache = machine
 
