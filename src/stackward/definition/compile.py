@@ -20,6 +20,7 @@ from stackward.definition.model import (
     Volume,
 )
 from stackward.definition.places import Places
+from stackward.definition.scaling_rules import load_scaling
 from stackward.definition.schedule import Capacity, Schedule
 from stackward.definition.state_url import placed
 from stackward.lifecycle.events import Event
@@ -40,7 +41,7 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
         digest=digest,
         provider=ProviderChoice(form.provider.type, dict(form.provider.model_extra or {})),
         layers={
-            name: _layer(name, layer, own(data["layers"][name]), places, schedules.capacity_of(data, name))
+            name: _layer(name, layer, own(data["layers"][name]), places, schedules.capacity_of(data, name), form)
             for name, layer in form.layers.items()
         },
         instances=_instances(form, data),
@@ -51,7 +52,12 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
 
 
 def _layer(
-    name: str, form: LayerForm, settings: dict[str, Any], places: Places, capacity: tuple[Capacity, ...]
+    name: str,
+    form: LayerForm,
+    settings: dict[str, Any],
+    places: Places,
+    capacity: tuple[Capacity, ...],
+    stack: StackForm,
 ) -> Layer:
     recipes = {event: tuple(_recipe(item, places) for item in getattr(form.recipes, event.value)) for event in Event}
     return Layer(
@@ -67,7 +73,13 @@ def _layer(
         event_timeout=form.event_timeout,
         capacity=capacity,
         start_ahead=form.start_ahead,
+        load_scaling=load_scaling(form.scaling.load, _members(name, stack)) if form.scaling is not None else None,
     )
+
+
+def _members(layer: str, stack: StackForm) -> int:
+    """How many instances a layer has."""
+    return sum(host_pattern.parse(key).count for key, item in stack.instances.items() if layer in item.layers)
 
 
 def _recipe(recipe: Recipe, places: Places) -> Recipe:

@@ -6,12 +6,14 @@ A key that Stackward will take one day is in `later` of its form and is refused 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from stackward.definition import host_pattern, schedule_reading, values
+from stackward.definition.form import Form
 from stackward.definition.model import InstanceType, Recipe, Secret
+from stackward.definition.scaling_form import ScalingForm
 from stackward.definition.state_url import state_url
 
 
@@ -101,13 +103,6 @@ CapacityData = Annotated[
 Attributes = Annotated[dict[str, Any], Field(default_factory=dict, examples=[{"motd": "Shop"}])]
 
 
-class Form(BaseModel):
-    """A mapping of the file that takes these keys and no others."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-    later: ClassVar[frozenset[str]] = frozenset()
-
-
 class ProviderForm(Form):
     """The provider that makes the machines, and its own options."""
 
@@ -136,7 +131,7 @@ class LayerForm(Form):
     """Instances with one job. A built-in layer takes its own settings beside these keys."""
 
     model_config = ConfigDict(extra="allow")
-    later = frozenset({"packages", "cron", "services", "healing", "scaling"})
+    later = frozenset({"packages", "cron", "services", "healing"})
     uses: str | None = Field(default=None, description="The built-in layer; none for a layer of your own.")
     recipes: RecipesForm = Field(
         default=RecipesForm(), description="Your automation.", examples=[{"setup": ["my_role"]}]
@@ -155,6 +150,9 @@ class LayerForm(Form):
     )
     start_ahead: StartAhead = Field(
         default=None, description="How long before it is wanted a time-based instance starts; true: as starts take."
+    )
+    scaling: ScalingForm | None = Field(
+        default=None, description="How many instances are at work.", examples=[{"load": {"min": 2}}]
     )
 
 

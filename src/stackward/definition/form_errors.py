@@ -43,7 +43,12 @@ def findings(error: ValidationError, form: type[BaseModel], data: Any) -> Iterat
 
 def keys_of(form: type[BaseModel]) -> tuple[str, ...]:
     """Return the keys that a form takes."""
-    return tuple(form.model_fields)
+    return tuple(_fields(form))
+
+
+def _fields(form: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a form by their keys in the file, which may be words that Python keeps to itself."""
+    return {field.alias or name: field for name, field in form.model_fields.items()}
 
 
 def unknown_key(key: str, known: tuple[str, ...], later: frozenset[str]) -> Mistake:
@@ -133,7 +138,7 @@ def _field(
     for part in location:
         owners = _forms(types)
         tagged = [owner for owner in owners if part == f"#{_literal_type(owner)}"]
-        field = next((owner.model_fields[part] for owner in owners if part in owner.model_fields), None)
+        field = next((_fields(owner)[part] for owner in owners if part in _fields(owner)), None)
         if tagged:
             types = tuple(tagged)
         elif field is not None:

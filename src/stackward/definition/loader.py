@@ -20,6 +20,7 @@ from stackward.definition import (
     places,
     references,
     scalar,
+    scaling_checks,
     schedules,
     volumes,
 )
@@ -80,6 +81,7 @@ def load_text(text: str, path: str, *, environment: Mapping[str, str], built_in:
         names.findings(file.data, file.line),
         volumes.findings(file.data),
         schedules.findings(file.data),
+        scaling_checks.findings(file.data),
         places.findings(file.data, places.Places.of(path)),
     )
     state, state_findings = _state(environment)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from stackward.definition.load_scaling import LoadScaling
 from stackward.definition.schedule import Capacity, Schedule
 from stackward.lifecycle.events import Event
 
@@ -81,6 +82,7 @@ class Layer:
     event_timeout: float = 1800.0
     capacity: tuple[Capacity, ...] = ()
     start_ahead: float | None = None
+    load_scaling: LoadScaling | None = None
 
 
 @dataclass(frozen=True, slots=True)

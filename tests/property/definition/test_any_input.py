@@ -33,10 +33,21 @@ layers:
     start_ahead: 5m
     capacity: [{instances: 1, during: {daily: "10:00-12:00", timezone: Europe/Vienna}}]
     attributes: {<<: *common, a: 1}
+    scaling:
+      load:
+        up: {cpu: 80, load: 1.5, requests: 200, for: 5m, add: 2, then_wait: 5m, alarms: [slow]}
+        down: {cpu: 30%, alarms: [idle]}
+        target: {memory: 55, up_for: 1m}
+        min: 2
+        max: 3
+        policy: recommend
+        tolerance: 10%
+        reversals: {most: 4, within: 4h}
+        metrics: [requests]
   db: {uses: postgresql, volumes: [{mount: /var/lib/postgresql, size: 20G}]}
 instances:
   lb1: {layers: [lb], elastic_ip: true, type: 24/7}
-  "web[1:3]": {layers: [web]}
+  "web[1:3]": {layers: [web], type: load}
   db1: {layers: [db]}
   night1: {layers: [web], type: time, timezone: UTC, schedule: {mon-fri: ["08:00-20:00"], except: 12-24..12-26}}
   night2: {layers: [web], type: time, schedule: {grid: {monday: {"8": on, "9": off}}, 2026-12-06: "22:00-02:00"}}

@@ -10,7 +10,7 @@ from .conftest import Problems
 
 LAYER_KEYS = (
     "uses, recipes, attributes, volumes, drain, drain_timeout, shutdown_timeout, event_timeout, "
-    "timezone, capacity, start_ahead"
+    "timezone, capacity, start_ahead, scaling"
 )
 DURATION = 'write seconds or a duration, such as 45, "45s", "5m" or "1h30m"'
 RECIPE = "write the name of a role, or {tasks: path of a task file}"
@@ -29,8 +29,8 @@ MISTAKES = {
     ),
     "layer later key": (
         "uses: server\n",
-        "uses: server\n    scaling: {}\n",
-        f'11: layers.web.scaling: "scaling" {LATER}',
+        "uses: server\n    healing: {}\n",
+        f'11: layers.web.healing: "healing" {LATER}',
     ),
     "layer empty": (
         "  lb:\n    uses: balancer\n    healthcheck: /healthz\n",

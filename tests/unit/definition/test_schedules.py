@@ -30,7 +30,8 @@ def test_a_schedule_is_read_with_weekdays_and_exceptions(valid: str, load_stack:
 
 
 def test_an_instance_of_type_load_has_no_schedule(valid: str, load_stack: Load) -> None:
-    instance = load_stack(with_db1(valid, "type: load")).instances["db1"]
+    scaled = valid.replace("uses: database\n", "uses: database\n    scaling: {load: {}}\n")
+    instance = load_stack(with_db1(scaled, "type: load")).instances["db1"]
     assert (instance.type, instance.schedule) == (InstanceType.LOAD, None)
 
 

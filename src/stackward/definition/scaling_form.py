@@ -1,0 +1,122 @@
+"""The form of a layer's `scaling`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from stackward.definition import values
+from stackward.definition.form import Form
+from stackward.definition.load_scaling import DEFAULT, DOWN, UP, Target
+
+METRIC = "[a-z][a-z0-9_]{0,63}"
+ALARM = r"[A-Za-z0-9][A-Za-z0-9_.:/ -]{0,254}"
+
+_DURATION = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]}
+_PERCENT = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 100},
+        {"type": "string", "pattern": f"^{values.PERCENT}$"},
+    ]
+}
+
+_TOLERANCE = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": 50},
+        {"type": "string", "pattern": f"^{values.PERCENT}$"},
+    ]
+}
+
+Percent = Annotated[float, PlainValidator(values.percent), WithJsonSchema(_PERCENT)]
+Tolerance = Annotated[float, PlainValidator(values.tolerance), WithJsonSchema(_TOLERANCE)]
+Threshold = Annotated[
+    float, PlainValidator(values.threshold), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
+]
+Held = Annotated[float, PlainValidator(values.positive_duration), WithJsonSchema(_DURATION)]
+Wait = Annotated[float, PlainValidator(values.duration), WithJsonSchema(_DURATION)]
+Count = Annotated[int, PlainValidator(values.count), WithJsonSchema({"type": "integer", "minimum": 1})]
+Bound = Annotated[int, PlainValidator(values.bound), WithJsonSchema({"type": "integer", "minimum": 0})]
+Metric = Annotated[
+    str,
+    PlainValidator(values.text(METRIC, "lower-case letters, digits and underscores, a letter first", "requests")),
+    WithJsonSchema({"type": "string", "pattern": f"^{METRIC}$"}),
+]
+Alarm = Annotated[
+    str,
+    PlainValidator(values.text(ALARM, "the name of an alarm", "latency-high")),
+    WithJsonSchema({"type": "string", "pattern": f"^{ALARM}$"}),
+]
+
+
+class MetricsForm(Form):
+    """Values for metrics: those that every instance has, and the user's own by their names."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Threshold] = Field(init=False)
+    cpu: Percent | None = Field(default=None, description="CPU in use, percent.", examples=[80])
+    memory: Percent | None = Field(default=None, description="Memory in use, percent.", examples=[80])
+    load: Threshold | None = Field(default=None, description="Load average per core.", examples=[1.5])
+
+
+class UpForm(MetricsForm):
+    """When instances are added."""
+
+    alarms: list[Alarm] = Field(default=[], description="Alarms that add.", examples=[["latency-high"]])
+    hold: Held = Field(default=UP.hold, alias="for", description="How long it must be so.", examples=["5m"])
+    add: Count = Field(default=UP.step, description="How many are added at once.")
+    then_wait: Wait = Field(default=UP.wait, description="How long nothing is added then.", examples=["5m"])
+
+
+class DownForm(MetricsForm):
+    """When instances are removed."""
+
+    alarms: list[Alarm] = Field(default=[], description="Alarms that remove.", examples=[["queue-empty"]])
+    hold: Held = Field(default=DOWN.hold, alias="for", description="How long it must be so.", examples=["10m"])
+    remove: Count = Field(default=DOWN.step, description="How many are removed at once.")
+    then_wait: Wait = Field(default=DOWN.wait, description="How long nothing is removed then.", examples=["10m"])
+
+
+class TargetForm(MetricsForm):
+    """Values that are to be kept."""
+
+    up_for: Held = Field(default=Target({}).up_hold, description="How long it must be above to add.", examples=["1m"])
+    down_for: Held = Field(
+        default=Target({}).down_hold, description="How long it must be below to remove.", examples=["10m"]
+    )
+
+
+class ReversalsForm(Form):
+    """How often the direction may turn before nothing is removed any more."""
+
+    most: Annotated[
+        int, PlainValidator(values.reversals), WithJsonSchema({"type": "integer", "minimum": 2, "maximum": 100})
+    ] = Field(default=DEFAULT.reversals, description="How many turns.")
+    within: Held = Field(default=DEFAULT.reversals_within, description="Within how long.", examples=["4h"])
+
+
+class LoadForm(Form):
+    """Scaling by load."""
+
+    up: UpForm | None = Field(default=None, description="When instances are added.", examples=[{"cpu": 80}])
+    down: DownForm | None = Field(default=None, description="When instances are removed.", examples=[{"cpu": 30}])
+    target: TargetForm | None = Field(default=None, description="Values to keep instead.", examples=[{"cpu": 55}])
+    minimum: Bound = Field(
+        default=DEFAULT.minimum, alias="min", description="The fewest instances of the layer at work."
+    )
+    maximum: Bound | None = Field(
+        default=None, alias="max", description="The most instances of the layer at work; all of them unless given."
+    )
+    policy: Literal["enforce", "recommend"] = Field(default="enforce", description="Act, or only say what to do.")
+    tolerance: Tolerance = Field(
+        default=DEFAULT.tolerance * 100, description="The part of a value that makes no difference, percent."
+    )
+    warm_up: Wait = Field(default=DEFAULT.warm_up, description="How long the metrics of a new instance do not count.")
+    reversals: ReversalsForm = Field(default=ReversalsForm(), description="A bound on turns.", examples=[{"most": 4}])
+    metrics: list[Metric] = Field(default=[], description="Names of your own metrics.", examples=[["requests"]])
+
+
+class ScalingForm(Form):
+    """How many instances of the layer are at work."""
+
+    load: LoadForm = Field(description="Scaling by load.", examples=[{"up": {"cpu": 80}, "down": {"cpu": 30}}])
