@@ -11,6 +11,7 @@ PURE = modules(
     PACKAGE / "errors.py",
     PACKAGE / "layers",
     PACKAGE / "lifecycle",
+    PACKAGE / "metrics",
     PACKAGE / "planner.py",
     PACKAGE / "presentation.py",
     PACKAGE / "scaling",

@@ -55,8 +55,8 @@ class LoadScaling:
 
     `minimum` and `maximum` bound all instances of the layer that are at work or on their way. `tolerance` is a part of
     a threshold or target (0.1: 10 %) that makes no difference. Samples of an instance count once it has been online for
-    `warm_up`. The direction may turn `reversals` times within `reversals_within`; then nothing is stopped until that is no
-    longer so. `metrics` are the names of the user's own.
+    `warm_up`. The direction may turn `reversals` times within `reversals_within`; then nothing is stopped until that
+    is no longer so. `metrics` are the names of the user's own.
     """
 
     up: Rule = UP

@@ -92,6 +92,8 @@ def start_ahead(value: Any) -> float | None:
         return duration(value)
     except Mistake as mistake:
         raise Mistake(mistake.wrong, 'write true (as long as starts take), false or a duration, such as "5m"') from None
+
+
 def percent(value: Any) -> float:
     """Return a percentage above 0 and up to 100, from a number or from a text such as "80%"."""
     right = 'write a percentage above 0 and up to 100, such as 80 or "80%"'

@@ -1,0 +1,1 @@
+"""What was measured on instances, and how long it is kept."""
