@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import configure, idle_converge, large_inventory, planning, starting
+from benchmarks import configure, idle_converge, large_inventory, planning, scaling, starting
 from benchmarks.measuring import MeasuringError
 from benchmarks.verdicts import Report, as_data, table
 
@@ -24,6 +24,7 @@ def benchmarks(rounds: int, *, quick: bool) -> dict[str, Callable[[], Report]]:
     """Return every benchmark by its name."""
     return {
         "planner": lambda: planning.measure(rounds),
+        "scaling": lambda: scaling.measure(rounds),
         "converge": lambda: idle_converge.measure(rounds),
         "inventory": lambda: large_inventory.measure(min(rounds, 3), quick=quick),
         "start": lambda: starting.measure(min(rounds, 3)),

@@ -18,6 +18,7 @@ from stackward.cli.logs import logs
 from stackward.cli.plan import plan
 from stackward.cli.schedule import preview
 from stackward.cli.schema import schema
+from stackward.cli.simulate import simulate
 from stackward.cli.status import status
 from stackward.cli.validate import validate
 from stackward.cli.why import why
@@ -76,7 +77,7 @@ _COMMANDS = (
         playbooks.scale,
     ),
     (hold, release_hold),
-    (validate, schema),
+    (validate, schema, simulate),
 )
 
 for command in (command for together in _COMMANDS for command in together):

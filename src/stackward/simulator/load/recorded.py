@@ -1,0 +1,106 @@
+"""What was measured once, as demand: a CSV text becomes the work of each minute."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from stackward.definition.load_scaling import CPU
+from stackward.errors import StackwardError
+from stackward.metrics.sample import Sample
+from stackward.scaling.load.frames import PERIOD, frames
+from stackward.simulator.load.demand import Demand
+
+_FORMS = "its first line has to be time,demand or time,instance,metric,value"
+_CARRIED = timedelta(minutes=5)
+"""For how long a value of an instance that has fallen silent still counts."""
+
+
+class RecordingError(StackwardError):
+    """The text is no recording; the message says where and what would be right."""
+
+
+def recorded(lines: Iterable[str], name: str) -> Demand:
+    """Return the demand of a recording: instances' worth of work, or samples of `cpu` by instance.
+
+    Times are ISO 8601 (UTC unless they say otherwise) or seconds since 1970. A minute without a value has the one
+    before. Raises RecordingError.
+    """
+    rows = csv.DictReader(lines)
+    fields = set(rows.fieldnames or ())
+    if {"time", "demand"} <= fields:
+        work: Mapping[datetime, float] = dict(_work(rows, name))
+    elif {"time", "instance", "metric", "value"} <= fields:
+        work = _of_samples(list(_samples(rows, name)))
+    else:
+        raise RecordingError(f"{name}: {_FORMS}.")
+    if not work:
+        raise RecordingError(f"{name}: there is nothing in it to go by.")
+    return Demand(name, tuple(_filled(work)))
+
+
+def _work(rows: csv.DictReader[str], name: str) -> Iterator[tuple[datetime, float]]:
+    for row in rows:
+        value = _number(row["demand"], name, rows.line_num)
+        if not 0 <= value < math.inf:
+            raise RecordingError(f"{name}:{rows.line_num}: the demand {row['demand']} cannot be; write 0 or more.")
+        at = _moment(row["time"], name, rows.line_num)
+        yield at.replace(second=0, microsecond=0), value
+
+
+def _samples(rows: csv.DictReader[str], name: str) -> Iterator[Sample]:
+    for row in rows:
+        if row["metric"] == CPU:
+            value = _number(row["value"], name, rows.line_num)
+            yield Sample(row["instance"], CPU, _moment(row["time"], name, rows.line_num), value)
+
+
+def _of_samples(samples: list[Sample]) -> Mapping[datetime, float]:
+    if not samples:
+        return {}
+    last = max(sample.at for sample in samples) + PERIOD
+    known: dict[str, tuple[datetime, float]] = {}
+    work = {}
+    for frame in frames(samples, (), (CPU,), None, last):
+        for instance, value in frame.values[CPU].items():
+            if 0 <= value < math.inf:
+                known[instance] = (frame.at, value)
+        work[frame.at] = sum(value for at, value in known.values() if frame.at - at <= _CARRIED) / 100
+    return work
+
+
+def _filled(work: Mapping[datetime, float]) -> Iterator[float]:
+    at, last = min(work), max(work)
+    value = 0.0
+    while at <= last:
+        value = work.get(at, value)
+        yield value
+        at += PERIOD
+
+
+def _number(text: str | None, name: str, line: int) -> float:
+    try:
+        return float(text or "")
+    except ValueError:
+        raise RecordingError(f"{name}:{line}: {text!r} is not a number.") from None
+
+
+def _moment(text: str | None, name: str, line: int) -> datetime:
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        pass
+    else:
+        try:
+            return datetime.fromtimestamp(seconds, UTC)
+        except (ValueError, OverflowError, OSError):
+            raise RecordingError(f"{name}:{line}: {text!r} is no time that there is.") from None
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        raise RecordingError(
+            f"{name}:{line}: {text!r} is not a time; write one such as 2026-03-02T12:00:00Z."
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
