@@ -13,6 +13,7 @@ from stackward.cli import options
 from stackward.cli.output import Form, console, print_json
 
 if TYPE_CHECKING:
+    from stackward.definition.model import Stack
     from stackward.simulator.load.demand import Demand
     from stackward.simulator.load.running import Outcome, Setting
 
@@ -35,10 +36,13 @@ def simulate(
     against: Annotated[
         str, typer.Option(metavar="NAME,…", help="What to compare with: opsworks, hpa, or both with a comma.")
     ] = "",
-    boot: Annotated[float, typer.Option(min=0, help="Minutes from a start to online.")] = 3.0,
+    boot: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="MINUTES", help="From a start to online; as measured, or else 3, unless given."),
+    ] = None,
     configure: Annotated[
         float, typer.Option(min=0, max=60, help="Seconds of full CPU that a Configure takes on each instance.")
-    ] = 20.0,
+    ] = 5.0,
     seed: Annotated[int, typer.Option(help="Another number makes up other noise.")] = 0,
     picture: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw what came of it: .svg, .png or .pdf.")
@@ -47,18 +51,19 @@ def simulate(
 ) -> None:
     """Try a layer's scaling by load on simulated machines.
 
-    The decision is the real one; nothing real is touched. Machines boot, warm up, and
-    configure when others come and go. Time above the threshold that adds instances
-    is time with too few.
+    The decision is the real one; nothing real is touched. Machines boot (for as long
+    as the layer's last starts have taken), warm up, and configure when others come
+    and go. Time above the threshold that adds instances is time with too few.
 
     For example:
       stackward simulate inventory/shop.stack.yml --metrics sine
-      stackward simulate inventory/shop.stack.yml --metrics yesterday.csv --policy other.stack.yml
-      stackward simulate inventory/shop.stack.yml --against opsworks,hpa --picture week.svg
+      stackward simulate inventory/shop.stack.yml --metrics yesterday.csv
+      stackward simulate inventory/shop.stack.yml --policy other.stack.yml
+      stackward simulate inventory/shop.stack.yml --against hpa --picture a.svg
     """
     from stackward.definition.loader import load
     from stackward.simulator.load.machines import Habits
-    from stackward.simulator.load.trial import Candidate, compared, policy_of, scaled_layer, setting
+    from stackward.simulator.load.trial import Candidate, compared, members, policy_of, scaled_layer, setting
 
     baselines = _baselines(against)
     stack = load(str(file), environment=os.environ)
@@ -67,18 +72,19 @@ def simulate(
     for other in policy or ():
         found = scaled_layer(load(str(other), environment=os.environ), layer)
         candidates.append(Candidate(_name(other, several=True), policy_of(found)))
+    boots = (60 * boot,) if boot is not None else _measured(stack, [each.name for each in members(stack, its_layer)])
     its = setting(
         stack,
         its_layer,
         [candidate.policy for candidate in candidates],
-        Habits(boot=60 * boot, configure=configure),
+        Habits(configure=configure) if not boots else Habits(boots, configure=configure),
         seed,
     )
     demand = _demand(metrics, len(its.instances), days, seed)
     outcomes = list(compared(candidates, baselines, demand, its))
     heading = (
         f"{stack.name}/{its_layer.name}: {len(its.instances)} instances, {demand.name}, "
-        f"{_duration(len(demand.work))}, {boot:g}m to boot"
+        f"{_duration(len(demand.work))}, {_booting(its.habits.boots, measured=boot is None and bool(boots))}"
     )
     if picture is not None:
         from stackward.simulator.load.picture import draw
@@ -88,6 +94,27 @@ def simulate(
         print_json({"stack": stack.name, "layer": its_layer.name, "metrics": demand.name, **_data(outcomes, its)})
     else:
         _say(heading, outcomes, its.limit)
+
+
+def _measured(stack: Stack, names: Sequence[str]) -> tuple[float, ...]:
+    """Return how many seconds starts of these instances have taken, as far as the journal tells."""
+    from stackward.cli.opening import Known
+    from stackward.scaling.past import ENTRIES, KINDS, pasts
+
+    known = Known(stack)
+    try:
+        histories = known.store.histories(stack.name, names, KINDS, ENTRIES) if known.store else {}
+    finally:
+        known.close()
+    return tuple(seconds for past in pasts(histories).values() for seconds in past.starts)
+
+
+def _booting(boots: Sequence[float], *, measured: bool) -> str:
+    from stackward.cli.moments import span
+
+    shortest, longest = span(min(boots)), span(max(boots))
+    took = shortest if shortest == longest else f"{shortest} to {longest}"
+    return f"{took} to boot" + (f" (of {len(boots)} measured)" if measured else "")
 
 
 def _baselines(against: str) -> list[str]:
@@ -131,6 +158,7 @@ def _data(outcomes: Sequence[Outcome], its: Setting) -> dict[str, Any]:
     fields = [name for name in type(outcomes[0]).__dataclass_fields__ if name != "course"]
     return {
         "limit": its.limit,
+        "boots": its.habits.boots,
         "outcomes": [{name: getattr(outcome, name) for name in fields} for outcome in outcomes],
     }
 

@@ -38,11 +38,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Values to keep the metrics at. They must be missed for `up_hold` or `down_hold` before anything moves."""
+    """Values to keep the metrics at. They must be missed for `up_hold` or `down_hold` before anything moves.
+
+    Down as in Amazon EC2's target tracking (15 periods of a minute); up at the first minute, as a machine takes longer
+    to boot than a second minute would tell.
+    """
 
     values: Mapping[str, float]
     up_hold: float = 60.0
-    down_hold: float = 600.0
+    down_hold: float = 900.0
 
 
 UP = Rule({CPU: 80.0}, (), 300.0, 1, 300.0)

@@ -82,7 +82,7 @@ class TargetForm(MetricsForm):
 
     up_for: Held = Field(default=Target({}).up_hold, description="How long it must be above to add.", examples=["1m"])
     down_for: Held = Field(
-        default=Target({}).down_hold, description="How long it must be below to remove.", examples=["10m"]
+        default=Target({}).down_hold, description="How long it must be below to remove.", examples=["15m"]
     )
 
 

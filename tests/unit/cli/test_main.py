@@ -31,7 +31,7 @@ def test_every_command_is_there():
             "scale",
         ),
         *("hold", "release-hold"),
-        *("validate", "schema"),
+        *("validate", "schema", "simulate"),
     ] == COMMANDS
 
 

@@ -13,7 +13,7 @@ from stackward.scaling.load.reading import Reading
 _SATURATED = 95.0
 """From here on a percentage no longer says how much more there would be to do."""
 
-_HIDDEN = 2.0
+_HIDDEN = 1.5
 """How much work a saturated fleet is taken to have, as a multiple of what it shows."""
 
 
@@ -55,7 +55,7 @@ def growths(
 
 def _towards(condition: Condition, reading: Reading, strength: Strength) -> Growth:
     mean = reading.mean or 0.0
-    wanted = math.ceil(strength.working * mean / condition.limit - 1e-9)
+    wanted = math.ceil(strength.working * _believed(condition, mean) / condition.limit - 1e-9)
     why = f"{condition.subject} is {mean:.3g}, the target {condition.limit:g} needs {wanted} of {strength.all}"
     return Growth(max(0, wanted - strength.all), why)
 
@@ -70,8 +70,12 @@ def _step(condition: Condition, rules: Rules, reading: Reading, strength: Streng
     mean = reading.mean or 0.0
     shown = f"{condition.name}: it is {mean:.3g}"
     if strength.coming:
-        hidden = _HIDDEN if condition.subject in PERCENT and mean >= _SATURATED else 1.0
-        expected = hidden * mean * strength.working / strength.all
+        expected = _believed(condition, mean) * strength.working / strength.all
         if expected <= condition.limit:
             return Growth(0, f"{shown}, but {strength.coming} on the way will bring it to {expected:.3g}")
     return Growth(rules.policy.up.step, shown)
+
+
+def _believed(condition: Condition, mean: float) -> float:
+    """What the mean is taken to be: a saturated fleet shows less than there is to do."""
+    return mean * _HIDDEN if condition.subject in PERCENT and mean >= _SATURATED else mean

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stackward.definition.load_scaling import MEASURED, PERCENT
-from stackward.scaling.load.frames import Frame
+from stackward.scaling.load.frames import WHOLE, Frame
 from stackward.scaling.load.members import Activity, Fleet
 
 AFTERMATH = timedelta(minutes=1)
@@ -64,8 +64,13 @@ def busy(activity: Sequence[Activity], at: datetime) -> bool:
 
 
 def read(metric: str, frame: Frame, names: Sequence[str], working: int, doubt: str) -> Reading:
-    """Return the mean of a metric over `names`. What is missing or cannot be is left out, and casts doubt."""
+    """Return the mean of a metric over `names`. What is missing or cannot be is left out, and casts doubt.
+
+    A value of the whole layer counts as the mean, whoever is at work.
+    """
     column: Mapping[str, float] = frame.values.get(metric, {})
+    if WHOLE in column:
+        return _of_layer(metric, column[WHOLE], working)
     try:
         values = [column[name] for name in names]
     except KeyError:
@@ -77,7 +82,10 @@ def read(metric: str, frame: Frame, names: Sequence[str], working: int, doubt: s
     total = sum(values)
     if not (math.isfinite(total) and min(values) >= 0 and max(values) <= most):
         believable = [value for value in values if 0 <= value <= most]
-        doubt = _and(doubt, f"{len(values) - len(believable)} with an impossible value")
+        silent = sum(1 for value in values if math.isnan(value))
+        impossible = len(values) - len(believable) - silent
+        doubt = _and(doubt, f"{silent} silent" if silent else "")
+        doubt = _and(doubt, f"{impossible} with an impossible value" if impossible else "")
         if not believable:
             return Reading(metric, None, 0, working, doubt)
         values, total = believable, sum(believable)
@@ -86,5 +94,11 @@ def read(metric: str, frame: Frame, names: Sequence[str], working: int, doubt: s
     return Reading(metric, total / len(values), len(values), working, doubt)
 
 
+def _of_layer(metric: str, value: float, working: int) -> Reading:
+    if 0 <= value <= (_FULL if metric in PERCENT else _LARGEST):
+        return Reading(metric, value, working, working)
+    return Reading(metric, None, 0, working, "silent" if math.isnan(value) else "an impossible value")
+
+
 def _and(one: str, other: str) -> str:
-    return f"{one}, {other}" if one else other
+    return f"{one}, {other}" if one and other else one or other

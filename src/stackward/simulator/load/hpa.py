@@ -1,8 +1,9 @@
 """The Horizontal Pod Autoscaler's rules on machines, to compare with.
 
 Kubernetes, pkg/controller/podautoscaler: the number that would bring the mean to the target, rounded up; nothing within
-a tolerance of 10 %; those not ready count as idle when it grows, those silent as fully busy when it shrinks; it shrinks
-to the most that was wanted in the last five minutes. At most doubled, or four more, at a time. Looked at once a minute.
+a tolerance of 10 %; those not ready, or ready for less than a minute, count as idle when it grows, those silent as
+fully busy when it shrinks; it shrinks to the most that was wanted in the last five minutes. At most doubled, or four
+more, at a time. Looked at once a minute.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from stackward.definition.load_scaling import CPU, LoadScaling
-from stackward.scaling.load.frames import Frame
+from stackward.scaling.load.frames import PERIOD, Frame
 from stackward.scaling.load.members import Fleet
 from stackward.simulator.load.controllers import Names
 
@@ -33,7 +34,7 @@ class HorizontalPodAutoscaler:
     def look(self, fleet: Fleet, frame: Frame, now: datetime) -> tuple[Names, Names, str]:
         """See Controller."""
         current = len(fleet.working) + len(fleet.coming)
-        wanted = self._recommended(fleet, frame, current)
+        wanted = self._recommended(fleet, frame, current, now)
         if wanted is None:
             return (), (), ""
         self._wanted.append((now, wanted))
@@ -47,13 +48,14 @@ class HorizontalPodAutoscaler:
             return [member.name for member in fleet.startable[: wanted - current]], (), why
         return (), [member.name for member in fleet.stoppable[: current - wanted]], why
 
-    def _recommended(self, fleet: Fleet, frame: Frame, current: int) -> int | None:
+    def _recommended(self, fleet: Fleet, frame: Frame, current: int, now: datetime) -> int | None:
         column = frame.values.get(CPU, {})
-        ready = [value for name in fleet.names if math.isfinite(value := column.get(name, math.nan))]
+        settled = [member.name for member in fleet.working if now - member.since >= PERIOD]
+        ready = [value for name in settled if math.isfinite(value := column.get(name, math.nan))]
         if not ready:
             return None
-        unready = len(fleet.coming)
-        silent = len(fleet.names) - len(ready)
+        unready = len(fleet.coming) + len(fleet.names) - len(settled)
+        silent = len(settled) - len(ready)
         ratio = sum(ready) / len(ready) / self.target
         if not (silent or (unready and ratio > 1)):
             # Those that are not ready are left out of a mean that shrinks.

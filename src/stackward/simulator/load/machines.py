@@ -21,12 +21,17 @@ _RING = 4096
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How machines behave. Durations in seconds; `tremble` is the deviation of one instance's CPU in points."""
+    """How machines behave. Durations in seconds.
 
-    boot: float = 180.0
+    `boots` are how long starts may take until an instance is online; each takes one of them by chance. A Configure
+    takes the whole CPU for `configure`; an instance that has just come has more to do for `settle`. `tremble` is the
+    deviation of one instance's CPU in points.
+    """
+
+    boots: tuple[float, ...] = (180.0,)
     stop: float = 60.0
-    configure: float = 20.0
-    settle: float = 120.0
+    configure: float = 5.0
+    settle: float = 60.0
     tremble: float = 4.0
 
 
@@ -73,7 +78,7 @@ class Machines:
         """Start stopped instances."""
         for name in names:
             self.members[name] = replace(self.members[name], state=State.BOOTING, since=now, wanted=Desired.ONLINE)
-            self._due[name] = now + timedelta(seconds=self.habits.boot)
+            self._due[name] = now + timedelta(seconds=self._random.choice(self.habits.boots))
         self._sort()
 
     def stop(self, names: Iterable[str], now: datetime) -> None:

@@ -8,6 +8,7 @@ from stackward.definition.model import InstanceType
 from stackward.lifecycle.states import Desired, State
 from stackward.scaling.load.conditions import Alarm, AlarmState, Direction
 from stackward.scaling.load.evaluation import lines
+from stackward.scaling.load.frames import WHOLE
 from stackward.scaling.load.members import Activity
 from tests.layers_under_load import (
     LONG_AGO,
@@ -135,6 +136,28 @@ def test_an_impossible_value_is_no_reason_to_stop_anything(value):
 def test_metrics_that_are_missing_in_part_do_not_keep_instances_from_being_started():
     watch = Watch(policy(), members(3, 2))
     assert any(started(watch.minutes(5, {"web1": 95, "web2": float("nan")})))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(float("nan"), "1 silent"), (float("inf"), "1 with an impossible value"), (None, "1 silent")],
+)
+def test_why_a_metric_is_not_fully_known_is_said(value, said):
+    shown = {"web1": 10} if value is None else {"web1": 10, "web2": value}
+    reading = Watch(policy(), members(2)).look(shown).evaluation.readings[0]
+    assert (reading.mean, reading.reporting, reading.doubt) == (10, 1, said)
+
+
+def test_a_metric_of_the_whole_layer_counts_as_the_mean_of_its_instances():
+    scaling = targeted(Target({"requests": 100.0}), metrics=("requests",))
+    watch = Watch(scaling, members(4, 4))
+    assert started([watch.look({WHOLE: 150}, "requests")]) == [("web5", "web6")]
+    watch = Watch(scaling, members(4))
+    assert any(stopped(watch.minutes(20, {WHOLE: 20}, metric="requests")))
+    watch = Watch(scaling, members(4))
+    decisions = watch.minutes(30, {WHOLE: float("nan")}, metric="requests")
+    assert not any(stopped(decisions))
+    assert decisions[-1].evaluation.readings[0].doubt == "silent"
 
 
 def test_minutes_of_which_nothing_is_known_neither_count_nor_break_a_window():

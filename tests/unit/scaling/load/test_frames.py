@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from stackward.metrics.sample import Sample
-from stackward.scaling.load.frames import Frame, frames
+from stackward.scaling.load.frames import WHOLE, Frame, frames
 from tests.layers_under_load import MINUTE, NOON
 
 BOTH = ("web1", "web2")
@@ -37,3 +37,10 @@ def test_of_two_at_the_same_moment_the_larger_number_counts():
 def test_what_comes_late_or_from_the_future_or_is_of_no_interest_is_left_out():
     its = [sample("web1", -5, 10), sample("web1", 90, 10), sample("web1", 5, 1, "disk")]
     assert frames(its, ("web1",), ("cpu",), NOON - MINUTE, NOON + MINUTE) == ()
+
+
+def test_a_value_of_the_whole_layer_stands_for_all_its_instances():
+    its = [sample("layer_web", 5, 40, "requests"), sample("layer_db", 5, 90, "requests")]
+    now = NOON + timedelta(seconds=10)
+    found = frames(its, BOTH, ("requests",), None, now, "layer_web")
+    assert found == (Frame(NOON, {"requests": {WHOLE: 40, "layer_db": 90}}),)

@@ -1,0 +1,62 @@
+import pytest
+
+from stackward.simulator.load.recorded import RecordingError, recorded
+
+
+def lines(text):
+    return text.strip().splitlines()
+
+
+def test_demand_is_work_by_the_minute_and_gaps_have_the_value_before():
+    demand = recorded(
+        lines("""
+time,demand
+2026-03-02T12:00:00Z,1.5
+2026-03-02T13:03:30+01:00,2
+2026-03-02 12:04,4
+"""),
+        "noon.csv",
+    )
+    assert (demand.name, demand.work, demand.silent) == ("noon.csv", (1.5, 1.5, 1.5, 2.0, 4.0), ())
+
+
+def test_samples_of_cpu_are_added_up_over_the_instances():
+    demand = recorded(
+        lines("""
+time,instance,metric,value
+1772452800,web1,cpu,50
+1772452800,web2,cpu,30
+1772452800,web2,memory,99
+1772452860,web1,cpu,70
+1772452865,web2,cpu,nan
+"""),
+        "samples.csv",
+    )
+    assert demand.work == pytest.approx((0.8, 1.0))
+
+
+def test_an_instance_that_has_fallen_silent_counts_for_five_minutes():
+    samples = ["time,instance,metric,value", "0,web2,cpu,40"]
+    samples += [f"{60 * minute},web1,cpu,10" for minute in range(8)]
+    assert recorded(samples, "silent.csv").work == pytest.approx([0.5] * 6 + [0.1] * 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "x.csv: its first line has to be time,demand or time,instance,metric,value."),
+        ("when,what\n1,2", "x.csv: its first line has to be time,demand or time,instance,metric,value."),
+        ("time,demand", "x.csv: there is nothing in it to go by."),
+        ("time,instance,metric,value\n0,web1,memory,3", "x.csv: there is nothing in it to go by."),
+        ("time,demand\n0,1\n60,many", "x.csv:3: 'many' is not a number."),
+        ("time,demand\n0,-1", "x.csv:2: the demand -1 cannot be; write 0 or more."),
+        ("time,demand\n0,nan", "x.csv:2: the demand nan cannot be; write 0 or more."),
+        ("time,demand\nnoon,1", "x.csv:2: 'noon' is not a time; write one such as 2026-03-02T12:00:00Z."),
+        ("time,demand\n1e30,1", "x.csv:2: '1e30' is no time that there is."),
+        ("time,demand\n0", "x.csv:2: None is not a number."),
+    ],
+)
+def test_what_is_no_recording_is_refused_with_its_line(text, said):
+    with pytest.raises(RecordingError) as caught:
+        recorded(text.splitlines(), "x.csv")
+    assert str(caught.value) == said
