@@ -17,7 +17,7 @@ PURE = modules(
     PACKAGE / "scaling",
     PACKAGE / "state" / "records.py",
 )
-READS_THE_STACK_FILE = {PACKAGE / "definition" / "loader.py", PACKAGE / "definition" / "places.py"}
+READS_THE_STACK_FILE = {PACKAGE / "definition" / name for name in ("loader.py", "places.py", "role_places.py")}
 
 CLOCK = {"now", "utcnow", "today", "monotonic", "perf_counter", "sleep"}
 DISK = {

@@ -118,6 +118,49 @@ def test_run_recipes_runs_what_it_is_told_where_it_is_told(shop):
     assert seen(shop, "one") == []
 
 
+MANIFEST = """\
+include greeting
+exec { 'note':
+  command => "/bin/sh -c 'echo puppet ${stackward['event']} ${stackward['custom']['colour']} >> /var/log/seen'",
+  unless  => '/bin/grep -q puppet /var/log/seen',
+}
+"""
+MODULE = """\
+class greeting {
+  file { '/srv/greeting': content => "I am ${facts['stackward']['instance']['name']}\\n" }
+}
+"""
+
+
+def test_recipes_of_every_kind_run_in_the_order_in_which_they_are_named(shop):
+    forget(shop, "two")
+    (shop.folder / "roles" / "noting" / "tasks").mkdir(parents=True)
+    (shop.folder / "roles" / "noting" / "tasks" / "main.yml").write_text(json.dumps(note("role", "main")))
+    (shop.folder / "modules" / "greeting" / "manifests").mkdir(parents=True)
+    (shop.folder / "modules" / "greeting" / "manifests" / "init.pp").write_text(MODULE)
+    (shop.folder / "manifests").mkdir()
+    (shop.folder / "manifests" / "site.pp").write_text(MANIFEST)
+    command = ["sh", "-c", f"echo command $STACKWARD_EVENT '{{{{ 1 }}}}' $STACKWARD_INSTANCE >> {SEEN}"]
+    recipes = [json.dumps({"command": command}), "recipes/web-deploy.yml", "manifests/site.pp", "noting"]
+    named = (word for recipe in recipes for word in ("--recipe", recipe))
+    done = shop.command("run-recipes", "--instance", "two", *named)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split() for line in seen(shop, "two")] == [
+        ["command", "run_recipes", "{{", "1", "}}", "two"],
+        ["web", "run_recipes", "one,two", "green"],
+        ["puppet", "run_recipes", "green"],
+        ["role", "run_recipes", "one,two", "green"],
+    ]
+    assert shop.on("two", "cat", "/srv/greeting") == "I am two\n"
+    assert shop.on("two", "systemctl", "is-active", "puppet", check=False).strip() in ("inactive", "unknown")
+    shop.on("two", "rm", "/srv/greeting")
+    printed = shop.play("run_recipes", "--check", "--diff", instance="two", recipes=["manifests/site.pp"])
+    assert "changed=1" in printed
+    assert shop.on("two", "ls", "/srv/greeting", check=False) == ""
+    shop.play("run_recipes", instance="two", recipes=["manifests/site.pp"])
+    assert "changed=0" in shop.play("run_recipes", "--check", instance="two", recipes=["manifests/site.pp"])
+
+
 def test_a_reboot_runs_no_event_and_keeps_address_and_disk(shop):
     forget(shop, "one", "two")
     before = shop.state().instances["two"].machine

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from stackward.cli.ansible_places import role_places
 from stackward.cli.finding import Inventory, find
 from stackward.definition.loader import load
 from stackward.definition.mistake import suggestion
@@ -100,7 +101,7 @@ def read(inventory: Inventory, only: str | None = None) -> tuple[Stack, ...]:
     problems: list[str] = []
     for file in inventory.files:
         try:
-            stacks.append(load(str(file), environment=os.environ))
+            stacks.append(load(str(file), environment=os.environ, roles=role_places(file, os.environ)))
         except DefinitionError as error:
             problems.extend(error.problems)
     if only is not None:

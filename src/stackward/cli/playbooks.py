@@ -252,10 +252,10 @@ def run_recipes(
     instance: options.Instances = None,
     layer: options.Layers = None,
     recipe: Annotated[
-        list[str] | None, typer.Option("--recipe", metavar="ROLE", help="A role; may be repeated.")
-    ] = None,
-    tasks: Annotated[
-        list[Path] | None, typer.Option("--tasks", metavar="FILE", help="A file of tasks; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--recipe", metavar="RECIPE", help="A role, a file of tasks (.yml) or a manifest (.pp); may be repeated."
+        ),
     ] = None,
     attributes: Attributes = None,
     reason: Reason = None,
@@ -264,17 +264,19 @@ def run_recipes(
     verbose: Verbose = False,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Run roles or task files on instances that are online.
+    """Run roles, task files, Puppet manifests or commands on instances that are online.
 
-    Roles come first.
+    They run in the order in which they are named. A recipe may be written as in the stack file, too.
 
     For example:
-      stackward run-recipes --recipe motd --layer web
-      stackward run-recipes --tasks recipes/clear_cache.yml --instance web1
+      stackward run-recipes --recipe motd --recipe recipes/flags.yml --layer web
+      stackward run-recipes --recipe '{command: uptime}' --instance web1
     """
-    recipes = [*(recipe or ()), *({"tasks": str(file.absolute())} for file in tasks or ())]
+    from stackward.cli.variables import mapping
+
+    recipes = [mapping(item, "recipes", "{command: uptime}") if item.startswith("{") else item for item in recipe or ()]
     if not recipes:
-        raise typer.BadParameter("Name what to run, with --recipe ROLE or --tasks FILE.")
+        raise typer.BadParameter("Name what to run: --recipe ROLE, --recipe FILE or --recipe '{command: COMMAND}'.")
     _run(
         "run_recipes", inventory, stack, instance, layer, output, extra,
         recipes=recipes, attributes=attributes, reason=reason, check=check, diff=diff, verbose=verbose,

@@ -55,11 +55,12 @@ def validate(
 
 
 def _verdict(file: Path) -> Verdict:
+    from stackward.cli.ansible_places import role_places
     from stackward.definition.loader import load
     from stackward.errors import DefinitionError
 
     try:
-        stack = load(str(file), environment=os.environ)
+        stack = load(str(file), environment=os.environ, roles=role_places(file, os.environ))
     except DefinitionError as error:
         return Verdict(str(file), ok=False, problems=error.problems)
     return Verdict(str(file), True, stack.name, len(stack.layers), len(stack.instances), len(stack.apps))

@@ -38,23 +38,23 @@ def _quoted(value: Any) -> str:
     return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
-def mapping(text: str) -> dict[str, Any]:
+def mapping(text: str, what: str = "attributes", example: str = '{"motd": "Hello"}') -> dict[str, Any]:
     """Return the mapping that is written in JSON or YAML, or in the file that is named after an @.
 
-    Raises StackwardError where it is none.
+    `what` it is, in the plural, and an `example` are for the message. Raises StackwardError where it is none.
     """
     if text.startswith("@"):
         try:
             written = Path(text[1:]).expanduser().read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise StackwardError(f"The attributes in {text[1:]} cannot be read: {error}") from error
+            raise StackwardError(f"The {what} in {text[1:]} cannot be read: {error}") from error
     else:
         written = text
     try:
         found = yaml.safe_load(written)
     except yaml.YAMLError as error:
         said = " ".join(str(error).split())
-        raise StackwardError(f"The attributes are neither JSON nor YAML: {said}") from error
+        raise StackwardError(f"The {what} are neither JSON nor YAML: {said}") from error
     if not isinstance(found, dict):
-        raise StackwardError(f'The attributes must be a mapping, such as \'{{"motd": "Hello"}}\', not {text!r}.')
+        raise StackwardError(f"The {what} must be a mapping, such as '{example}', not {text!r}.")
     return found

@@ -83,9 +83,9 @@ def _members(layer: str, stack: StackForm) -> int:
 
 
 def _recipe(recipe: Recipe, places: Places) -> Recipe:
-    if recipe.type is RecipeType.ROLE:
+    if recipe.type not in (RecipeType.TASKS, RecipeType.PUPPET):
         return recipe
-    return Recipe(RecipeType.TASKS, places.task_file(recipe.name) or places.path(recipe.name))
+    return Recipe(recipe.type, places.recipe_file(recipe.name) or places.path(recipe.name))
 
 
 def _instances(form: StackForm, data: Any) -> dict[str, Instance]:

@@ -41,12 +41,30 @@ _RECIPE_SCHEMA = {
         *(
             {
                 "type": "object",
-                "properties": {key: {"type": "string", "description": description}},
+                "properties": {key: {"type": "string", "minLength": 1, "description": description}},
                 "required": [key],
                 "additionalProperties": False,
             }
-            for key, description in (("role", "Name of a role."), ("tasks", "Path of a file with tasks."))
+            for key, description in (
+                ("role", "Name of a role."),
+                ("tasks", "Path of a file with tasks."),
+                ("puppet", "Path of a Puppet manifest."),
+            )
         ),
+        {
+            "type": "object",
+            "properties": {
+                "command": {
+                    "anyOf": [
+                        {"type": "string", "minLength": 1},
+                        {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    ],
+                    "description": "A command with its arguments; no shell reads it.",
+                }
+            },
+            "required": ["command"],
+            "additionalProperties": False,
+        },
     ]
 }
 

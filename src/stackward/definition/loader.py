@@ -29,6 +29,7 @@ from stackward.definition.compile import compiled
 from stackward.definition.file_form import StackForm
 from stackward.definition.mistake import Finding, Mistake, Path, dotted
 from stackward.definition.model import Stack
+from stackward.definition.role_places import RolePlaces
 from stackward.definition.state_url import state_url
 from stackward.errors import DefinitionError
 
@@ -39,11 +40,18 @@ LARGEST_FILE = 16 * 1024 * 1024
 """The most bytes that a stack file may have."""
 
 
-def load(path: str, *, environment: Mapping[str, str], built_in: BuiltInLayers | None = None) -> Stack:
+def load(
+    path: str,
+    *,
+    environment: Mapping[str, str],
+    roles: RolePlaces | None = None,
+    built_in: BuiltInLayers | None = None,
+) -> Stack:
     """Read the stack file at `path`.
 
-    `environment` is that of the process; `built_in` the layers that `uses` may name, Stackward's own unless given.
-    Raises DefinitionError, which holds every mistake as "file:line: path.of.key: what is wrong; what would be right".
+    `environment` is that of the process; `roles` where roles are, None to take it that they exist; `built_in` the
+    layers that `uses` may name, Stackward's own unless given. Raises DefinitionError, which holds every mistake as
+    "file:line: path.of.key: what is wrong; what would be right".
     """
     try:
         content = _content(path)
@@ -53,10 +61,17 @@ def load(path: str, *, environment: Mapping[str, str], built_in: BuiltInLayers |
         raise _refused(path, [(line, (), Mistake("is not UTF-8 text", "save the file as UTF-8"))]) from None
     except Mistake as mistake:
         raise _refused(path, [(1, (), mistake)]) from None
-    return load_text(text, path, environment=environment, built_in=built_in)
+    return load_text(text, path, environment=environment, roles=roles, built_in=built_in)
 
 
-def load_text(text: str, path: str, *, environment: Mapping[str, str], built_in: BuiltInLayers | None = None) -> Stack:
+def load_text(
+    text: str,
+    path: str,
+    *,
+    environment: Mapping[str, str],
+    roles: RolePlaces | None = None,
+    built_in: BuiltInLayers | None = None,
+) -> Stack:
     """Read the text of a stack file that is, or would be, at `path`. See `load`."""
     if built_in is None:
         from stackward.layers import BUILT_IN
@@ -82,7 +97,7 @@ def load_text(text: str, path: str, *, environment: Mapping[str, str], built_in:
         volumes.findings(file.data),
         schedules.findings(file.data),
         scaling_checks.findings(file.data),
-        places.findings(file.data, places.Places.of(path)),
+        places.findings(file.data, places.Places.of(path), roles),
     )
     state, state_findings = _state(environment)
     problems = [*_located(file, chain(_outside(checks, file), state_findings))]

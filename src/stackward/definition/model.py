@@ -35,6 +35,8 @@ class RecipeType(Enum):
 
     ROLE = "role"
     TASKS = "tasks"
+    PUPPET = "puppet"
+    COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,11 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One piece of the user's own automation: a role name, or the path of a task file."""
+    """One piece of the user's own automation.
+
+    `name` is a role's name, the path of a task file or of a Puppet manifest, or a command with its arguments quoted as
+    for a shell.
+    """
 
     type: RecipeType
     name: str

@@ -9,6 +9,7 @@ from typing import Any
 
 from stackward.definition import raw
 from stackward.definition.mistake import Finding, Mistake, shown
+from stackward.definition.role_places import RolePlaces, role_name
 
 _EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown")
 
@@ -36,9 +37,20 @@ class Places:
         """Return an absolute path for one that is relative to the stack file; ~ is the home of who runs this."""
         return os.path.abspath(os.path.join(self.folder, os.path.expanduser(name)))
 
-    def task_file(self, name: str) -> str | None:
-        """Return the absolute path of a task file beside the stack file or in the project, None if it is in neither."""
-        for folder in (self.folder, self.project):
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """Where task files and manifests are looked for: beside the stack file, in the project, by its playbooks."""
+        return self.folder, self.project, os.path.join(self.project, "playbooks")
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The project's folders for roles."""
+        beside, project, playbooks = self.searched
+        return tuple(os.path.join(folder, "roles") for folder in (project, beside, playbooks))
+
+    def recipe_file(self, name: str) -> str | None:
+        """Return the absolute path of a task file or manifest, None if it is in none of the places."""
+        for folder in self.searched:
             path = Places(folder).path(name)
             if os.path.isfile(path):
                 return path
@@ -50,20 +62,13 @@ def absolute(path: str) -> str:
     return os.path.abspath(path)
 
 
-def findings(data: Any, places: Places) -> Iterator[Finding]:
-    """Task files and source folders that do not exist."""
+def findings(data: Any, places: Places, roles: RolePlaces | None) -> Iterator[Finding]:
+    """Recipes and source folders that do not exist. Where `roles` is None, roles are not looked for."""
     for layer in raw.mapping(data, "layers"):
         for event in _EVENTS:
             for position, recipe in raw.items(data, "layers", layer, "recipes", event):
-                name = raw.text(recipe, "tasks")
-                if name and "\0" not in name and places.task_file(name) is None:
-                    yield (
-                        ("layers", layer, "recipes", event, position, "tasks"),
-                        Mistake(
-                            f"there is no file {shown(name)} in {places.folder} or {places.project}",
-                            "write a path relative to one of them",
-                        ),
-                    )
+                for path, mistake in _recipe(recipe, places, roles):
+                    yield ("layers", layer, "recipes", event, position, *path), mistake
     for app in raw.mapping(data, "apps"):
         source = raw.mapping(data, "apps", app, "source")
         name = raw.text(source, "path")
@@ -72,3 +77,20 @@ def findings(data: Any, places: Places) -> Iterator[Finding]:
                 ("apps", app, "source", "path"),
                 Mistake(f"there is no folder {places.path(name)}", f"write a path relative to {places.folder}"),
             )
+
+
+def _recipe(recipe: Any, places: Places, roles: RolePlaces | None) -> Iterator[Finding]:
+    for kind in ("tasks", "puppet"):
+        name = raw.text(recipe, kind)
+        if name and "\0" not in name and places.recipe_file(name) is None:
+            first, *others = places.searched
+            yield (
+                (kind,),
+                Mistake(
+                    f"there is no file {shown(name)} in {first}, {' or '.join(others)}",
+                    "write a path relative to one of them",
+                ),
+            )
+    name = recipe if isinstance(recipe, str) else raw.text(recipe, "role")
+    if roles is not None and name and role_name(name) and roles.folder(name, places.roles) is None:
+        yield (() if isinstance(recipe, str) else ("role",)), roles.missing(name, places.roles)

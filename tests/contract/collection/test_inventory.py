@@ -242,5 +242,6 @@ def test_a_role_that_does_not_exist_is_found_before_anything_is_touched(tmp_path
     source = write(tmp_path, layers={"web": {"recipes": {"setup": ["no_such_role"]}}, "db": {}})
     done = ansible(tmp_path, "playbook", "stackward.ops.start", "-i", str(source))
     assert done.returncode != 0
-    assert "There is no role no_such_role" in done.stdout
+    said = " ".join((done.stdout + done.stderr).split())
+    assert 'layers.web.recipes.setup[0]: there is no role "no_such_role"' in said
     assert "Traceback" not in done.stdout

@@ -58,6 +58,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder with one stack file; the tests run in it."""
     folder = tmp_path / "project"
     (folder / "inventory").mkdir(parents=True)
+    (folder / "roles" / "hardening").mkdir(parents=True)
     (folder / "ansible.cfg").write_text("[defaults]\ninventory = ./inventory\n")
     (folder / "inventory" / "shop.stack.yml").write_text(STACK)
     monkeypatch.chdir(folder)

@@ -72,9 +72,11 @@ def test_the_playbook_of_its_name_with_these_variables(stackward, ansible, proje
     assert folder == str(project)
 
 
-def test_a_task_file_is_named_absolutely(stackward, ansible, project):
-    stackward("run-recipes", "--tasks", "clear.yml", "--recipe", "motd")
-    assert ansible.variables == {"recipes": ["motd", {"tasks": str(project / "clear.yml")}]}
+def test_recipes_run_in_the_order_in_which_they_are_named(stackward, ansible):
+    written = ["recipes/clear.yml", "motd", "{command: [systemctl, reload, nginx]}", "manifests/site.pp"]
+    stackward("run-recipes", *(word for item in written for word in ("--recipe", item)))
+    recipes = ["recipes/clear.yml", "motd", {"command": ["systemctl", "reload", "nginx"]}, "manifests/site.pp"]
+    assert ansible.variables == {"recipes": recipes}
 
 
 def test_check_diff_and_further_arguments_are_passed_on(stackward, ansible):
@@ -114,6 +116,7 @@ def test_one_stack_of_several_is_the_only_one_that_ansible_sees(stackward, ansib
         (("deploy", "--app", "storefrnt"), 'did you mean "storefront"?'),
         (("start", "--stack", "shopp"), 'did you mean "shop"?'),
         (("setup", "--attributes", "[1]"), "must be a mapping"),
+        (("run-recipes", "--recipe", "{command: [}"), "neither JSON nor YAML"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_runs(stackward, ansible, arguments, said):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stackward.definition.loader import load_text
 from stackward.definition.model import Stack
+from stackward.definition.role_places import RolePlaces
 from stackward.errors import DefinitionError
 
 VALID = """\
@@ -106,9 +107,9 @@ def project(tmp_path: Path) -> Path:
 def load_stack(project: Path) -> Load:
     """Load a text as inventory/shop.stack.yml of the project."""
 
-    def load(text: str, environment: Mapping[str, str] | None = None) -> Stack:
+    def load(text: str, environment: Mapping[str, str] | None = None, roles: RolePlaces | None = None) -> Stack:
         path = str(project / "inventory" / "shop.stack.yml")
-        return load_text(text, path, environment=environment or {}, built_in=BUILT_IN)
+        return load_text(text, path, environment=environment or {}, roles=roles, built_in=BUILT_IN)
 
     return load
 

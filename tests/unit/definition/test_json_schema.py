@@ -43,7 +43,7 @@ def test_a_valid_file_fits_the_schema(valid: str) -> None:
         ("healthcheck: /healthz", "port: 80"),
         ("healthcheck: /healthz", "healthcheck: healthz"),
         ("setup: [hardening]", "setup: hardening"),
-        ("setup: [hardening]", "setup: [{puppet: x.pp}]"),
+        ("setup: [hardening]", "setup: [{puppet: [x.pp]}]"),
         ("[{mount: /var/lib/db, size: 20G}]", "[{mount: /var/lib/db, size: 20}]"),
         ("web[1:2]", "web_[1:2]"),
         ("elastic_ip: true", "elastic_ip: maybe"),

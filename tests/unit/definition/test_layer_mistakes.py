@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Problems
+from stackward.definition.role_places import RolePlaces
+from stackward.errors import DefinitionError
+
+from .conftest import Load, Problems
 
 LAYER_KEYS = (
     "uses, recipes, attributes, volumes, drain, drain_timeout, shutdown_timeout, event_timeout, "
     "timezone, capacity, start_ahead, scaling"
 )
 DURATION = 'write seconds or a duration, such as 45, "45s", "5m" or "1h30m"'
-RECIPE = "write the name of a role, or {tasks: path of a task file}"
+RECIPE = "write the name of a role, {tasks: FILE}, {puppet: MANIFEST} or {command: COMMAND}"
+COMMAND = "write a command with its arguments, such as [systemctl, reload, nginx]"
 LATER = "is not supported in this version of Stackward; remove it"
 
 MISTAKES = {
@@ -108,10 +112,26 @@ MISTAKES = {
         '12: layers.web.recipes.setup: is the string "hardening"; write a list, such as [my_role]',
     ),
     "recipe kind": ("[hardening]", "[5]", f"12: layers.web.recipes.setup[0]: is the number 5; {RECIPE}"),
-    "recipe later": (
+    "recipe manifest without puppet": (
         "[hardening]",
-        "[{puppet: app.pp}]",
-        f'12: layers.web.recipes.setup[0]: a recipe of type "puppet" {LATER}',
+        "[manifests/app.pp]",
+        '12: layers.web.recipes.setup[0]: "manifests/app.pp" is a file and not a role; '
+        "write {puppet: manifests/app.pp}",
+    ),
+    "recipe command kind": (
+        "[hardening]",
+        "[{command: {a: b}}]",
+        f"12: layers.web.recipes.setup[0]: the command is a mapping; {COMMAND}",
+    ),
+    "recipe command empty": (
+        "[hardening]",
+        '[{command: ""}]',
+        f'12: layers.web.recipes.setup[0]: "" is not a command; {COMMAND}',
+    ),
+    "recipe command quotes": (
+        "[hardening]",
+        """[{command: "echo 'a"}]""",
+        f'12: layers.web.recipes.setup[0]: "echo \'a" has a quotation mark that is never closed; {COMMAND}',
     ),
     "recipe keys": (
         "[hardening]",
@@ -156,7 +176,30 @@ def test_a_wrong_layer_is_refused_with_line_path_and_remedy(valid: str, problems
 
 
 def test_a_task_file_that_does_not_exist_is_refused(valid: str, problems_of: Problems, project: Path) -> None:
-    assert problems_of(valid.replace("[hardening]", "[{tasks: recipes/x.yml}]")) == [
-        f'12: layers.web.recipes.setup[0].tasks: there is no file "recipes/x.yml" in {project}/inventory or {project}; '
-        "write a path relative to one of them"
-    ]
+    folders = f"{project}/inventory, {project} or {project}/playbooks"
+    for kind in ("tasks", "puppet"):
+        assert problems_of(valid.replace("[hardening]", f"[{{{kind}: recipes/x}}]")) == [
+            f'12: layers.web.recipes.setup[0].{kind}: there is no file "recipes/x" in {folders}; '
+            "write a path relative to one of them"
+        ]
+
+
+def test_a_role_that_does_not_exist_is_refused_where_roles_are_looked_for(
+    valid: str, load_stack: Load, project: Path
+) -> None:
+    collections = project / "elsewhere"
+    (collections / "ansible_collections/acme/web/roles/base").mkdir(parents=True)
+    (project / "roles/motd").mkdir(parents=True)
+    (project / "playbooks/roles/site").mkdir(parents=True)
+    (project / "galaxy/nginx").mkdir(parents=True)
+    places = RolePlaces((str(project / "galaxy"),), (str(collections),))
+    there = valid.replace("[hardening]", "[motd, site, nginx, {role: acme.web.base}]")
+    assert load_stack(there, roles=places)
+    with pytest.raises(DefinitionError) as refusal:
+        load_stack(valid.replace("[hardening]", "[mtod, {role: acme.web.bsae}]"), roles=places)
+    file = f"{project}/inventory/shop.stack.yml:12: layers.web.recipes.setup"
+    folders = ", ".join(f"{project}/{folder}" for folder in ("roles", "inventory/roles", "playbooks/roles", "galaxy"))
+    assert refusal.value.problems == (
+        f'{file}[0]: there is no role "mtod" in {folders}; did you mean "motd"?',
+        f'{file}[1].role: there is no role "acme.web.bsae" in any installed collection; install its collection',
+    )

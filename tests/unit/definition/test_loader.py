@@ -66,14 +66,17 @@ def test_an_instance_lists_its_layers_in_the_order_of_the_file(valid: str, load_
     assert stack.instances["db1"].layers == ("lb", "db")
 
 
-def test_recipes_are_roles_and_task_files(valid: str, load_stack: Load, project: Path) -> None:
+def test_recipes_are_roles_task_files_manifests_and_commands(valid: str, load_stack: Load, project: Path) -> None:
     (project / "recipes").mkdir()
     (project / "recipes/flags.yml").touch()
     (project / "inventory/near.yml").touch()
+    (project / "playbooks").mkdir()
+    (project / "playbooks/site.pp").touch()
     text = valid.replace(
         "      setup: [hardening]\n",
         "      setup: [hardening, {role: acme.web.base}]\n"
-        "      configure: [{tasks: recipes/flags.yml}, {tasks: near.yml}]\n",
+        "      configure: [{tasks: recipes/flags.yml}, {tasks: near.yml}]\n"
+        "      deploy: [{puppet: site.pp}, {command: systemctl reload nginx}, {command: [echo, two words]}]\n",
     )
     stack = load_stack(text)
     assert list(recipes_of(stack)) == [
@@ -81,6 +84,9 @@ def test_recipes_are_roles_and_task_files(valid: str, load_stack: Load, project:
         ("web", Event.SETUP, Recipe(RecipeType.ROLE, "acme.web.base")),
         ("web", Event.CONFIGURE, Recipe(RecipeType.TASKS, str(project / "recipes/flags.yml"))),
         ("web", Event.CONFIGURE, Recipe(RecipeType.TASKS, str(project / "inventory/near.yml"))),
+        ("web", Event.DEPLOY, Recipe(RecipeType.PUPPET, str(project / "playbooks/site.pp"))),
+        ("web", Event.DEPLOY, Recipe(RecipeType.COMMAND, "systemctl reload nginx")),
+        ("web", Event.DEPLOY, Recipe(RecipeType.COMMAND, "echo 'two words'")),
     ]
 
 

@@ -10,7 +10,11 @@ from tests.unit.docs.documents import ROOT, blocks
 
 YAML = blocks("yaml")
 STACKS = [block for block in YAML if block.text.startswith("plugin: stackward.ops.stack")]
-FILES = [block for block in YAML if block.text.startswith("# ") and block.text.splitlines()[0].endswith(".yml")]
+FILES = [
+    block
+    for block in blocks("yaml", "puppet")
+    if block.text.startswith("# ") and block.text.splitlines()[0].endswith((".yml", ".pp"))
+]
 
 
 def path_of(block) -> str:
@@ -19,7 +23,7 @@ def path_of(block) -> str:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with the demo's apps, and the task files that the documents show."""
+    """A project with the demo's apps, and the task files and manifests that the documents show."""
     (tmp_path / "apps").symlink_to(ROOT / "apps")
     (tmp_path / "inventory").mkdir()
     for block in FILES:

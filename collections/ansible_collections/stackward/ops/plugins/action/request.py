@@ -9,7 +9,6 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, session, targeting, workers
 
-from stackward.definition.model import Recipe, RecipeType
 from stackward.engine import deployments, process, requests
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator
@@ -114,16 +113,8 @@ class ActionModule(ActionBase):
                 self._display.display(f"{stack.name}: {app.name} {wanted.revision[:12]} as release {wanted.release}")
         if arguments["want"] == "run_recipes":
             if not arguments["recipes"]:
-                raise AnsibleActionFail("Name the recipes to run: -e recipes=role1,role2.")
-            details["recipes"] = [self._recipe(stack, recipe) for recipe in arguments["recipes"]]
+                raise AnsibleActionFail("Name the recipes to run: -e recipes=my_role,recipes/tasks.yml.")
+            details["recipes"] = [
+                recipes.found(stack, recipes.named(stack, recipe), "main") for recipe in arguments["recipes"]
+            ]
         return details
-
-    def _recipe(self, stack, recipe):
-        if isinstance(recipe, dict) and set(recipe) == {"tasks"}:
-            path = os.path.abspath(recipe["tasks"])
-            if not os.path.isfile(path):
-                raise AnsibleActionFail(f"There is no task file {path}.")
-            return recipes.found(stack, Recipe(RecipeType.TASKS, path), "main")
-        if isinstance(recipe, str):
-            return recipes.found(stack, Recipe(RecipeType.ROLE, recipe), "main")
-        raise AnsibleActionFail(f"A recipe is a role's name or {{tasks: FILE}}, not {recipe!r}.")

@@ -41,7 +41,8 @@ options:
     type: str
   recipes:
     description: >-
-      Recipes to run, in this order. Each is a role's name, or a mapping with C(tasks) naming a task file.
+      Recipes to run, in this order. Each is a role's name, the path of a task file (C(.yml)) or of a Puppet manifest
+      (C(.pp)), or a mapping as in the stack file, such as C({command: uptime}).
     type: list
     elements: raw
   attributes:

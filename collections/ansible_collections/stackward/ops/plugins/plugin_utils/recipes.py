@@ -3,42 +3,66 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 
-from ansible import constants
 from ansible.errors import AnsibleActionFail
-from ansible.utils.collection_loader import AnsibleCollectionRef
-from ansible.utils.collection_loader._collection_finder import _get_collection_role_path
+from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
-from stackward.definition.model import RecipeType
+from stackward.definition import values
+from stackward.definition.mistake import Mistake
+from stackward.definition.model import Recipe, RecipeType
+from stackward.definition.places import Places
+from stackward.definition.role_places import in_collection
 
 NAMES = (".yml", ".yaml")
 
 
 def found(stack, recipe, event):
     """Return where a recipe is, as plain data for the playbooks. Raises AnsibleActionFail where it does not exist."""
-    if recipe.type is RecipeType.TASKS:
-        return {"type": "tasks", "name": recipe.name, "tasks_from": ""}
-    folder = _role_folder(stack, recipe.name)
-    own = any((folder / "tasks" / (event + ending)).is_file() for ending in NAMES)
-    return {"type": "role", "name": _role_name(recipe.name, folder), "tasks_from": event if own else "main"}
+    if recipe.type is RecipeType.COMMAND:
+        return _data(recipe, words=shlex.split(recipe.name))
+    if recipe.type is not RecipeType.ROLE:
+        return _data(recipe, title=os.path.basename(recipe.name))
+    places, own = session.role_places(), Places.of(stack.path).roles
+    folder = places.folder(recipe.name, own)
+    if folder is None:
+        missing = places.missing(recipe.name, own)
+        raise AnsibleActionFail(f"{stack.path}: {missing.wrong}; {missing.right}")
+    own = any(Path(folder, "tasks", event + ending).is_file() for ending in NAMES)
+    name = recipe.name if in_collection(recipe.name) else folder
+    return _data(recipe, name=name, tasks_from=event if own else "main")
 
 
-def _role_name(name, folder):
-    return name if AnsibleCollectionRef.is_valid_fqcr(name) else str(folder)
+def named(stack, given):
+    """Return a recipe that somebody named for a run, as the stack file would write it, or by its file's name alone.
+
+    Its file is looked for where the command was given, then where the stack file would look. Raises AnsibleActionFail.
+    """
+    if isinstance(given, str) and given.endswith(NAMES):
+        given = {"tasks": given}
+    elif isinstance(given, str) and given.endswith(".pp"):
+        given = {"puppet": given}
+    try:
+        recipe = values.recipe(given)
+    except Mistake as mistake:
+        raise AnsibleActionFail(f"recipes: {given!r}: {mistake.wrong}; {mistake.right}") from mistake
+    if recipe.type not in (RecipeType.TASKS, RecipeType.PUPPET):
+        return recipe
+    here = os.path.abspath(os.path.expanduser(recipe.name))
+    path = here if os.path.isfile(here) else Places.of(stack.path).recipe_file(recipe.name)
+    if path is None:
+        searched = ", ".join(dict.fromkeys((os.getcwd(), *Places.of(stack.path).searched)))
+        raise AnsibleActionFail(f"There is no file {recipe.name}; searched {searched}.")
+    return Recipe(recipe.type, path)
 
 
-def _role_folder(stack, name):
-    if AnsibleCollectionRef.is_valid_fqcr(name):
-        inside = _get_collection_role_path(name, None)
-        if inside:
-            return Path(inside[1])
-        raise AnsibleActionFail(f"Role {name} of stack {stack.name} is in no installed collection ({stack.path}).")
-    places = [Path(stack.path).parent.parent / "roles", *map(Path, constants.DEFAULT_ROLES_PATH)]
-    for place in places:
-        if (place / name).is_dir():
-            return place / name
-    searched = ", ".join(str(place) for place in places)
-    raise AnsibleActionFail(
-        f"There is no role {name}, which stack {stack.name} ({stack.path}) names; searched {searched}."
-    )
+def _data(recipe, *, name="", title="", words=(), tasks_from=""):
+    return {
+        "type": recipe.type.value,
+        "name": name or recipe.name,
+        "title": title or recipe.name,
+        "tasks_from": tasks_from,
+        "words": list(words),
+    }

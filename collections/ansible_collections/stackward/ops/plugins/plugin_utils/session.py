@@ -7,11 +7,14 @@ import os
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.vault import EncryptedString
+from ansible.utils.collection_loader import AnsibleCollectionConfig
 
 try:
     from stackward.definition import loader
+    from stackward.definition.role_places import RolePlaces
     from stackward.engine import ssh
     from stackward.engine.machines import Hold, Reach
     from stackward.state.store import open_store
@@ -32,9 +35,14 @@ def now():
 
 def read_stack(path):
     """Read and remember a stack file. Raises stackward.errors.DefinitionError."""
-    stack = loader.load(path, environment=os.environ)
+    stack = loader.load(path, environment=os.environ, roles=role_places())
     _stacks[stack.digest] = stack
     return stack
+
+
+def role_places():
+    """Return where this Ansible finds roles."""
+    return RolePlaces(tuple(constants.DEFAULT_ROLES_PATH), tuple(AnsibleCollectionConfig.collection_paths))
 
 
 def stack_of(path, digest):
