@@ -12,8 +12,9 @@ from enum import Enum
 
 from stackward.definition.model import Stack
 from stackward.lifecycle.events import Event
-from stackward.lifecycle.states import Desired, Initiator, State
-from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, StackState
+from stackward.lifecycle.health import Remedy
+from stackward.lifecycle.states import FAILED, Desired, Initiator, State
+from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, Request, StackState
 
 
 class Action(Enum):
@@ -201,7 +202,7 @@ def _next(
     """The one next step of an instance of the file, and the commands that end without running."""
     request = record.request
     if request is not None:
-        step = _requested(record, request.desired, request.initiator, request.reason)
+        step = _remedied(record, request) or _requested(record, request.desired, request.initiator, request.reason)
         if step is not None:
             if step.action in (Action.STOP, Action.TERMINATE):
                 return step, _unreachable(commands, f"{record.name} is being stopped")
@@ -223,6 +224,26 @@ def _overdue(record: InstanceRecord, stack: Stack, state: StackState) -> str:
     if state.definition not in (None, stack.digest):
         return "the stack file has changed"
     return ""
+
+
+_REMEDIES = {Remedy.REBOOT: Action.REBOOT, Remedy.RESTART: Action.STOP, Remedy.REPLACE: Action.TERMINATE}
+_GOING = frozenset({State.TERMINATING, State.SHUTTING_DOWN})
+
+
+def _remedied(record: InstanceRecord, request: Request) -> Move | None:
+    """What a request of healing does first. It is done once: the states after it are newer than the request."""
+    if request.remedy is None or record.machine is None:
+        return None
+    action = _REMEDIES.get(request.remedy)
+    fresh = record.since is None or record.since <= request.at
+    if action is not None and fresh and record.state in FAILED:
+        if action is Action.REBOOT and record.state is not State.CONNECTION_LOST:
+            action = Action.STOP
+        return Move(record.name, action, record.state, request.initiator, request.reason)
+    if action is Action.TERMINATE and record.state in _GOING:
+        reason = "a replacement was cut short and must end first"
+        return Move(record.name, action, record.state, request.initiator, reason)
+    return None
 
 
 def _requested(record: InstanceRecord, desired: Desired, initiator: Initiator, reason: str) -> Move | None:

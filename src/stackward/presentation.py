@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from stackward.definition.model import Stack
+from stackward.healing.decide import Decision as Healing
+from stackward.healing.verdict import Health
 from stackward.lifecycle.states import Desired
 from stackward.planner import Move, Plan
 from stackward.scaling.combine import Decision
@@ -47,6 +49,27 @@ def scaling_lines(stack: Stack, decision: Decision) -> tuple[str, ...]:
         for item in decision.withheld
     ]
     return (*asks, *withheld)
+
+
+def healing_lines(stack: Stack, decision: Healing, *, only_look: bool = False) -> tuple[str, ...]:
+    """One line for each instance that is not well, for each remedy, and for each that is withheld.
+
+    Where healing only looks, it says of every instance how it is.
+    """
+    lines = [
+        f"{stack.name}: {name}: {found.health.value} ({found.reason})"
+        for name, found in decision.verdicts.items()
+        if only_look or found.health is not Health.WELL
+    ]
+    if only_look:
+        return tuple(lines)
+    lines += [f"{stack.name}: {item.instance}: heal: {item.reason}" for item in decision.heals]
+    lines += [
+        f"{stack.name}: {item.instance}: heal: withheld"
+        f"{f' until {item.until:%Y-%m-%d %H:%M:%S} UTC' if item.until else ''}: {item.reason}"
+        for item in decision.withheld
+    ]
+    return tuple(lines)
 
 
 def _move(stack: Stack, move: Move) -> str:

@@ -9,6 +9,7 @@ from tests.architecture.sources import COLLECTION, PACKAGE, called, imported, mo
 PURE = modules(
     PACKAGE / "definition",
     PACKAGE / "errors.py",
+    PACKAGE / "healing",
     PACKAGE / "layers",
     PACKAGE / "lifecycle",
     PACKAGE / "metrics",

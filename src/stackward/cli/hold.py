@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,10 +20,7 @@ Name = Annotated[str, typer.Argument(metavar="INSTANCE", autocompletion=completi
 def hold(
     name: Name,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="What it is held for.")],
-    until: Annotated[
-        str | None,
-        typer.Option("--until", metavar="TIME", help="2h, 18:00 or 2026-03-02T18:00; until released unless given."),
-    ] = None,
+    until: options.Until = None,
     inventory: options.Inventory = None,
     stack: options.Stack = None,
     output: options.Output = Form.TEXT,
@@ -38,16 +34,17 @@ def hold(
       stackward hold web2 --why "new disk" --until 2h
       stackward hold web2 --why "looking at a leak"
     """
+    from stackward.cli.acting import actor, later
     from stackward.cli.naming import Kind, named
     from stackward.cli.opening import opened
     from stackward.engine.holding import take_aside
 
     now = datetime.now(UTC)
-    end = None if until is None else _moment(until, now)
+    end = None if until is None else later(until, now)
     with opened(inventory, stack) as stacks:
         it = named(name, stacks, (Kind.INSTANCE,))
         with _state(it) as store:
-            taken = take_aside(store, it.known.stack, name, why=why, until=end, actor=_actor(), now=now)
+            taken = take_aside(store, it.known.stack, name, why=why, until=end, actor=actor(), now=now)
     if output is Form.JSON:
         print_json({"stack": it.known.stack.name, "held": True, "maintenance": taken})
     else:
@@ -66,6 +63,7 @@ def release_hold(
     For example:
       stackward release-hold web2
     """
+    from stackward.cli.acting import actor
     from stackward.cli.naming import Kind, named
     from stackward.cli.opening import opened
     from stackward.engine.holding import give_back
@@ -74,7 +72,7 @@ def release_hold(
         it = named(name, stacks, (Kind.INSTANCE,))
         held = False
         if it.known.store is not None:
-            held = give_back(it.known.store, it.known.stack, name, actor=_actor(), now=datetime.now(UTC))
+            held = give_back(it.known.store, it.known.stack, name, actor=actor(), now=datetime.now(UTC))
     if output is Form.JSON:
         print_json({"stack": it.known.stack.name, "held": False, "was_held": held})
     else:
@@ -85,35 +83,3 @@ def _state(it: Named) -> Store:
     from stackward.state.store import open_store
 
     return open_store(it.known.stack.state)
-
-
-def _actor() -> str:
-    from stackward.engine.process import owner
-
-    here = owner(os.getpid())
-    return f"{here.user} on {here.host.partition('/')[0]}"
-
-
-def _moment(text: str, now: datetime) -> datetime:
-    """Return what --until means, in UTC: a duration from now, a time of today or tomorrow, or a whole moment."""
-    from stackward.definition.mistake import Mistake
-    from stackward.definition.values import duration
-
-    try:
-        return now + timedelta(seconds=duration(text))
-    except Mistake:
-        pass
-    try:
-        clock = datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007  only the time of day counts
-    except ValueError:
-        pass
-    else:
-        local = datetime.combine(now.astimezone().date(), clock).astimezone()
-        return (local if local > now else local + timedelta(days=1)).astimezone(UTC)
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is no time; write a duration (2h), a time (18:00) or a moment (2026-03-02T18:00).",
-            param_hint="'--until'",
-        ) from None

@@ -15,6 +15,7 @@ from stackward.cli.events import events
 from stackward.cli.group import INTERRUPTED, SpokenGroup, interrupted
 from stackward.cli.hold import hold, release_hold
 from stackward.cli.logs import logs
+from stackward.cli.pause import pause, resume
 from stackward.cli.plan import plan
 from stackward.cli.schedule import preview
 from stackward.cli.schema import schema
@@ -75,8 +76,10 @@ _COMMANDS = (
         playbooks.run_recipes,
         playbooks.converge,
         playbooks.scale,
+        playbooks.heal,
+        playbooks.health_check,
     ),
-    (hold, release_hold),
+    (hold, release_hold, pause, resume),
     (validate, schema, simulate),
 )
 

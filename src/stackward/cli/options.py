@@ -27,6 +27,10 @@ Stack = Annotated[
     str | None,
     typer.Option("--stack", "-s", metavar="NAME", help="Only this stack.", autocompletion=completion.stacks),
 ]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", metavar="TIME", help="2h, 18:00 or 2026-03-02T18:00; without end unless given."),
+]
 Instances = Annotated[
     list[str] | None,
     typer.Option(

@@ -330,3 +330,39 @@ def scale(
     _run(
         "scale", inventory, stack, instance, layer, output, extra, check=check, diff=diff, verbose=verbose
     )  # fmt: skip
+
+
+def heal(
+    extra: Extra = None,
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    check: Check = False,
+    diff: Diff = False,
+    verbose: Verbose = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Look at every instance, and bring back those that have failed.
+
+    Run it once a minute, by cron or by a timer. What fails is marked and
+    remedied step by step; what is withheld is said with the reason.
+
+    For example:
+      stackward heal
+      stackward heal --stack shop --check
+    """
+    _run("heal", inventory, stack, None, None, output, extra, check=check, diff=diff, verbose=verbose)
+
+
+def health_check(
+    extra: Extra = None,
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    verbose: Verbose = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Look at every instance that ought to answer, and change nothing.
+
+    For example:
+      stackward health-check --verbose
+    """
+    _run("health_check", inventory, stack, None, None, output, extra, verbose=verbose)

@@ -6,9 +6,11 @@ from typing import Any
 
 from stackward.definition import host_pattern, schedules
 from stackward.definition.file_form import AppForm, GitSourceForm, InstanceForm, LayerForm, StackForm
+from stackward.definition.healing_form import HealingForm
 from stackward.definition.layer_settings import own
 from stackward.definition.model import (
     App,
+    Healing,
     Instance,
     Layer,
     ProviderChoice,
@@ -24,6 +26,7 @@ from stackward.definition.scaling_rules import load_scaling
 from stackward.definition.schedule import Capacity, Schedule
 from stackward.definition.state_url import placed
 from stackward.lifecycle.events import Event
+from stackward.lifecycle.health import Remedy
 
 
 def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str | None) -> Stack:
@@ -71,6 +74,7 @@ def _layer(
         drain_timeout=form.drain_timeout,
         shutdown_timeout=form.shutdown_timeout,
         event_timeout=form.event_timeout,
+        healing=_healing(form.healing),
         capacity=capacity,
         start_ahead=form.start_ahead,
         load_scaling=load_scaling(form.scaling.load, _members(name, stack)) if form.scaling is not None else None,
@@ -80,6 +84,19 @@ def _layer(
 def _members(layer: str, stack: StackForm) -> int:
     """How many instances a layer has."""
     return sum(host_pattern.parse(key).count for key, item in stack.instances.items() if layer in item.layers)
+
+
+def _healing(form: HealingForm) -> Healing:
+    return Healing(
+        enabled=form.enabled,
+        after=form.after,
+        remedies=tuple(map(Remedy, form.remedies)),
+        tries=form.tries,
+        share=form.max_unavailable,
+        check=form.check,
+        for_check=form.on_failed_check,
+        for_stop=form.on_outside_stop,
+    )
 
 
 def _recipe(recipe: Recipe, places: Places) -> Recipe:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, With
 
 from stackward.definition import host_pattern, schedule_reading, values
 from stackward.definition.form import Form
+from stackward.definition.healing_form import HealingForm
 from stackward.definition.model import InstanceType, Recipe, Secret
 from stackward.definition.scaling_form import ScalingForm
 from stackward.definition.state_url import state_url
@@ -149,7 +150,7 @@ class LayerForm(Form):
     """Instances with one job. A built-in layer takes its own settings beside these keys."""
 
     model_config = ConfigDict(extra="allow")
-    later = frozenset({"packages", "cron", "services", "healing"})
+    later = frozenset({"packages", "cron", "services"})
     uses: str | None = Field(default=None, description="The built-in layer; none for a layer of your own.")
     recipes: RecipesForm = Field(
         default=RecipesForm(), description="Your automation.", examples=[{"setup": ["my_role"]}]
@@ -162,6 +163,9 @@ class LayerForm(Form):
     drain_timeout: Duration = Field(default=30.0, description="How long connections may take to end.")
     shutdown_timeout: Duration = Field(default=45.0, description="How long the shutdown event may take.")
     event_timeout: PositiveDuration = Field(default=1800.0, description="How long any other event may take.")
+    healing: HealingForm = Field(
+        default=HealingForm(), description="What is done about instances that fail.", examples=[{"after": "5m"}]
+    )
     timezone: TimeZone | None = Field(default=None, description="IANA time zone of the layer's schedules.")
     capacity: CapacityData = Field(
         default=None, description="How many time-based instances without a schedule of their own are wanted, and when."

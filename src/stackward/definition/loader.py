@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from stackward.definition import (
     document,
     form_errors,
+    healing_values,
     layer_settings,
     names,
     places,
@@ -97,6 +98,7 @@ def load_text(
         volumes.findings(file.data),
         schedules.findings(file.data),
         scaling_checks.findings(file.data),
+        healing_values.findings(file.data),
         places.findings(file.data, places.Places.of(path), roles),
     )
     state, state_findings = _state(environment)

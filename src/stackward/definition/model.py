@@ -13,6 +13,7 @@ from typing import Any
 from stackward.definition.load_scaling import LoadScaling
 from stackward.definition.schedule import Capacity, Schedule
 from stackward.lifecycle.events import Event
+from stackward.lifecycle.health import Remedy
 
 
 class InstanceType(Enum):
@@ -69,6 +70,44 @@ class Volume:
     size: int | None = None
 
 
+class CheckType(Enum):
+    """How the health check of a layer asks."""
+
+    HTTP = "http"
+    TCP = "tcp"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A health check: an HTTP path at a port of the instance, a TCP port, or a command on the instance itself."""
+
+    type: CheckType
+    port: int = 0
+    path: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Healing:
+    """What is done about instances of a layer that fail.
+
+    `after` is how many seconds they are silent first. `remedies` are tried in order, each longer after the one
+    before, `tries` of them at most; then it is for a person. `share` is how much of the layer may be in healing at a
+    time, of 1, and at least one instance may. `for_check` and `for_stop` say whether a failing check, and a machine
+    that somebody else has stopped, are reasons to heal.
+    """
+
+    enabled: bool = True
+    after: float = 300.0
+    remedies: tuple[Remedy, ...] = (Remedy.REBOOT, Remedy.RESTART)
+    tries: int = 5
+    share: float = 0.1
+    check: Check | None = None
+    for_check: bool = False
+    for_stop: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """Instances with one job. `uses` names the built-in layer, None for a layer of the user's own.
@@ -86,6 +125,7 @@ class Layer:
     drain_timeout: float = 30.0
     shutdown_timeout: float = 45.0
     event_timeout: float = 1800.0
+    healing: Healing = field(default_factory=Healing)
     capacity: tuple[Capacity, ...] = ()
     start_ahead: float | None = None
     load_scaling: LoadScaling | None = None

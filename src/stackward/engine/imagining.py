@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Stack
-from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.lifecycle.health import Remedy
+from stackward.lifecycle.states import FAILED, Desired, Initiator, State
 from stackward.state.records import Command, CommandStatus, InstanceRecord, Request, StackState
 
 _DESIRED = {"started": Desired.ONLINE, "stopped": Desired.STOPPED, "terminated": Desired.TERMINATED}
@@ -19,7 +20,8 @@ def imagined(
 ) -> StackState:
     """The state as it would be after the request `want` for these instances.
 
-    `arguments` are those of an event; for "scaled" they say under `desired` what each instance is wanted to be.
+    `arguments` are those of an event; for "scaled" they say under `desired` what each instance is wanted to be,
+    for "healed" under `remedies` what is done to it.
     """
     instances = dict(state.instances)
     commands = list(state.commands)
@@ -30,6 +32,12 @@ def imagined(
             if desired is not None:
                 asked = Request(Desired(desired), Initiator.AUTO_SCALING, "asked for", now)
                 record = dataclasses.replace(record, request=asked)
+        elif want == "healed":
+            remedy = arguments["remedies"].get(name)
+            if remedy is not None:
+                asked = Request(Desired.ONLINE, Initiator.AUTO_HEALING, "to be healed", now, Remedy(remedy))
+                failed = record.state if record.state in FAILED else State.CONNECTION_LOST
+                record = dataclasses.replace(record, request=asked, state=failed, since=now)
         elif want in _DESIRED:
             record = dataclasses.replace(record, request=Request(_DESIRED[want], Initiator.USER, "asked for", now))
         elif want == "rebooted":

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from stackward.definition.model import Stack
 from stackward.errors import ProviderError
+from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, State
 from stackward.providers.base import Machine, MachineRequest, MachineState, Provider
 from stackward.state.records import InstanceRecord, MachineRecord
@@ -121,10 +122,16 @@ def _reached(reach: Reach, name: str, found: Machine) -> None:
 
 
 def stop(store: Store, provider: Provider, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
-    """Stop the machine and leave the instance stopped; its disk and address stay."""
+    """Stop the machine and leave the instance stopped; its disk and address stay.
+
+    One that healing stops has failed, so nobody waits for it. Raises ProviderError if it is not proven stopped.
+    """
     record = _record(store, stack, name)
     if record.machine is not None and record.machine.id is not None:
-        provider.stop(record.machine.id)
+        failed = record.request is not None and record.request.remedy is not None
+        stopped = provider.stop(record.machine.id, force=failed)
+        if stopped.state not in (MachineState.STOPPED, MachineState.TERMINATED):
+            raise ProviderError(f"{name} was told to stop, and its machine {stopped.id} is {stopped.state.value}.")
     with store.transaction(stack.name) as transaction:
         transaction.advance(name, hold.epoch, State.STOPPED, now(), actor=hold.actor, text="stopped", run=hold.run)
         request = transaction.state.instances[name].request
@@ -154,6 +161,9 @@ def terminate(
             ids.add(machine.id)
         for machine_id in sorted(ids):
             provider.terminate(machine_id)
+        left = sorted(ids & provider.describe(stack.name).keys())
+        if left:
+            raise ProviderError(f"{name} was told to go, and its machine {', '.join(left)} is still there.")
         if machine.address is not None:
             reach.unpin(machine.address, machine.port)
     with store.transaction(stack.name) as transaction:
@@ -161,7 +171,9 @@ def terminate(
             name, hold.epoch, State.TERMINATED, now(), actor=hold.actor, text="terminated", run=hold.run
         )
         transaction.set_machine(name, hold.epoch, None)
-        transaction.clear_request(name, hold.epoch)
+        request = transaction.state.instances[name].request
+        if request is not None and request.desired is Desired.TERMINATED:
+            transaction.clear_request(name, hold.epoch)
         transaction.release(name, hold.epoch)
         if name not in stack.instances:
             transaction.forget_instance(name, hold.epoch)
@@ -181,4 +193,6 @@ def reboot(
         transaction.set_machine(name, hold.epoch, _seen(record.machine, found))
         transaction.advance(name, hold.epoch, State.ONLINE, now(), actor=hold.actor, text="rebooted", run=hold.run)
         transaction.want_reboot(name, wanted=False)
+        if record.request is not None and record.request.remedy is Remedy.REBOOT:
+            transaction.clear_request(name, hold.epoch)
         transaction.release(name, hold.epoch)

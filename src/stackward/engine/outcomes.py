@@ -80,7 +80,10 @@ _GIVEN_UP: Mapping[State, frozenset[Desired]] = {
     State.STOP_FAILED: frozenset({Desired.STOPPED, Desired.TERMINATED}),
     State.CONNECTION_LOST: frozenset(),
 }
-"""Which requests are over once an instance has failed. One that asks for the opposite came later and stays."""
+"""Which requests are over once an instance has failed. One that asks for the opposite came later and stays.
+
+A remedy that failed is over in any case: what comes next is for healing to say.
+"""
 
 
 def failed(
@@ -103,7 +106,8 @@ def failed(
         after = _FAILED_STATE.get(record.state)
         if after is not None:
             transaction.advance(name, hold.epoch, after, now(), failure=failure, actor=hold.actor, run=hold.run)
-            if record.request is not None and record.request.desired in _GIVEN_UP[after]:
+            request = record.request
+            if request is not None and (request.remedy is not None or request.desired in _GIVEN_UP[after]):
                 transaction.clear_request(name, hold.epoch)
             if after is State.CONNECTION_LOST:
                 transaction.want_reboot(name, wanted=False)

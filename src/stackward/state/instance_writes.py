@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
 from stackward.errors import TransitionError
 from stackward.lifecycle.states import MEMBERS, State, may_follow
-from stackward.state.records import Claim, CommandStatus, MachineRecord, Maintenance, Request
-from stackward.state.tables import UNFINISHED, claims, commands, instances, maintenance, runs, stacks
+from stackward.state.records import Claim, CommandStatus, MachineRecord, Maintenance, Pause, Request, Sighting
+from stackward.state.tables import UNFINISHED, claims, commands, instances, maintenance, pauses, runs, sightings, stacks
 from stackward.state.writing import NAMED, OF, StackWrites
 
 _RUNS_KEPT = 1000
@@ -35,6 +36,10 @@ _FORGOTTEN_EPOCH = select(stacks.c.forgotten_epoch).where(stacks.c.name == OF)
 _REMEMBER_EPOCH = update(stacks).where(stacks.c.name == OF)
 _TAKE_ASIDE = insert(maintenance)
 _RELEASE = delete(maintenance).where(maintenance.c.stack == OF, maintenance.c.instance == NAMED)
+_PAUSE = insert(pauses)
+_RESUME = delete(pauses).where(pauses.c.stack == OF, pauses.c.what == bindparam("paused"))
+_SEE = insert(sightings)
+_FORGET_SIGHTINGS = delete(sightings).where(sightings.c.stack == OF)
 _SKIP = update(commands).where(commands.c.stack == OF, commands.c.instance == NAMED, UNFINISHED)
 
 
@@ -105,11 +110,12 @@ class InstanceWrites(StackWrites):
             initiator=request.initiator,
             reason=request.reason,
             requested=request.at,
+            remedy=request.remedy,
         )
 
     def clear_request(self, instance: str, epoch: int) -> None:
         """The request has been carried out. Raises StaleEpochError if another run has claimed the instance since."""
-        self._update_held(instance, epoch, desired=None, initiator=None, reason=None, requested=None)
+        self._update_held(instance, epoch, desired=None, initiator=None, reason=None, requested=None, remedy=None)
 
     def want_reboot(self, instance: str, wanted: bool) -> None:
         """Ask for a reboot, or say that it is done. Raises StateError for an unknown instance."""
@@ -130,6 +136,33 @@ class InstanceWrites(StackWrites):
     def give_back(self, instance: str) -> bool:
         """Nobody works on the instance any more. Returns whether somebody did."""
         return self._change(_RELEASE, named=instance) > 0
+
+    def pause(self, pause: Pause) -> None:
+        """Remember that a person has paused something, in place of what was known of that before."""
+        self._change(_RESUME, paused=pause.what)
+        self._insert(_PAUSE, what=pause.what, why=pause.why, actor=pause.actor, since=pause.since, until=pause.until)
+
+    def resume(self, what: str) -> bool:
+        """It is paused no more. Returns whether it was."""
+        return self._change(_RESUME, paused=what) > 0
+
+    def see(self, seen: Iterable[Sighting]) -> None:
+        """Remember what the witnesses saw last, in place of everything that they saw before."""
+        self._change(_FORGET_SIGHTINGS)
+        rows = [
+            {
+                "stack": self._stack,
+                "instance": item.instance,
+                "witness": item.witness,
+                "answer": item.answer,
+                "text": item.text,
+                "at": item.at,
+                "since": item.since,
+            }
+            for item in seen
+        ]
+        if rows:
+            self._connection.execute(_SEE, rows)
 
     def claim(self, instance: str, run: int, owner: str, now: datetime, expires: datetime) -> Claim:
         """Take an instance under a new epoch, also from another run: whether that may be is decided elsewhere."""

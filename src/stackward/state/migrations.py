@@ -23,7 +23,25 @@ def _add_maintenance(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (_add_maintenance,)
+def _add_healing(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN remedy TEXT"))
+    connection.execute(
+        text(
+            "CREATE TABLE stackward_pauses (stack TEXT NOT NULL, what TEXT NOT NULL, why TEXT NOT NULL, "
+            "actor TEXT NOT NULL, since TEXT NOT NULL, until TEXT, PRIMARY KEY (stack, what), "
+            "FOREIGN KEY(stack) REFERENCES stackward_stacks (name))"
+        )
+    )
+    connection.execute(
+        text(
+            "CREATE TABLE stackward_sightings (stack TEXT NOT NULL, instance TEXT NOT NULL, witness TEXT NOT NULL, "
+            "answer TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL, since TEXT NOT NULL, "
+            "PRIMARY KEY (stack, instance, witness), FOREIGN KEY(stack) REFERENCES stackward_stacks (name))"
+        )
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_add_maintenance, _add_healing)
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 
 _FIRST = 1

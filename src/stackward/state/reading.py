@@ -17,7 +17,9 @@ from stackward.state.records import (
     LogLine,
     MachineRecord,
     Maintenance,
+    Pause,
     Request,
+    Sighting,
     StackState,
 )
 from stackward.state.tables import (
@@ -29,8 +31,10 @@ from stackward.state.tables import (
     journal,
     log,
     maintenance,
+    pauses,
     releases,
     runs,
+    sightings,
     stacks,
 )
 
@@ -51,6 +55,7 @@ _INSTANCES = select(
     instances.c.initiator,
     instances.c.reason,
     instances.c.requested,
+    instances.c.remedy,
     instances.c.token,
     instances.c.attempt,
     instances.c.parameters,
@@ -122,6 +127,21 @@ _DEPLOYMENTS = select(deployments.c.app, deployments.c.release, deployments.c.re
 _MAINTENANCE = select(
     maintenance.c.instance, maintenance.c.why, maintenance.c.actor, maintenance.c.since, maintenance.c.until
 ).where(maintenance.c.stack == _STACK)
+_PAUSES = select(pauses.c.what, pauses.c.why, pauses.c.actor, pauses.c.since, pauses.c.until).where(
+    pauses.c.stack == _STACK
+)
+_SIGHTINGS = (
+    select(
+        sightings.c.instance,
+        sightings.c.witness,
+        sightings.c.answer,
+        sightings.c.text,
+        sightings.c.at,
+        sightings.c.since,
+    )
+    .where(sightings.c.stack == _STACK)
+    .order_by(sightings.c.instance, sightings.c.witness)
+)
 
 
 def read_stack(connection: Connection, stack: str) -> StackState:
@@ -147,12 +167,18 @@ def read_stack(connection: Connection, stack: str) -> StackState:
         deployments={deployment.app: deployment for deployment in live},
         definition=row.definition,
         maintenance={row.instance: Maintenance(*row) for row in connection.execute(_MAINTENANCE, of).all()},
+        pauses={row.what: Pause(*row) for row in connection.execute(_PAUSES, of).all()},
     )
 
 
 def read_stacks(connection: Connection) -> tuple[str, ...]:
     """The names of all stacks, sorted."""
     return tuple(sorted(connection.execute(_STACKS).scalars()))
+
+
+def read_sightings(connection: Connection, stack: str) -> tuple[Sighting, ...]:
+    """What each witness saw last of each instance."""
+    return tuple(Sighting(*row) for row in connection.execute(_SIGHTINGS, {"stack": stack}))
 
 
 def read_command(connection: Connection, stack: str, number: int) -> Command | None:
@@ -210,13 +236,14 @@ def _claim(row: Any) -> Claim:
 
 def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
     name, layers, state, since, failure, configured, reboot_wanted, epoch, *rest = row
-    desired, initiator, reason, requested, token, attempt, parameters, machine, address, port, elastic_address = rest
+    desired, initiator, reason, requested, remedy, *made = rest
+    token, attempt, parameters, machine, address, port, elastic_address = made
     return InstanceRecord(
         name=name,
         layers=layers,
         state=state,
         since=since,
-        request=None if desired is None else Request(desired, initiator, reason, requested),
+        request=None if desired is None else Request(desired, initiator, reason, requested, remedy),
         machine=None
         if token is None
         else MachineRecord(token, attempt, parameters, machine, address, port, elastic_address),

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from stackward.lifecycle.health import Answer, Remedy, Witness
 from stackward.lifecycle.states import Desired, Initiator, State
 
 
@@ -30,12 +31,16 @@ class CommandStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody wants of an instance, who, why and since when. `initiator` stays until it is carried out."""
+    """What somebody wants of an instance, who, why and since when. `initiator` stays until it is carried out.
+
+    A `remedy` is done first where healing asks for a failed instance to be online.
+    """
 
     desired: Desired
     initiator: Initiator
     reason: str
     at: datetime
+    remedy: Remedy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,33 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one witness saw of an instance at its last look, and since when it has seen the same without a break."""
+
+    instance: str
+    witness: Witness
+    answer: Answer
+    text: str
+    at: datetime
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A person has told one of the things that act by themselves ("healing") to do nothing to the stack."""
+
+    what: str
+    why: str
+    actor: str
+    since: datetime
+    until: datetime | None = None
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether it is not over yet."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
 class StackState:
     """Everything that the store knows of one stack at one moment, read in one transaction."""
 
@@ -200,3 +232,5 @@ class StackState:
     """The digest of the stack file that was last adopted, None before the first run."""
     maintenance: Mapping[str, Maintenance] = field(default_factory=dict)
     """By instance: those that a person has taken aside, also where that is over."""
+    pauses: Mapping[str, Pause] = field(default_factory=dict)
+    """By what is paused, also where that is over."""

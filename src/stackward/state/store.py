@@ -18,8 +18,16 @@ from stackward.state.databases import Database, connect
 from stackward.state.failures import explained
 from stackward.state.forking import NO_FORK
 from stackward.state.migrations import bring_up_to_date
-from stackward.state.reading import read_commands, read_histories, read_journal, read_log, read_stack, read_stacks
-from stackward.state.records import Command, JournalEntry, LogLine, StackState
+from stackward.state.reading import (
+    read_commands,
+    read_histories,
+    read_journal,
+    read_log,
+    read_sightings,
+    read_stack,
+    read_stacks,
+)
+from stackward.state.records import Command, JournalEntry, LogLine, Sighting, StackState
 from stackward.state.tables import claims, commands, definitions, log
 from stackward.state.transaction import StackTransaction
 from stackward.state.writing import lock_stack
@@ -161,6 +169,11 @@ class Store:
             if changes:
                 connection.execute(_HOLD, changes)
             return held
+
+    def sightings(self, stack: str) -> tuple[Sighting, ...]:
+        """What each witness saw last of each instance."""
+        with self._reading() as connection:
+            return read_sightings(connection, stack)
 
     def definition(self, digest: str) -> str | None:
         """The text of the stack file with this digest, None if it is not remembered."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
     text,
 )
 
+from stackward.lifecycle.health import Answer, Remedy, Witness
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.columns import DOCUMENT, MOMENT, NAMES, WORDS, member
 from stackward.state.records import CommandStatus
@@ -88,6 +89,7 @@ instances = Table(
     Column("initiator", member(Initiator)),
     Column("reason", WORDS),
     Column("requested", MOMENT),
+    Column("remedy", member(Remedy)),
     Column("token", Text),
     Column("attempt", Integer),
     Column("parameters", DOCUMENT),
@@ -120,6 +122,29 @@ maintenance = Table(
     Column("actor", WORDS, nullable=False),
     Column("since", MOMENT, nullable=False),
     Column("until", MOMENT),
+)
+
+pauses = Table(
+    "stackward_pauses",
+    metadata,
+    Column("stack", ForeignKey(stacks.c.name), primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("why", WORDS, nullable=False),
+    Column("actor", WORDS, nullable=False),
+    Column("since", MOMENT, nullable=False),
+    Column("until", MOMENT),
+)
+
+sightings = Table(
+    "stackward_sightings",
+    metadata,
+    Column("stack", ForeignKey(stacks.c.name), primary_key=True),
+    Column("instance", Text, primary_key=True),
+    Column("witness", member(Witness), primary_key=True),
+    Column("answer", member(Answer), nullable=False),
+    Column("text", WORDS, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("since", MOMENT, nullable=False),
 )
 
 UNFINISHED = text("status IN ('pending', 'running')")

@@ -17,8 +17,10 @@ from stackward.state.tables import (
     deployments,
     instances,
     maintenance,
+    pauses,
     runs,
     secrets,
+    sightings,
     stacks,
 )
 from stackward.state.writing import OF
@@ -50,6 +52,17 @@ class StackTransaction(InstanceWrites, CommandWrites, AppWrites):
     def forget_stack(self) -> None:
         """Remove everything of the stack but its journal. Nothing else may be written to it in this transaction."""
         # The logs go with their commands, the instances' releases with the instances.
-        for table in (claims, maintenance, instances, commands, runs, deployments, secrets, definitions):
+        for table in (
+            claims,
+            maintenance,
+            pauses,
+            sightings,
+            instances,
+            commands,
+            runs,
+            deployments,
+            secrets,
+            definitions,
+        ):
             self._change(delete(table).where(table.c.stack == OF))
         self._change(delete(stacks).where(stacks.c.name == OF))

@@ -38,7 +38,7 @@ def test_a_state_of_a_newer_version_is_left_alone(url: str):
         claimed_instance(store)
     run_sql(url, "UPDATE stackward_schema SET version = 99")
     newer = (
-        r"newer Stackward \(its tables have version 99, this one knows 2\)\. Nothing was changed\. Upgrade Stackward"
+        r"newer Stackward \(its tables have version 99, this one knows 3\)\. Nothing was changed\. Upgrade Stackward"
     )
     with pytest.raises(StateError, match=newer):
         open_store(url)
@@ -89,14 +89,21 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
     open_store(fresh).close()
     with open_store(old) as store:
         claimed_instance(store)
-    run_sql(old, "DROP TABLE stackward_maintenance", "UPDATE stackward_schema SET version = 1")
+    run_sql(
+        old,
+        "DROP TABLE stackward_maintenance",
+        "DROP TABLE stackward_pauses",
+        "DROP TABLE stackward_sightings",
+        "ALTER TABLE stackward_instances DROP COLUMN remedy",
+        "UPDATE stackward_schema SET version = 1",
+    )
     with open_store(old) as store:
         assert list(store.snapshot("shop").instances) == ["web1"]
         assert store.snapshot("shop").maintenance == {}
         with store.transaction("shop") as transaction:
             transaction.take_aside(Maintenance("web1", "new disk", "anna", NOW))
         assert list(store.snapshot("shop").maintenance) == ["web1"]
-    assert run_sql(old, "SELECT version FROM stackward_schema") == [(2,)]
+    assert run_sql(old, "SELECT version FROM stackward_schema") == [(3,)]
     assert columns(old, "stackward_maintenance") == columns(fresh, "stackward_maintenance")
 
 

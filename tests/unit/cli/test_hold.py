@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stackward.cli.hold import _moment
+from stackward.cli.acting import later
 from stackward.engine import scaling
 from stackward.state.store import open_store
 
@@ -80,10 +80,10 @@ def test_a_hold_that_makes_no_sense_is_refused(stackward, arguments, code, said)
     assert said in " ".join(ran.err.split())
 
 
-def test_until_is_a_duration_a_time_or_a_moment():
-    assert _moment("1h30m", NOW) == NOW + timedelta(minutes=90)
-    assert _moment("2026-03-02T18:00+02:00", NOW) == datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
+def test_until_is_a_duration_a_time_or_alater():
+    assert later("1h30m", NOW) == NOW + timedelta(minutes=90)
+    assert later("2026-03-02T18:00+02:00", NOW) == datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
     for text in ("00:00", "12:00", "23:59"):
-        found = _moment(text, NOW)
+        found = later(text, NOW)
         assert NOW < found <= NOW + timedelta(days=1)
         assert f"{found.astimezone():%H:%M}" == text

@@ -29,8 +29,10 @@ def test_every_command_is_there():
             "run-recipes",
             "converge",
             "scale",
+            "heal",
+            "health-check",
         ),
-        *("hold", "release-hold"),
+        *("hold", "release-hold", "pause", "resume"),
         *("validate", "schema", "simulate"),
     ] == COMMANDS
 

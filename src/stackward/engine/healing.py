@@ -1,0 +1,123 @@
+"""Writes down what was seen of the instances, and what healing wants because of it. Nothing here moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from stackward.definition.model import Check, Stack
+from stackward.engine.process import dead_runs
+from stackward.engine.requests import ask
+from stackward.healing import ladder
+from stackward.healing.decide import Decision, decide, healing_of, watched
+from stackward.healing.ladder import Attempt
+from stackward.healing.sight import Glance, continued
+from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.state.records import JournalEntry, Request, Sighting, StackState
+from stackward.state.store import Store
+from stackward.state.transaction import StackTransaction
+
+Look = Callable[[StackState, Sequence[str], Mapping[str, Check]], Iterable[Glance]]
+"""Looks at instances by every witness; `stackward.observe.look` for real ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What healing sees and decides at one moment."""
+
+    state: StackState
+    sightings: tuple[Sighting, ...]
+    attempts: Mapping[str, tuple[Attempt, ...]]
+    decision: Decision
+
+
+def health_check(store: Store, stack: Stack, look: Look, now: Callable[[], datetime]) -> tuple[Sighting, ...]:
+    """Look at every instance that ought to answer, and remember what was seen."""
+    state = store.snapshot(stack.name)
+    names = watched(stack, state)
+    if not names:
+        return ()
+    glances = tuple(look(state, names, _checks(stack, names)))
+    with store.transaction(stack.name) as transaction:
+        found = continued(transaction.sightings(), glances, now())
+        transaction.see(found)
+    return found
+
+
+def _checks(stack: Stack, names: Sequence[str]) -> dict[str, Check]:
+    found = {name: healing_of(stack, stack.instances[name]).check for name in names}
+    return {name: check for name, check in found.items() if check is not None}
+
+
+def preview(store: Store, stack: Stack, sightings: Sequence[Sighting], now: datetime) -> Seen:
+    """What healing would do about what was seen. Writes nothing."""
+    state = store.snapshot(stack.name)
+    histories = store.histories(stack.name, watched(stack, state), ladder.KINDS, ladder.ENTRIES)
+    return _decided(stack, state, sightings, histories, now)
+
+
+def _decided(
+    stack: Stack,
+    state: StackState,
+    sightings: Sequence[Sighting],
+    histories: Mapping[str, Sequence[JournalEntry]],
+    now: datetime,
+) -> Seen:
+    tried = {name: ladder.attempts(entries) for name, entries in histories.items()}
+    decision = decide(stack, state, sightings, tried, dead_runs(state.claims.values()), now)
+    return Seen(state, tuple(sightings), tried, decision)
+
+
+def request_healing(
+    store: Store, stack: Stack, sightings: Sequence[Sighting], *, actor: str, now: datetime
+) -> Decision:
+    """Mark what is lost and ask for its remedies, in one transaction. Where there is neither, nothing is written."""
+    first = preview(store, stack, sightings, now).decision
+    if not (first.marks or first.heals):
+        return first
+    with store.transaction(stack.name) as transaction:
+        state = transaction.state
+        histories = transaction.histories(watched(stack, state), ladder.KINDS, ladder.ENTRIES)
+        decision = _decided(stack, state, sightings, histories, now).decision
+        for mark in decision.marks:
+            record = state.instances[mark.instance]
+            transaction.advance(
+                mark.instance, record.epoch, State.CONNECTION_LOST, now, failure=mark.reason, actor=actor
+            )
+        for heal in decision.heals:
+            transaction.note("heal", heal.reason, actor=actor, now=now, instance=heal.instance, data=dict(heal.data))
+            request = Request(Desired.ONLINE, Initiator.AUTO_HEALING, heal.reason, now, heal.remedy)
+            ask(transaction, heal.instance, request, actor=actor, data={"remedy": heal.remedy.value})
+    return decision
+
+
+def note_withheld(store: Store, stack: Stack, decision: Decision, *, actor: str, now: datetime) -> None:
+    """Write what is withheld to the journal, once for as long as the reason stays the same."""
+    if not decision.withheld:
+        return
+    histories = store.histories(
+        stack.name, [item.instance for item in decision.withheld], ("healing-withheld", "heal"), 1
+    )
+    fresh = [item for item in decision.withheld if _news(histories.get(item.instance, ()), item.reason)]
+    if not fresh:
+        return
+    with store.transaction(stack.name) as transaction:
+        for item in fresh:
+            _note_withheld(transaction, item.instance, item.reason, actor, now)
+
+
+def _news(history: Sequence[JournalEntry], reason: str) -> bool:
+    return not history or history[-1].kind != "healing-withheld" or history[-1].text != reason
+
+
+def _note_withheld(transaction: StackTransaction, name: str, reason: str, actor: str, now: datetime) -> None:
+    transaction.note("healing-withheld", reason, actor=actor, now=now, instance=name)
+
+
+def movable(decision: Decision, state: StackState, now: datetime) -> tuple[str, ...]:
+    """The instances that healing has asked for, now or before, and that no living run holds."""
+    dead = dead_runs(state.claims.values())
+    held = {claim.instance for claim in state.claims.values() if claim.run not in dead and claim.expires > now}
+    names = dict.fromkeys((*(heal.instance for heal in decision.heals), *decision.pending))
+    return tuple(name for name in names if name not in held)

@@ -1,0 +1,224 @@
+"""What healing does now: what it marks as lost, what it asks for, and what it withholds and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from stackward.definition.model import Healing, Instance, Stack
+from stackward.healing import brakes, ladder
+from stackward.healing.ladder import Attempt
+from stackward.healing.verdict import Health, Verdict, by_instance, sees_somebody, verdict
+from stackward.lifecycle.health import Remedy
+from stackward.lifecycle.states import FAILED, Initiator, State
+from stackward.state.records import InstanceRecord, Sighting, StackState
+
+PAUSE = "healing"
+"""The name under which a person pauses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An online instance that is lost from now on, and why."""
+
+    instance: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heal:
+    """What is asked for, why, and for the journal from what."""
+
+    instance: str
+    remedy: Remedy
+    reason: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A failed instance about which nothing is done now, why, and until when; None: until something changes."""
+
+    instance: str
+    reason: str
+    until: datetime | None = None
+    person: bool = False
+    """Whether it is a person's move from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What healing does, and what it does not do. `pending` are on the way already."""
+
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
+    heals: tuple[Heal, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    pending: tuple[str, ...] = ()
+
+
+_FAILING = frozenset({Health.LOST, Health.GONE, Health.STOPPED, Health.UNFIT})
+
+
+def watched(stack: Stack, state: StackState) -> tuple[str, ...]:
+    """The instances that ought to answer: those that are online, and those that failed."""
+    return tuple(
+        name
+        for name in stack.instances
+        if (record := state.instances.get(name)) is not None
+        and (record.state is State.ONLINE or record.state in FAILED)
+        and record.machine is not None
+    )
+
+
+def healing_of(stack: Stack, instance: Instance) -> Healing:
+    """The settings of an instance: those of its first layer in the file, and the longest silence of all."""
+    layers = stack.layers_of(instance)
+    first = layers[0].healing
+    longest = max(layer.healing.after for layer in layers)
+    check = next((layer.healing for layer in layers if layer.healing.check is not None), first)
+    return Healing(
+        enabled=all(layer.healing.enabled for layer in layers),
+        after=longest,
+        remedies=min((layer.healing.remedies for layer in layers), key=len),
+        tries=min(layer.healing.tries for layer in layers),
+        share=first.share,
+        check=check.check,
+        for_check=check.for_check,
+        for_stop=all(layer.healing.for_stop for layer in layers),
+    )
+
+
+def decide(
+    stack: Stack,
+    state: StackState,
+    sightings: Iterable[Sighting],
+    tried: Mapping[str, Sequence[Attempt]],
+    dead_runs: Collection[int],
+    now: datetime,
+) -> Decision:
+    """Decide from what the witnesses saw, what is known, and which remedies were tried before."""
+    seen = tuple(sightings)
+    by_name = by_instance(seen)
+    names = watched(stack, state)
+    verdicts = {
+        name: verdict(name, by_name.get(name, {}), healing_of(stack, stack.instances[name]), now) for name in names
+    }
+    failing = [name for name in names if _fails(state.instances[name], verdicts[name], tried.get(name, ()))]
+    common = _common_brake(state, seen, verdicts, failing, now)
+    marks: list[Mark] = []
+    heals: list[Heal] = []
+    withheld: list[Withheld] = []
+    pending: list[str] = []
+    moving = set(brakes.in_healing(state))
+    claimed = frozenset(
+        claim.instance for claim in state.claims.values() if claim.run not in dead_runs and claim.expires > now
+    )
+    down = brakes.down_on_purpose(state, claimed, failing) - moving
+    for name in failing:
+        record, found = state.instances[name], verdicts[name]
+        if record.request is not None or name in claimed:
+            if record.request is not None and record.request.initiator is Initiator.AUTO_HEALING:
+                pending.append(name)
+            elif record.request is None:
+                withheld.append(Withheld(name, f"{found.reason}; a run is working on it"))
+            continue
+        held = common or _held(stack, state, name, now)
+        if held:
+            withheld.append(Withheld(name, f"{found.reason}; {held}"))
+            continue
+        lost = found.health in _FAILING
+        if lost and record.state is State.ONLINE:
+            marks.append(Mark(name, found.reason))
+        step = _step(stack, record, found, tuple(tried.get(name, ())), moving, down, now)
+        if isinstance(step, Heal):
+            moving.add(name)
+            heals.append(step)
+        else:
+            withheld.append(step)
+    pending += [name for name in sorted(moving) if name not in pending and name in brakes.in_healing(state)]
+    return Decision(verdicts, tuple(marks), tuple(heals), tuple(withheld), tuple(dict.fromkeys(pending)))
+
+
+def _fails(record: InstanceRecord, found: Verdict, tried: Sequence[Attempt]) -> bool:
+    """Whether something must be done about an instance. What failed at a person's request is that person's."""
+    if found.health in _FAILING:
+        return record.state in (State.ONLINE, State.CONNECTION_LOST) or bool(tried)
+    if record.state is State.CONNECTION_LOST:
+        return found.health is Health.WELL or bool(tried)
+    return record.state in FAILED and bool(tried)
+
+
+def _common_brake(
+    state: StackState,
+    seen: Sequence[Sighting],
+    verdicts: Mapping[str, Verdict],
+    failing: Sequence[str],
+    now: datetime,
+) -> str:
+    pause = state.pauses.get(PAUSE)
+    if pause is not None and pause.lasts(now):
+        return f"healing is paused by {pause.actor}: {pause.why}"
+    proven = [name for name in failing if verdicts[name].health in (Health.GONE, Health.STOPPED)]
+    if not sees_somebody(seen) and len(proven) < len(failing):
+        return "this controller reaches nobody, so it may be what is cut off"
+    silent = [name for name in failing if verdicts[name].health is Health.LOST]
+    return brakes.storm(silent, tuple(verdicts))
+
+
+def _held(stack: Stack, state: StackState, name: str, now: datetime) -> str:
+    """Why this one instance is left alone, "" if it is not."""
+    aside = state.maintenance.get(name)
+    if aside is not None and aside.lasts(now):
+        return f"it is held for maintenance by {aside.actor}: {aside.why}"
+    layer = brakes.vetoed(stack, stack.instances[name])
+    return f"layer {layer} has healing off" if layer else ""
+
+
+def _step(
+    stack: Stack,
+    record: InstanceRecord,
+    found: Verdict,
+    tried: tuple[Attempt, ...],
+    moving: Collection[str],
+    down: Collection[str],
+    now: datetime,
+) -> Heal | Withheld:
+    """The next remedy, or why there is none now."""
+    name = record.name
+    settings = healing_of(stack, stack.instances[name])
+    why = found.reason if found.health is not Health.WELL else f"{found.reason} again"
+    if record.failure and record.state is not State.CONNECTION_LOST:
+        why = f"{record.failure}; {why}"
+    if found.health is Health.STOPPED and not settings.for_stop and not tried:
+        return Withheld(name, f"{why}; start it if that was not meant", person=True)
+    if found.health in (Health.UNREACHABLE, Health.SUSPECT, Health.UNKNOWN):
+        return Withheld(name, why)
+    if len(tried) >= settings.tries:
+        return Withheld(name, f"{why}; {len(tried)} remedies have not helped, a person must look", person=True)
+    until = ladder.not_before(tried)
+    if until is not None and now < until:
+        return Withheld(name, f"{why}; the last remedy ({tried[-1].remedy.value}) is given time", until)
+    full = brakes.full(stack, stack.instances[name], moving, down)
+    if full:
+        return Withheld(name, f"{why}; {full}")
+    remedy = _remedy(found.health, settings, tried)
+    data = {
+        "remedy": remedy.value,
+        "health": found.health.value,
+        "since": found.since.isoformat() if found.since else None,
+        "tried": [item.remedy.value for item in tried],
+    }
+    return Heal(name, remedy, f"{remedy.value}, try {len(tried) + 1} of {settings.tries}: {why}", data)
+
+
+def _remedy(health: Health, settings: Healing, tried: Sequence[Attempt]) -> Remedy:
+    if health is Health.WELL:
+        return Remedy.SETUP
+    if health is Health.GONE:
+        return Remedy.REPLACE
+    if health is Health.STOPPED:
+        return Remedy.RESTART
+    return ladder.next_remedy(settings.remedies, tried)

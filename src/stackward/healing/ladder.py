@@ -1,0 +1,59 @@
+"""Which remedy comes next for an instance, by those that were tried before; and when it is for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stackward.lifecycle.health import Remedy
+from stackward.lifecycle.states import State
+from stackward.state.records import JournalEntry
+
+KINDS = ("heal", "state", "request")
+"""The kinds of journal entries that are looked at."""
+
+ENTRIES = 80
+"""How many of them are looked at for an instance: more than all remedies of one failure leave."""
+
+WELL_FOR = timedelta(hours=1)
+"""An instance that was online for so long has recovered: what fails then fails anew (Cluster API: minHealthyPeriod)."""
+
+FIRST_BACK_OFF = timedelta(minutes=1)
+"""How long after a remedy the next one may come; it doubles with each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One remedy that was tried."""
+
+    remedy: Remedy
+    at: datetime
+
+
+def attempts(history: Iterable[JournalEntry]) -> tuple[Attempt, ...]:
+    """The remedies since the instance was last well for long, or a person asked for something, oldest first."""
+    found: list[Attempt] = []
+    online: datetime | None = None
+    for entry in history:
+        if entry.kind == "heal":
+            if online is not None and entry.at - online >= WELL_FOR:
+                found.clear()
+            found.append(Attempt(Remedy(entry.data["remedy"]), entry.at))
+            online = None
+        elif entry.kind == "request" and entry.data.get("initiated_by") == "user":
+            found.clear()
+        elif entry.kind == "state" and entry.data.get("to") == State.ONLINE.value:
+            online = entry.at
+    return tuple(found)
+
+
+def next_remedy(remedies: Sequence[Remedy], tried: Sequence[Attempt]) -> Remedy:
+    """The first remedy, or the one after the strongest that was tried; the last one again where there is none."""
+    strongest = max((remedies.index(item.remedy) for item in tried if item.remedy in remedies), default=-1)
+    return remedies[min(strongest + 1, len(remedies) - 1)]
+
+
+def not_before(tried: Sequence[Attempt]) -> datetime | None:
+    """Until when the back-off after the last remedy lasts, None without one."""
+    return tried[-1].at + FIRST_BACK_OFF * 2 ** (len(tried) - 1) if tried else None

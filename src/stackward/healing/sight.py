@@ -1,0 +1,43 @@
+"""How one look continues the looks before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stackward.lifecycle.health import Answer, Witness
+from stackward.state.records import Sighting
+
+LONGEST_BREAK = timedelta(minutes=3)
+"""Silence counts only while somebody was looking. After a longer break between two looks, it begins anew.
+
+So a controller that was down, or whose clock jumped, heals nobody before it has watched for as long as anybody must.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What one witness sees of an instance right now. `text` says it for a person."""
+
+    instance: str
+    witness: Witness
+    answer: Answer
+    text: str = ""
+
+
+def continued(before: Iterable[Sighting], glances: Iterable[Glance], now: datetime) -> tuple[Sighting, ...]:
+    """The sightings after a look: only of what was looked at now, each as old as it has been the same."""
+    known = {(item.instance, item.witness): item for item in before}
+    return tuple(_continued(known.get((glance.instance, glance.witness)), glance, now) for glance in glances)
+
+
+def _continued(before: Sighting | None, glance: Glance, now: datetime) -> Sighting:
+    unbroken = (
+        before is not None
+        and before.answer is glance.answer
+        and before.since <= before.at <= now
+        and now - before.at <= LONGEST_BREAK
+    )
+    since = before.since if before is not None and unbroken else now
+    return Sighting(glance.instance, glance.witness, glance.answer, glance.text, now, since)

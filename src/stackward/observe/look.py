@@ -1,0 +1,99 @@
+"""One look at the instances of a stack by every witness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stackward.definition.model import Check, CheckType, Stack
+from stackward.errors import ProviderError
+from stackward.healing.sight import Glance
+from stackward.lifecycle.health import Answer, Witness
+from stackward.observe import network, over_ssh
+from stackward.observe.over_ssh import Errand
+from stackward.providers.base import Machine, MachineState, Provider
+from stackward.state.records import MachineRecord, StackState
+
+PEERS = 2
+"""How many instances are asked about a silent one."""
+
+_STOPPED = frozenset({MachineState.STOPPED, MachineState.STOPPING})
+
+
+def look(
+    stack: Stack, state: StackState, provider: Provider, names: Sequence[str], checks: Mapping[str, Check]
+) -> tuple[Glance, ...]:
+    """Look at the named instances; `checks` are those of their layers. What answers is not asked about further."""
+    machines = {name: machine for name in names if (machine := state.instances[name].machine) is not None}
+    places = {name: (item.address, item.port) for name, item in machines.items() if item.address is not None}
+    why_silent = network.silent_ssh(places)
+    glances = [_ssh(name, why_silent.get(name, "it has no address")) for name in machines]
+    silent = [name for name in machines if why_silent.get(name, "no address")]
+    answering = [name for name in places if not why_silent[name]]
+    glances += _checked(stack, places, {name: check for name, check in checks.items() if name in places}, answering)
+    if silent:
+        glances += _by_provider(stack, provider, {name: machines[name] for name in silent})
+        glances += _by_peers(stack, places, silent, answering)
+    return tuple(glances)
+
+
+def _ssh(name: str, why: str) -> Glance:
+    return Glance(name, Witness.SSH, Answer.SILENT if why else Answer.ALIVE, why)
+
+
+def _checked(
+    stack: Stack, places: Mapping[str, tuple[str, int]], checks: Mapping[str, Check], answering: Sequence[str]
+) -> list[Glance]:
+    outside = {name: (places[name][0], check) for name, check in checks.items() if check.type is not CheckType.COMMAND}
+    glances = [
+        Glance(name, Witness.CHECK, Answer.SILENT if why else Answer.ALIVE, why)
+        for name, why in network.failing_checks(outside).items()
+    ]
+    inside = {
+        name: Errand(*places[name], check.command)
+        for name, check in checks.items()
+        if check.type is CheckType.COMMAND and name in answering
+    }
+    for name, (code, said) in over_ssh.run(stack.data, inside).items():
+        glances.append(Glance(name, Witness.CHECK, Answer.SILENT if code else Answer.ALIVE, said if code else ""))
+    return glances
+
+
+def _by_provider(stack: Stack, provider: Provider, silent: Mapping[str, MachineRecord]) -> list[Glance]:
+    try:
+        known = provider.describe(stack.name)
+    except ProviderError as error:
+        return [Glance(name, Witness.PROVIDER, Answer.UNKNOWN, str(error)) for name in silent]
+    return [_provider_says(name, machine, known) for name, machine in silent.items()]
+
+
+def _provider_says(name: str, machine: MachineRecord, known: Mapping[str, Machine]) -> Glance:
+    found = known.get(machine.id or "")
+    if found is None or found.state is MachineState.TERMINATED:
+        return Glance(name, Witness.PROVIDER, Answer.GONE, f"the provider knows no machine {machine.id}")
+    if found.state in _STOPPED:
+        return Glance(name, Witness.PROVIDER, Answer.STOPPED, f"the provider says {found.state.value}")
+    return Glance(name, Witness.PROVIDER, Answer.ALIVE, f"the provider says {found.state.value}")
+
+
+def _by_peers(
+    stack: Stack, places: Mapping[str, tuple[str, int]], silent: Sequence[str], answering: Sequence[str]
+) -> list[Glance]:
+    peers = answering[:PEERS]
+    errands = {
+        (name, peer): Errand(*places[peer], over_ssh.ask_for(*places[name]))
+        for name in silent
+        if name in places
+        for peer in peers
+    }
+    said = {key: over_ssh.heard(code) for key, (code, _) in over_ssh.run(stack.data, errands).items()}
+    return [_peers_say(name, {peer: said.get((name, peer)) for peer in peers}) for name in silent]
+
+
+def _peers_say(name: str, said: Mapping[str, bool | None]) -> Glance:
+    reached = [peer for peer, answer in said.items() if answer]
+    if reached:
+        return Glance(name, Witness.PEER, Answer.ALIVE, f"{reached[0]} reaches it")
+    asked = [peer for peer, answer in said.items() if answer is False]
+    if asked:
+        return Glance(name, Witness.PEER, Answer.SILENT, f"{' and '.join(asked)} cannot reach it either")
+    return Glance(name, Witness.PEER, Answer.UNKNOWN, "no other instance could be asked")

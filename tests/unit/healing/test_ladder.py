@@ -1,0 +1,45 @@
+"""Which remedy comes next."""
+
+from datetime import timedelta
+
+import pytest
+
+from stackward.healing.ladder import Attempt, attempts, next_remedy, not_before
+from tests.unit.healing.fleet import NOW, REBOOT, REPLACE, RESTART, SETUP, before, entry, tried
+
+
+@pytest.mark.parametrize(
+    ("done", "following"),
+    [
+        ((), REBOOT),
+        ((REBOOT,), RESTART),
+        ((REBOOT, RESTART), REPLACE),
+        ((REBOOT, RESTART, REPLACE), REPLACE),
+        ((RESTART,), REPLACE),
+        ((SETUP,), REBOOT),
+    ],
+)
+def test_each_remedy_is_stronger_than_those_before(done, following):
+    assert next_remedy((REBOOT, RESTART, REPLACE), [Attempt(item, NOW) for item in done]) is following
+
+
+def test_the_next_one_waits_twice_as_long_each_time():
+    assert not_before(()) is None
+    assert not_before([Attempt(REBOOT, NOW)]) == NOW + timedelta(minutes=1)
+    assert not_before([Attempt(REBOOT, before(hours=1)), Attempt(RESTART, NOW)]) == NOW + timedelta(minutes=2)
+
+
+def test_what_was_well_for_long_fails_anew():
+    history = [*tried(REBOOT, at=before(hours=5)), entry("state", before(hours=4), to="online")]
+    assert attempts(history) == (Attempt(REBOOT, before(hours=5)),)
+    again = [*history, *tried(REBOOT, at=before(hours=2))]
+    assert attempts(again) == (Attempt(REBOOT, before(hours=2)),)
+    soon = [*history, *tried(RESTART, at=before(minutes=200))]
+    assert [item.remedy for item in attempts(soon)] == [REBOOT, RESTART]
+
+
+def test_a_person_who_asks_begins_anew_and_healing_itself_does_not():
+    asked = [*tried(REBOOT), entry("request", NOW, desired="online", initiated_by="user")]
+    assert attempts(asked) == ()
+    healed = [*tried(REBOOT), entry("request", NOW, desired="online", initiated_by="auto-healing")]
+    assert len(attempts(healed)) == 1

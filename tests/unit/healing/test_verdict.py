@@ -1,0 +1,57 @@
+"""How an instance is, by what was seen of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from stackward.definition.model import Healing
+from stackward.healing.verdict import Health, by_instance, sees_somebody, verdict
+from tests.unit.healing.fleet import ALIVE, GONE, NOW, SILENT, STOPPED, UNKNOWN, before, saw
+
+
+def judged(*sightings, **settings):
+    return verdict("web1", by_instance(sightings).get("web1", {}), Healing(**settings), NOW)
+
+
+@pytest.mark.parametrize(
+    ("answers", "health"),
+    [
+        ({}, Health.UNKNOWN),
+        ({"ssh": ALIVE}, Health.WELL),
+        ({"ssh": ALIVE, "check": SILENT}, Health.WELL),
+        ({"ssh": SILENT}, Health.SUSPECT),
+        ({"ssh": SILENT, "provider": ALIVE}, Health.SUSPECT),
+        ({"ssh": SILENT, "provider": UNKNOWN, "peer": UNKNOWN}, Health.SUSPECT),
+        ({"ssh": SILENT, "provider": ALIVE, "peer": ALIVE}, Health.UNREACHABLE),
+        ({"ssh": SILENT, "check": ALIVE, "peer": SILENT}, Health.UNREACHABLE),
+        ({"ssh": SILENT, "provider": UNKNOWN, "peer": SILENT}, Health.LOST),
+        ({"ssh": SILENT, "provider": ALIVE, "peer": SILENT, "check": SILENT}, Health.LOST),
+        ({"ssh": SILENT, "provider": STOPPED}, Health.STOPPED),
+        ({"ssh": SILENT, "provider": GONE, "peer": SILENT}, Health.GONE),
+        ({"ssh": ALIVE, "provider": GONE}, Health.WELL),
+    ],
+)
+def test_the_witnesses_together_say_how_it_is(answers, health):
+    assert judged(*saw("web1", **answers)).health is health
+
+
+def test_it_is_suspect_until_it_was_silent_for_long_enough():
+    silent = saw("web1", since=before(seconds=299), ssh=SILENT, peer=SILENT)
+    assert judged(*silent).health is Health.SUSPECT
+    assert judged(*silent).reason == ("SSH is silent since 11:55:01 UTC (ssh says so); lost at 12:00:01 UTC")
+    assert judged(*saw("web1", since=before(seconds=300), ssh=SILENT, peer=SILENT)).health is Health.LOST
+    assert judged(*silent, after=60.0).health is Health.LOST
+
+
+def test_a_failing_check_is_a_reason_only_where_the_file_says_so_and_after_as_long():
+    failing = saw("web1", ssh=ALIVE, check=SILENT)
+    assert judged(*failing).health is Health.WELL
+    assert "its check fails: check says so" in judged(*failing).reason
+    assert judged(*failing, for_check=True).health is Health.UNFIT
+    assert judged(*failing, for_check=True, after=timedelta(hours=1).total_seconds()).health is Health.WELL
+
+
+def test_who_reaches_nobody_may_be_cut_off():
+    assert not sees_somebody((*saw("web1", ssh=SILENT), *saw("web2", ssh=SILENT, provider=ALIVE)))
+    assert sees_somebody((*saw("web1", ssh=SILENT), *saw("web2", ssh=SILENT, check=ALIVE)))
+    assert sees_somebody(())
