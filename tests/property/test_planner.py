@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackward.lifecycle.events import Event
+from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import TRANSITIONS, Desired, Initiator, State
 from stackward.planner import Action, Observations, Scope, decide
 from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, MachineRecord, Request, StackState
@@ -36,7 +37,14 @@ def records(draw, name: str) -> InstanceRecord:
         machine = draw(st.sampled_from([None, machine]))
     request = draw(
         st.none()
-        | st.builds(Request, st.sampled_from(Desired), st.sampled_from(Initiator), st.just("why"), st.just(NOW))
+        | st.builds(
+            Request,
+            st.sampled_from(Desired),
+            st.sampled_from(Initiator),
+            st.just("why"),
+            st.just(NOW),
+            st.sampled_from([None, *Remedy]),
+        )
     )
     return InstanceRecord(
         name=name,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.planner import Action, Observations, Scope, decide
 from stackward.state.records import (
@@ -253,3 +254,43 @@ def test_a_terminated_instance_stays_so_until_somebody_asks():
     assert "web1" in plan(state_of(record(state=State.TERMINATED, machine=None))).idle
     wanted = record(state=State.TERMINATED, machine=None, request=request(Desired.ONLINE))
     assert moves(state_of(wanted)) == {("web1", Action.START)}
+
+
+def healed(state, remedy, *, since=NOW, at=NOW, machine=MACHINE):
+    wanted = Request(Desired.ONLINE, Initiator.AUTO_HEALING, "it is silent", at, remedy)
+    one = record("web1", state, request=wanted, since=since, machine=machine)
+    plan = decide(small_stack(), state_of(one), Observations(), NOW)
+    return [(move.action, move.initiator) for move in plan.moves if move.instance == "web1"]
+
+
+@pytest.mark.parametrize(
+    ("state", "remedy", "action"),
+    [
+        (State.CONNECTION_LOST, Remedy.SETUP, Action.START),
+        (State.CONNECTION_LOST, Remedy.REBOOT, Action.REBOOT),
+        (State.CONNECTION_LOST, Remedy.RESTART, Action.STOP),
+        (State.CONNECTION_LOST, Remedy.REPLACE, Action.TERMINATE),
+        (State.START_FAILED, Remedy.REBOOT, Action.STOP),
+        (State.SETUP_FAILED, Remedy.SETUP, Action.SETUP),
+        (State.STOP_FAILED, Remedy.REPLACE, Action.TERMINATE),
+    ],
+)
+def test_a_failed_instance_gets_its_remedy(state, remedy, action):
+    assert healed(state, remedy) == [(action, Initiator.AUTO_HEALING)]
+
+
+@pytest.mark.parametrize("remedy", [Remedy.RESTART, Remedy.REPLACE])
+@pytest.mark.parametrize("state", [State.STOPPED, State.TERMINATED, State.CONNECTION_LOST])
+def test_a_remedy_is_done_once_and_a_start_follows(state, remedy):
+    assert healed(state, remedy, since=NOW + timedelta(seconds=1)) == [(Action.START, Initiator.AUTO_HEALING)]
+
+
+@pytest.mark.parametrize("state", [State.TERMINATING, State.SHUTTING_DOWN])
+def test_a_replacement_that_was_cut_short_goes_on_to_remove_the_machine(state):
+    later = NOW + timedelta(seconds=1)
+    assert healed(state, Remedy.REPLACE, since=later) == [(Action.TERMINATE, Initiator.AUTO_HEALING)]
+    assert healed(State.SHUTTING_DOWN, Remedy.RESTART, since=later) == [(Action.STOP, Initiator.AUTO_HEALING)]
+
+
+def test_without_a_machine_there_is_nothing_to_stop_first():
+    assert healed(State.CONNECTION_LOST, Remedy.REPLACE, machine=None) == [(Action.START, Initiator.AUTO_HEALING)]

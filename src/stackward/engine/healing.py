@@ -12,7 +12,7 @@ from stackward.engine.requests import ask
 from stackward.healing import ladder
 from stackward.healing.decide import Decision, decide, healing_of, watched
 from stackward.healing.ladder import Attempt
-from stackward.healing.sight import Glance, continued
+from stackward.healing.sight import Glance, continued, of_this_life
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.records import JournalEntry, Request, Sighting, StackState
 from stackward.state.store import Store
@@ -40,7 +40,8 @@ def health_check(store: Store, stack: Stack, look: Look, now: Callable[[], datet
         return ()
     glances = tuple(look(state, names, _checks(stack, names)))
     with store.transaction(stack.name) as transaction:
-        found = continued(transaction.sightings(), glances, now())
+        before = of_this_life(transaction.sightings(), transaction.state)
+        found = continued(before, glances, now())
         transaction.see(found)
     return found
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stackward.lifecycle.health import Answer, Witness
-from stackward.state.records import Sighting
+from stackward.lifecycle.states import State
+from stackward.state.records import InstanceRecord, Sighting, StackState
 
 LONGEST_BREAK = timedelta(minutes=3)
 """Silence counts only while somebody was looking. After a longer break between two looks, it begins anew.
@@ -30,6 +31,15 @@ def continued(before: Iterable[Sighting], glances: Iterable[Glance], now: dateti
     """The sightings after a look: only of what was looked at now, each as old as it has been the same."""
     known = {(item.instance, item.witness): item for item in before}
     return tuple(_continued(known.get((glance.instance, glance.witness)), glance, now) for glance in glances)
+
+
+def of_this_life(before: Iterable[Sighting], state: StackState) -> tuple[Sighting, ...]:
+    """The sightings without those of instances that came online after them: that was another time of their lives."""
+    return tuple(item for item in before if not _older(item, state.instances.get(item.instance)))
+
+
+def _older(item: Sighting, record: InstanceRecord | None) -> bool:
+    return record is None or (record.state is State.ONLINE and record.since is not None and item.at < record.since)
 
 
 def _continued(before: Sighting | None, glance: Glance, now: datetime) -> Sighting:

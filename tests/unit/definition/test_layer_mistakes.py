@@ -18,6 +18,7 @@ LAYER_KEYS = (
 DURATION = 'write seconds or a duration, such as 45, "45s", "5m" or "1h30m"'
 RECIPE = "write the name of a role, {tasks: FILE}, {puppet: MANIFEST} or {command: COMMAND}"
 COMMAND = "write a command with its arguments, such as [systemctl, reload, nginx]"
+CHECK = 'write one of {http: ":8000/healthz"}, {tcp: 5432} and {command: pg_isready}'
 LATER = "is not supported in this version of Stackward; remove it"
 
 MISTAKES = {
@@ -95,6 +96,63 @@ MISTAKES = {
         "uses: server\n",
         "uses: server\n    event_timeout: 0s\n",
         f'11: layers.web.event_timeout: "0s" leaves no time at all; {DURATION}',
+    ),
+    "healing key": (
+        "uses: server\n",
+        "uses: server\n    healing: {afterr: 5m}\n",
+        '11: layers.web.healing.afterr: unknown key; did you mean "after"?',
+    ),
+    "healing remedy": (
+        "uses: server\n",
+        "uses: server\n    healing: {remedies: [kick]}\n",
+        '11: layers.web.healing.remedies: "kick" is not a remedy; '
+        "write a list of reboot, restart and replace, such as [reboot, restart]",
+    ),
+    "healing remedies in a wrong order": (
+        "uses: server\n",
+        "uses: server\n    healing: {remedies: [restart, reboot]}\n",
+        "11: layers.web.healing.remedies: names a milder remedy after a stronger one, or one twice; "
+        "keep to the order reboot, restart, replace",
+    ),
+    "healing share": (
+        "uses: server\n",
+        "uses: server\n    healing: {max_unavailable: 2}\n",
+        '11: layers.web.healing.max_unavailable: 2 is not a part of the layer; write percent, such as "10%"',
+    ),
+    "healing tries": (
+        "uses: server\n",
+        "uses: server\n    healing: {tries: 0}\n",
+        "11: layers.web.healing.tries: is the number 0; write a whole number from 1 to 20, such as 5",
+    ),
+    "healing reaction": (
+        "uses: server\n",
+        "uses: server\n    healing: {on_outside_stop: restart}\n",
+        '11: layers.web.healing.on_outside_stop: "restart" is not accepted; write report or heal',
+    ),
+    "healing for a check that is not there": (
+        "uses: server\n",
+        "uses: server\n    healing: {on_failed_check: heal}\n",
+        "11: layers.web.healing.on_failed_check: there is no check that could fail; add a check, or remove this key",
+    ),
+    "check kind": (
+        "uses: server\n",
+        "uses: server\n    healing: {check: {htp: ':80/'}}\n",
+        '11: layers.web.healing.check: "htp" is no check; did you mean "http"?',
+    ),
+    "check target": (
+        "uses: server\n",
+        "uses: server\n    healing: {check: {http: /healthz}}\n",
+        f'11: layers.web.healing.check: "/healthz" is not a port and a path; {CHECK}',
+    ),
+    "check port": (
+        "uses: server\n",
+        "uses: server\n    healing: {check: {http: ':70000/'}}\n",
+        "11: layers.web.healing.check: 70000 is not a port; write a whole number from 1 to 65535",
+    ),
+    "two checks": (
+        "uses: server\n",
+        "uses: server\n    healing: {check: {tcp: 80, command: 'true'}}\n",
+        f"11: layers.web.healing.check: has 2 checks; {CHECK}",
     ),
     "boolean": (
         "uses: server\n",

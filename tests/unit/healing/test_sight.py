@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from stackward.healing.sight import LONGEST_BREAK, Glance, continued
+from stackward.healing.sight import LONGEST_BREAK, Glance, continued, of_this_life
 from stackward.lifecycle.health import Answer, Witness
-from tests.unit.healing.fleet import ALIVE, NOW, SILENT, before, saw
+from stackward.lifecycle.states import State
+from tests.unit.healing.fleet import ALIVE, NOW, SILENT, before, record, saw, state_of
 
 SECOND = timedelta(seconds=1)
 
@@ -42,3 +43,12 @@ def test_a_clock_that_was_put_back_begins_it_now():
 def test_what_is_not_looked_at_is_not_remembered():
     found = continued(saw("web1", ssh=SILENT, peer=SILENT), [Glance("web1", Witness.SSH, Answer.ALIVE)], NOW)
     assert [item.witness for item in found] == [Witness.SSH]
+
+
+def test_what_was_seen_before_it_came_online_was_of_another_life():
+    (earlier,) = saw("web1", ssh=SILENT)
+    after = NOW + SECOND
+    assert of_this_life([earlier], state_of(record("web1", since=after))) == ()
+    assert of_this_life([earlier], state_of(record("web1", since=NOW))) == (earlier,)
+    assert of_this_life([earlier], state_of(record("web1", State.CONNECTION_LOST, since=after))) == (earlier,)
+    assert of_this_life([earlier], state_of(names=("web2",))) == ()

@@ -1,0 +1,165 @@
+"""Whatever is seen, no brake is ever passed, and nothing is destroyed on the word of one witness."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackward.definition.model import Healing, Instance, Layer
+from stackward.healing.decide import decide
+from stackward.healing.ladder import FIRST_BACK_OFF, Attempt
+from stackward.lifecycle.health import Answer, Remedy, Witness
+from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.state.records import Maintenance, Pause, Request, Sighting, StackState
+from tests.stacks import small_stack
+from tests.unit.healing.fleet import NOW, record
+
+LAYERS = ("lb", "web", "db")
+STATES = st.sampled_from([*[State.ONLINE] * 9, *[State.CONNECTION_LOST] * 3, *State])
+AGES = st.integers(0, 4000).map(lambda seconds: NOW - timedelta(seconds=seconds))
+SPANS = st.integers(0, 900).map(lambda seconds: NOW - timedelta(seconds=seconds))
+SETTINGS = st.builds(
+    Healing,
+    enabled=st.sampled_from([*[True] * 9, False]),
+    after=st.sampled_from([60.0, 300.0]),
+    remedies=st.sampled_from([(Remedy.REBOOT, Remedy.RESTART), (Remedy.REPLACE,), tuple(Remedy)[1:]]),
+    tries=st.integers(1, 4),
+    share=st.sampled_from([0.0, 0.1, 0.5]),
+    for_check=st.booleans(),
+    for_stop=st.booleans(),
+)
+
+
+WELL = {Witness.SSH: Answer.ALIVE}
+ANSWERS = st.fixed_dictionaries(
+    {Witness.SSH: st.sampled_from([Answer.ALIVE, *[Answer.SILENT] * 3, Answer.UNKNOWN])},
+    optional={
+        Witness.PEER: st.sampled_from([Answer.SILENT, Answer.SILENT, *Answer]),
+        Witness.PROVIDER: st.sampled_from(Answer),
+        Witness.CHECK: st.sampled_from(Answer),
+    },
+)
+
+
+@st.composite
+def fleets(draw):
+    """A stack, what is known of it, what was seen, and what was tried."""
+    layers = {name: Layer(name, healing=draw(SETTINGS)) for name in LAYERS}
+    names = [f"i{number}" for number in range(draw(st.integers(1, 12)))]
+    of_layer = st.lists(st.sampled_from(LAYERS), min_size=1, max_size=2, unique=True)
+    instances = {
+        name: Instance(name, tuple(layer for layer in LAYERS if layer in chosen))
+        for name in names
+        if (chosen := draw(of_layer))
+    }
+    asked = st.builds(
+        Request,
+        st.sampled_from(Desired),
+        st.sampled_from(Initiator),
+        st.just("because"),
+        st.just(NOW),
+        st.sampled_from([None, *Remedy]),
+    )
+    requests = st.sampled_from([True, *[False] * 14]).flatmap(lambda wanted: asked if wanted else st.none())
+    records = {
+        name: replace(record(name, draw(STATES)), layers=instances[name].layers, request=draw(requests))
+        for name in names
+    }
+    held = draw(st.sets(st.sampled_from(names), max_size=1))
+    pauses = {"healing": Pause("healing", "why", "anna", NOW)} if draw(st.integers(0, 9)) == 0 else {}
+    state = StackState(
+        "shop",
+        1,
+        records,
+        {},
+        (),
+        {},
+        maintenance={name: Maintenance(name, "why", "anna", NOW) for name in held},
+        pauses=pauses,
+    )
+    sightings = [
+        Sighting(name, witness, answer, "", NOW, draw(SPANS))
+        for name in names
+        for witness, answer in draw(st.sampled_from([WELL, WELL]) | ANSWERS).items()
+    ]
+    counts = st.sampled_from([0, 0, 0, 1, 2, 4])
+    attempts = st.builds(Attempt, st.sampled_from(Remedy), AGES)
+    tried = {
+        name: sorted((draw(attempts) for _ in range(draw(counts))), key=lambda attempt: attempt.at) for name in names
+    }
+    stack = replace(small_stack(apps=False), layers=layers, instances=instances)
+    return stack, state, sightings, tried
+
+
+def settings_of(stack, name):
+    return [layer.healing for layer in stack.layers_of(stack.instances[name])]
+
+
+@given(fleets())
+def test_no_more_are_in_healing_than_each_layer_and_the_stack_allow(fleet):
+    stack, state, sightings, tried = fleet
+    decision = decide(stack, state, sightings, tried, frozenset(), NOW)
+    begun = {heal.instance for heal in decision.heals}
+    before = {
+        name
+        for name, item in state.instances.items()
+        if item.request and item.request.initiator is Initiator.AUTO_HEALING
+    }
+    if not begun:
+        return
+    assert len(begun | before) <= max(1, len(stack.instances) // 10)
+    for layer in stack.layers.values():
+        members = {name for name, item in stack.instances.items() if layer.name in item.layers}
+        if begun & members:
+            assert len((begun | before) & members) <= max(1, int(len(members) * layer.healing.share))
+
+
+@given(fleets())
+def test_only_what_may_be_touched_is_touched(fleet):
+    stack, state, sightings, tried = fleet
+    decision = decide(stack, state, sightings, tried, frozenset(), NOW)
+    touched = [*(heal.instance for heal in decision.heals), *(mark.instance for mark in decision.marks)]
+    assert not (touched and state.pauses)
+    for name in touched:
+        assert name not in state.maintenance
+        assert state.instances[name].request is None
+        assert all(settings.enabled for settings in settings_of(stack, name))
+    assert all(state.instances[mark.instance].state is State.ONLINE for mark in decision.marks)
+
+
+@given(fleets())
+def test_nothing_is_rebooted_stopped_or_replaced_that_only_one_witness_calls_dead(fleet):
+    stack, state, sightings, tried = fleet
+    for heal in decide(stack, state, sightings, tried, frozenset(), NOW).heals:
+        seen = {item.witness: item.answer for item in sightings if item.instance == heal.instance}
+        if heal.remedy is Remedy.SETUP:
+            assert seen[Witness.SSH] is Answer.ALIVE
+        elif heal.data["health"] == "unfit":
+            assert (seen[Witness.SSH], seen[Witness.CHECK]) == (Answer.ALIVE, Answer.SILENT)
+        else:
+            dead = Counter(answer in (Answer.SILENT, Answer.STOPPED, Answer.GONE) for answer in seen.values())
+            assert seen[Witness.SSH] is Answer.SILENT
+            assert dead[True] >= 2
+            assert seen.get(Witness.PEER) is not Answer.ALIVE or heal.data["health"] in ("gone", "stopped")
+
+
+@given(fleets())
+def test_tries_are_bounded_and_apart(fleet):
+    stack, state, sightings, tried = fleet
+    for heal in decide(stack, state, sightings, tried, frozenset(), NOW).heals:
+        done = tried[heal.instance]
+        assert len(done) < min(settings.tries for settings in settings_of(stack, heal.instance))
+        assert not done or NOW - done[-1].at >= FIRST_BACK_OFF * 2 ** (len(done) - 1)
+
+
+@given(fleets())
+def test_who_reaches_nobody_heals_only_what_its_provider_proves(fleet):
+    stack, state, sightings, tried = fleet
+    silent = [item for item in sightings if item.witness not in (Witness.SSH, Witness.CHECK)]
+    silent += [
+        Sighting(name, Witness.SSH, Answer.SILENT, "", NOW, NOW - timedelta(hours=1)) for name in stack.instances
+    ]
+    for heal in decide(stack, state, silent, tried, frozenset(), NOW).heals:
+        assert heal.data["health"] in ("gone", "stopped")
