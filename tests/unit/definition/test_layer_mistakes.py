@@ -34,8 +34,8 @@ MISTAKES = {
     ),
     "layer later key": (
         "uses: server\n",
-        "uses: server\n    healing: {}\n",
-        f'11: layers.web.healing: "healing" {LATER}',
+        "uses: server\n    cron: {}\n",
+        f'11: layers.web.cron: "cron" {LATER}',
     ),
     "layer empty": (
         "  lb:\n    uses: balancer\n    healthcheck: /healthz\n",
