@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKED = ROOT / "requirements" / "locked.txt"
 NEWEST_ANSIBLE = "ansible-core>=2.20,<2.22"
-NEWEST_TESTS = ("hypothesis", "jsonschema", "psycopg", "pytest")
+NEWEST_TESTS = ("hypothesis", "jsonschema", "matplotlib", "psycopg", "pytest")
 STAMP = "stackward.json"
 
 

@@ -152,7 +152,6 @@ def test_the_help_has_examples(stackward):
 @pytest.mark.parametrize(("name", "begins"), [("calendar.png", b"\x89PNG"), ("calendar.svg", b"<?xml")])
 @pytest.mark.parametrize("last", ["2026-03-30", "2026-04-30", "2026-12-31"])
 def test_a_picture_is_drawn(stackward, timed, project, name, begins, last):
-    pytest.importorskip("matplotlib")
     ran = preview(stackward, timed, "--picture", name, last=last)
     assert ran.code == 0, ran.err
     assert (project / name).read_bytes().startswith(begins)
