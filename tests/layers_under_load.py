@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from stackward.definition.load_scaling import DEFAULT, LoadScaling, Rule, Target
 from stackward.definition.model import InstanceType
 from stackward.lifecycle.states import State
-from stackward.scaling.load.conditions import Alarm, Rules
+from stackward.metrics.alarm import Alarm
+from stackward.scaling.load.conditions import Rules
 from stackward.scaling.load.decision import Decision, Observed, decide
 from stackward.scaling.load.frames import Frame
 from stackward.scaling.load.members import Activity, Fleet, Member

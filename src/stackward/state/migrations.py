@@ -41,7 +41,36 @@ def _add_healing(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (_add_maintenance, _add_healing)
+def _add_metrics(connection: Connection) -> None:
+    number = (
+        "BIGSERIAL PRIMARY KEY"
+        if connection.dialect.name == "postgresql"
+        else "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT"
+    )
+    wide = "DOUBLE PRECISION" if connection.dialect.name == "postgresql" else "DOUBLE"
+    for statement in (
+        "CREATE TABLE stackward_samples (stack TEXT NOT NULL, subject TEXT NOT NULL, metric TEXT NOT NULL, "
+        "span INTEGER NOT NULL, slot BIGINT NOT NULL, at BIGINT NOT NULL, "
+        f"value {wide}, source TEXT NOT NULL, PRIMARY KEY (stack, subject, metric, span, slot), "
+        "FOREIGN KEY(stack) REFERENCES stackward_stacks (name))",
+        "CREATE INDEX stackward_samples_slot ON stackward_samples (stack, span, slot)",
+        "CREATE TABLE stackward_alarms (stack TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, "
+        "since TEXT NOT NULL, at TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (stack, name), "
+        "FOREIGN KEY(stack) REFERENCES stackward_stacks (name))",
+        "CREATE TABLE stackward_collections (stack TEXT NOT NULL, source TEXT NOT NULL, at TEXT NOT NULL, "
+        "failure TEXT NOT NULL, PRIMARY KEY (stack, source), "
+        "FOREIGN KEY(stack) REFERENCES stackward_stacks (name))",
+        "CREATE TABLE stackward_load_memories (stack TEXT NOT NULL, layer TEXT NOT NULL, windows TEXT NOT NULL, "
+        "evaluation TEXT NOT NULL, PRIMARY KEY (stack, layer), "
+        "FOREIGN KEY(stack) REFERENCES stackward_stacks (name))",
+        f"CREATE TABLE stackward_evaluations (id {number}, stack TEXT NOT NULL, layer TEXT NOT NULL, "
+        "at TEXT NOT NULL, data TEXT NOT NULL, FOREIGN KEY(stack) REFERENCES stackward_stacks (name))",
+        "CREATE INDEX stackward_evaluations_layer ON stackward_evaluations (stack, layer, id)",
+    ):
+        connection.execute(text(statement))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_add_maintenance, _add_healing, _add_metrics)
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 
 _FIRST = 1

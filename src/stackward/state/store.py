@@ -6,7 +6,7 @@ All writes to a stack go through `Store.transaction`; one at a time a stack. Tim
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -14,9 +14,17 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from stackward.metrics.sample import Sample
 from stackward.state.databases import Database, connect
 from stackward.state.failures import explained
 from stackward.state.forking import NO_FORK
+from stackward.state.metric_reading import (
+    read_alarms,
+    read_collections,
+    read_evaluations,
+    read_load_memories,
+    read_samples,
+)
 from stackward.state.migrations import bring_up_to_date
 from stackward.state.reading import (
     read_commands,
@@ -27,7 +35,17 @@ from stackward.state.reading import (
     read_stack,
     read_stacks,
 )
-from stackward.state.records import Command, JournalEntry, LogLine, Sighting, StackState
+from stackward.state.records import (
+    Collected,
+    Command,
+    Evaluated,
+    JournalEntry,
+    KnownAlarm,
+    LoadMemory,
+    LogLine,
+    Sighting,
+    StackState,
+)
 from stackward.state.tables import claims, commands, definitions, log
 from stackward.state.transaction import StackTransaction
 from stackward.state.writing import lock_stack
@@ -174,6 +192,42 @@ class Store:
         """What each witness saw last of each instance."""
         with self._reading() as connection:
             return read_sightings(connection, stack)
+
+    def samples(
+        self,
+        stack: str,
+        since: datetime,
+        until: datetime,
+        *,
+        metrics: Collection[str] | None = None,
+        subjects: Collection[str] | None = None,
+    ) -> tuple[Sample, ...]:
+        """Samples from `since` to `until`, oldest first; None: of all metrics, of all subjects.
+
+        Those older than a day are means of ten minutes, kept for two weeks.
+        """
+        with self._reading() as connection:
+            return read_samples(connection, stack, since, until, metrics, subjects)
+
+    def alarms(self, stack: str) -> dict[str, KnownAlarm]:
+        """Every alarm that was ever heard of, by name, as it was when its source was last asked."""
+        with self._reading() as connection:
+            return read_alarms(connection, stack)
+
+    def collections(self, stack: str) -> dict[str, Collected]:
+        """When each source of metrics was last asked, by its name."""
+        with self._reading() as connection:
+            return read_collections(connection, stack)
+
+    def load_memories(self, stack: str) -> dict[str, LoadMemory]:
+        """What scaling by load remembers of each layer, by its name."""
+        with self._reading() as connection:
+            return read_load_memories(connection, stack)
+
+    def evaluations(self, stack: str, layer: str, limit: int) -> tuple[Evaluated, ...]:
+        """The newest evaluations of a layer's load that did something or held it back, oldest first."""
+        with self._reading() as connection:
+            return read_evaluations(connection, stack, layer, limit)
 
     def definition(self, digest: str) -> str | None:
         """The text of the stack file with this digest, None if it is not remembered."""

@@ -10,15 +10,21 @@ from stackward.state.app_writes import AppWrites
 from stackward.state.columns import MOMENT
 from stackward.state.command_writes import CommandWrites
 from stackward.state.instance_writes import InstanceWrites
+from stackward.state.metric_writes import MetricWrites
 from stackward.state.tables import (
+    alarms,
     claims,
+    collections,
     commands,
     definitions,
     deployments,
+    evaluations,
     instances,
+    load_memories,
     maintenance,
     pauses,
     runs,
+    samples,
     secrets,
     sightings,
     stacks,
@@ -34,7 +40,7 @@ _OLD = select(definitions.c.at).where(definitions.c.stack == OF).order_by(defini
 _FORGET = delete(definitions).where(definitions.c.stack == OF, definitions.c.at <= bindparam("newest", type_=MOMENT))
 
 
-class StackTransaction(InstanceWrites, CommandWrites, AppWrites):
+class StackTransaction(InstanceWrites, CommandWrites, AppWrites, MetricWrites):
     """Everything that may be written to a stack, saved together when the transaction ends.
 
     A method that takes an epoch raises StaleEpochError, and writes nothing, if the instance has been claimed since.
@@ -63,6 +69,11 @@ class StackTransaction(InstanceWrites, CommandWrites, AppWrites):
             deployments,
             secrets,
             definitions,
+            samples,
+            alarms,
+            collections,
+            load_memories,
+            evaluations,
         ):
             self._change(delete(table).where(table.c.stack == OF))
         self._change(delete(stacks).where(stacks.c.name == OF))

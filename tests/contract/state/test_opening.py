@@ -13,6 +13,14 @@ from tests.contract.state.examples import NOW, claimed_instance
 
 NEWEST = 1 + len(MIGRATIONS)
 
+MEASURED = (
+    "stackward_samples",
+    "stackward_alarms",
+    "stackward_collections",
+    "stackward_load_memories",
+    "stackward_evaluations",
+)
+
 
 def run_sql(url: str, *statements: str) -> list[tuple]:
     """Statements as somebody else would give them. Returns the last one's rows."""
@@ -38,7 +46,7 @@ def test_a_state_of_a_newer_version_is_left_alone(url: str):
         claimed_instance(store)
     run_sql(url, "UPDATE stackward_schema SET version = 99")
     newer = (
-        r"newer Stackward \(its tables have version 99, this one knows 3\)\. Nothing was changed\. Upgrade Stackward"
+        r"newer Stackward \(its tables have version 99, this one knows 4\)\. Nothing was changed\. Upgrade Stackward"
     )
     with pytest.raises(StateError, match=newer):
         open_store(url)
@@ -94,6 +102,7 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
         "DROP TABLE stackward_maintenance",
         "DROP TABLE stackward_pauses",
         "DROP TABLE stackward_sightings",
+        *(f"DROP TABLE {table}" for table in MEASURED),
         "ALTER TABLE stackward_instances DROP COLUMN remedy",
         "UPDATE stackward_schema SET version = 1",
     )
@@ -103,8 +112,9 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
         with store.transaction("shop") as transaction:
             transaction.take_aside(Maintenance("web1", "new disk", "anna", NOW))
         assert list(store.snapshot("shop").maintenance) == ["web1"]
-    assert run_sql(old, "SELECT version FROM stackward_schema") == [(3,)]
-    assert columns(old, "stackward_maintenance") == columns(fresh, "stackward_maintenance")
+    assert run_sql(old, "SELECT version FROM stackward_schema") == [(NEWEST,)]
+    for table in ("stackward_maintenance", *MEASURED):
+        assert columns(old, table) == columns(fresh, table)
 
 
 def test_opening_says_nothing_of_stacks_that_are_not_there(new_url: Callable[[], str]):

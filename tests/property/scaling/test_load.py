@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from stackward.definition.load_scaling import LoadScaling, Rule, Target
 from stackward.definition.model import InstanceType
 from stackward.lifecycle.states import Desired, State
+from stackward.metrics.alarm import Alarm, AlarmState
 from stackward.metrics.sample import Sample
-from stackward.scaling.load.conditions import Alarm, AlarmState, Direction, Rules
+from stackward.scaling.load.conditions import Direction, Rules
 from stackward.scaling.load.decision import Decision, Observed, decide
 from stackward.scaling.load.frames import frames
 from stackward.scaling.load.members import Activity, Fleet, Member, Part, part

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from stackward.scaling.load.conditions import Alarm, Direction, Kind, Rules, Truth, truth_of
+from stackward.metrics.alarm import Alarm
+from stackward.scaling.load.conditions import Direction, Kind, Rules, Truth, truth_of
 from stackward.scaling.load.members import Fleet
 from stackward.scaling.load.windows import Windows, recent
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from stackward.definition.load_scaling import LoadScaling, Mode, Rule, Target
+from stackward.metrics.alarm import Alarm, AlarmState
 from stackward.scaling.load.frames import PERIOD
 from stackward.scaling.load.reading import Reading
 
@@ -37,22 +38,6 @@ class Truth(Enum):
     NEAR = "near"
     NOT_SO = "not so"
     UNKNOWN = "unknown"
-
-
-class AlarmState(Enum):
-    """The state of an alarm (Amazon CloudWatch's names)."""
-
-    OK = "OK"
-    ALARM = "ALARM"
-    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """An alarm and since when it has been in its state."""
-
-    state: AlarmState
-    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

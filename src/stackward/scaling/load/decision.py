@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from stackward.metrics.alarm import Alarm
 from stackward.scaling.load.brakes import Brake, on_any_stop, on_starts, on_stops, refused
-from stackward.scaling.load.conditions import Alarm, Direction, Rules, truth_of
+from stackward.scaling.load.conditions import Direction, Rules, truth_of
 from stackward.scaling.load.evaluation import Evaluation, Standing
 from stackward.scaling.load.frames import PERIOD, Frame
 from stackward.scaling.load.growth import Strength, growths

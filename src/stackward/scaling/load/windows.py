@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from stackward.scaling.load.conditions import Alarm, Condition, Direction, Rules, Truth, truth_of
+from stackward.metrics.alarm import Alarm
+from stackward.scaling.load.conditions import Condition, Direction, Rules, Truth, truth_of
 from stackward.scaling.load.frames import PERIOD, Frame, minute
 from stackward.scaling.load.members import Fleet
 from stackward.scaling.load.peak import Peak, peaks

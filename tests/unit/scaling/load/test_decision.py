@@ -6,7 +6,8 @@ import pytest
 from stackward.definition.load_scaling import DOWN, UP, Mode, Target
 from stackward.definition.model import InstanceType
 from stackward.lifecycle.states import Desired, State
-from stackward.scaling.load.conditions import Alarm, AlarmState, Direction
+from stackward.metrics.alarm import Alarm, AlarmState
+from stackward.scaling.load.conditions import Direction
 from stackward.scaling.load.evaluation import lines
 from stackward.scaling.load.frames import WHOLE
 from stackward.scaling.load.members import Activity
