@@ -31,5 +31,10 @@ class BuiltInLayer(Protocol):
         """Whether an app may name such a layer as its database."""
         ...
 
+    @property
+    def balances(self) -> bool:
+        """Whether such a layer spreads requests over the instances of apps."""
+        ...
+
 
 BuiltInLayers = Mapping[str, BuiltInLayer]

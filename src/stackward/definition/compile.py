@@ -16,15 +16,18 @@ from stackward.definition.model import (
     ProviderChoice,
     Recipe,
     RecipeType,
+    Secret,
     Source,
     SourceType,
     Stack,
+    Tls,
     Volume,
 )
 from stackward.definition.places import Places
 from stackward.definition.scaling_rules import load_scaling
 from stackward.definition.schedule import Capacity, Schedule
 from stackward.definition.state_url import placed
+from stackward.definition.tls_form import GENERATED, TlsForm, is_pem
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
 
@@ -131,10 +134,23 @@ def _app(name: str, form: AppForm, stack: StackForm, places: Places) -> App:
         source=_source(form, places),
         database=form.database,
         domains=tuple(domain.lower() for domain in form.domains),
+        tls=_tls(form.tls, places) if form.tls is not None else None,
         environment=form.environment,
         attributes=form.attributes,
         keep=form.deploy.keep,
     )
+
+
+def _tls(form: TlsForm, places: Places) -> Tls:
+    if form.certificate == GENERATED:
+        return Tls(redirect=form.redirect)
+
+    certificate, key, chain = (_pem(part, places) for part in (form.certificate, form.key, form.chain))
+    return Tls(certificate, key, chain, form.redirect)
+
+
+def _pem(value: str | Secret | None, places: Places) -> str | Secret | None:
+    return places.path(value) if isinstance(value, str) and not is_pem(value) else value
 
 
 def _source(form: AppForm, places: Places) -> Source:

@@ -257,4 +257,8 @@ def _in_environment(path: Path) -> bool:
 def _may_be_secret(path: Path) -> bool:
     """Whether a vault-encrypted value may stand here; a layer's own check says which of its settings take one."""
     in_settings = len(path) >= 3 and path[0] == "layers" and path[2] not in ("attributes", "recipes", "volumes")
-    return in_settings or _in_environment(path)
+    return in_settings or _in_environment(path) or _in_tls(path)
+
+
+def _in_tls(path: Path) -> bool:
+    return len(path) == 4 and path[0] == "apps" and path[2] == "tls"

@@ -16,6 +16,7 @@ from stackward.definition.healing_form import HealingForm
 from stackward.definition.model import InstanceType, Recipe, Secret
 from stackward.definition.scaling_form import ScalingForm
 from stackward.definition.state_url import state_url
+from stackward.definition.tls_form import TlsForm
 
 
 def _text(pattern: str, rule: str, example: str) -> tuple[PlainValidator, WithJsonSchema]:
@@ -232,6 +233,9 @@ class AppForm(Form):
     )
     database: str | None = Field(default=None, description="The layer that holds the app's database.")
     domains: list[Domain] = Field(default=[], description="Host names of the app.", examples=[["shop.example.com"]])
+    tls: TlsForm | None = Field(
+        default=None, description="HTTPS at the load balancers.", examples=[{"certificate": "generated"}]
+    )
     environment: dict[EnvironmentKey, EnvironmentValue] = Field(
         default={}, description="Environment variables of the app.", examples=[{"LANGUAGE": "de"}]
     )

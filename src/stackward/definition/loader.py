@@ -23,6 +23,7 @@ from stackward.definition import (
     scalar,
     scaling_checks,
     schedules,
+    tls_parts,
     volumes,
 )
 from stackward.definition.built_in import BuiltInLayers
@@ -100,6 +101,7 @@ def load_text(
         scaling_checks.findings(file.data),
         healing_values.findings(file.data),
         places.findings(file.data, places.Places.of(path), roles),
+        tls_parts.findings(file.data, places.Places.of(path), built_in),
     )
     state, state_findings = _state(environment)
     problems = [*_located(file, chain(_outside(checks, file), state_findings))]

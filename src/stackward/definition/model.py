@@ -153,6 +153,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """How an app is reached over HTTPS.
+
+    `certificate`, `key` and `chain` are PEM text or the absolute path of a file with it. Without a certificate, each
+    load balancer makes one of its own. `redirect` says whether plain HTTP leads to HTTPS.
+    """
+
+    certificate: str | Secret | None = None
+    key: str | Secret | None = field(default=None, repr=False)
+    chain: str | Secret | None = None
+    redirect: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     """Code to run on the instances of some layers. `database` names a database layer of the stack."""
 
@@ -161,6 +175,7 @@ class App:
     source: Source
     database: str | None = None
     domains: tuple[str, ...] = ()
+    tls: Tls | None = None
     environment: Mapping[str, str | Secret] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     keep: int = 5

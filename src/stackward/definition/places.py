@@ -37,6 +37,10 @@ class Places:
         """Return an absolute path for one that is relative to the stack file; ~ is the home of who runs this."""
         return os.path.abspath(os.path.join(self.folder, os.path.expanduser(name)))
 
+    def has_file(self, name: str) -> bool:
+        """Return whether there is a file at a path that is relative to the stack file."""
+        return os.path.isfile(self.path(name))
+
     @property
     def searched(self) -> tuple[str, ...]:
         """Where task files and manifests are looked for: beside the stack file, in the project, by its playbooks."""

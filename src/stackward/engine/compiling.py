@@ -10,10 +10,11 @@ from typing import Any
 
 from stackward.definition.model import App, Instance, Layer, Secret, Stack
 from stackward.engine import databases, deployments
+from stackward.engine.certificates import certificates
 from stackward.engine.peers import peers
 from stackward.engine.sources import fetch
 from stackward.errors import StackwardError
-from stackward.layers import compile_event
+from stackward.layers import built_in, compile_event
 from stackward.layers.context import AppOnInstance, DatabaseAccess, LayerContext
 from stackward.layers.resources import Resource
 from stackward.lifecycle.attributes import DeployedApp, document
@@ -93,6 +94,7 @@ def compiled(
                     document=attributes,
                     apps=tuple(item for item in there if layer.name in item.app.layers),
                     databases=tuple(access for access in accesses.values() if access.layer == layer.name),
+                    certificates=certificates(stack, decrypt) if built_in(layer).balances else {},
                 )
                 for layer in stack.layers_of(instance)
             ]

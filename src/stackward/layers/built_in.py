@@ -35,13 +35,15 @@ class BuiltInLayer:
     """A kind of layer that the stack file may name with `uses`.
 
     `runs_apps` says whether an app may list such a layer, `provides_database` whether an app may name it as its
-    `database`. An event that is not in `events` has no built-in part.
+    `database`, `balances` whether it spreads requests over the instances of apps. An event that is not in
+    `events` has no built-in part.
     """
 
     name: str
     settings: type[LayerSettings]
     runs_apps: bool = False
     provides_database: bool = False
+    balances: bool = False
     events: Mapping[Event, Part] = field(default_factory=dict)
 
 

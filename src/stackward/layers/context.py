@@ -51,7 +51,8 @@ class LayerContext:
     """Everything for one layer of one instance in one event. `peers` are all instances of the stack.
 
     `apps` are those that the event is about (deploy, undeploy; empty otherwise). `databases` are the accesses of every
-    app of the stack whose database is this layer.
+    app of the stack whose database is this layer. `certificates` are those that apps bring, with chain and key, by app;
+    only a load balancer gets them.
     """
 
     stack: Stack
@@ -62,3 +63,4 @@ class LayerContext:
     document: Mapping[str, Any]
     apps: tuple[AppOnInstance, ...] = ()
     databases: tuple[DatabaseAccess, ...] = ()
+    certificates: Mapping[str, str] = field(default_factory=dict, repr=False)

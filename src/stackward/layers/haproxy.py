@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from stackward.definition.model import App
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, Sensitive, revealed, settings_of
 from stackward.layers.context import LayerContext
+from stackward.layers.haproxy_certificates import certificate_files, path_of, redirect
 from stackward.layers.placement import SERVING
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Packages, Resource, Service
@@ -41,6 +42,7 @@ class HaproxySettings(LayerSettings):
     """Settings of a load balancer layer."""
 
     port: Port = Field(default=80, description="Port on which the load balancer answers.")
+    https_port: Port = Field(default=443, description="Port on which it answers for apps with `tls`.")
     healthcheck: UrlPath = Field(default="/", description="Path that a healthy app answers with a status below 400.")
     balance: Literal["roundrobin", "leastconn", "source"] = Field(
         default="roundrobin", description="How requests are spread over the instances."
@@ -59,11 +61,11 @@ class Backend:
 
 def backends(context: LayerContext) -> tuple[Backend, ...]:
     """Return the apps to balance, in the order of the file, each with exactly its online instances."""
-    return tuple(
-        Backend(app.name, app.domains, members(context.stack, app, context.peers))
-        for app in context.stack.apps.values()
-        if _is_served(context, app)
-    )
+    return tuple(Backend(app.name, app.domains, members(context.stack, app, context.peers)) for app in _served(context))
+
+
+def _served(context: LayerContext) -> tuple[App, ...]:
+    return tuple(app for app in context.stack.apps.values() if _is_served(context, app))
 
 
 def _is_served(context: LayerContext, app: App) -> bool:
@@ -97,10 +99,18 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
     password = revealed(
         statistics.password if statistics else None, f"The statistics password of layer {context.layer.name!r}"
     )
+    apps = _served(context)
     configuration = rendered(
-        "haproxy.cfg.j2", settings=settings, statistics=statistics, password=password, backends=backends(context)
+        "haproxy.cfg.j2",
+        settings=settings,
+        statistics=statistics,
+        password=password,
+        backends=backends(context),
+        certificates=[path_of(app) for app in apps if app.tls is not None],
+        redirect=redirect(apps, settings.https_port),
     )
     return (
+        *certificate_files(context, apps),
         File(
             name="HAProxy's configuration",
             path=CONFIGURATION,
@@ -118,5 +128,6 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
 HAPROXY = BuiltInLayer(
     name="haproxy",
     settings=HaproxySettings,
+    balances=True,
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure},
 )

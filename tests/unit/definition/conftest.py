@@ -75,12 +75,13 @@ class Kind:
     settings: type[BaseModel]
     runs_apps: bool = False
     provides_database: bool = False
+    balances: bool = False
 
 
 BUILT_IN = {
     kind.name: kind
     for kind in (
-        Kind("balancer", BalancerSettings),
+        Kind("balancer", BalancerSettings, balances=True),
         Kind("server", ServerSettings, runs_apps=True),
         Kind("database", DatabaseSettings, provides_database=True),
     )
