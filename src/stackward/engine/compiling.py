@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import App, Instance, Layer, Secret, Stack
-from stackward.engine import databases, deployments
+from stackward.engine import databases, deployments, services
 from stackward.engine.certificates import certificates
 from stackward.engine.peers import peers
 from stackward.engine.sources import fetch
@@ -39,10 +39,20 @@ class Begun:
     releases: tuple[AppRelease, ...] = ()
 
 
-def accesses_of(transaction: StackTransaction, stack: Stack, state: StackState) -> dict[str, DatabaseAccess]:
-    """Every app's database access, by app. Credentials that are missing are made."""
+@dataclass(frozen=True, slots=True)
+class Accesses:
+    """Credentials that the engine makes: every app's database access, by app, and passwords of caches, by layer."""
+
+    databases: Mapping[str, DatabaseAccess]
+    passwords: Mapping[str, str] = field(repr=False)
+
+
+def accesses_of(transaction: StackTransaction, stack: Stack, state: StackState) -> Accesses:
+    """What the stack's parts need to log in to each other. Credentials that are missing are made."""
     found = {app.name: databases.access(transaction, stack, state, app) for app in stack.apps.values()}
-    return {name: access for name, access in found.items() if access is not None}
+    return Accesses(
+        {name: access for name, access in found.items() if access is not None}, services.passwords(transaction, stack)
+    )
 
 
 def compiled(
@@ -52,7 +62,7 @@ def compiled(
     event: str,
     command: Command,
     state: StackState,
-    accesses: Mapping[str, DatabaseAccess],
+    accesses: Accesses,
     decrypt: Callable[[str], str],
     now: Callable[[], datetime],
 ) -> Begun:
@@ -66,7 +76,7 @@ def compiled(
             revision=deployment.revision,
             archive=str(fetch(stack.data, app, deployment.revision).archive) if event == Event.DEPLOY.value else None,
             environment=_environment(app, decrypt),
-            database=accesses.get(app.name),
+            database=accesses.databases.get(app.name),
         )
         for app, deployment in chosen
     )
@@ -83,6 +93,7 @@ def compiled(
     resources: tuple[Resource, ...] = ()
     if event != RUN_RECIPES:
         lifecycle = Event(event)
+        caches = services.accesses(stack, accesses.passwords, decrypt)
         resources = compile_event(
             [
                 LayerContext(
@@ -93,7 +104,8 @@ def compiled(
                     peers=everyone,
                     document=attributes,
                     apps=tuple(item for item in there if layer.name in item.app.layers),
-                    databases=tuple(access for access in accesses.values() if access.layer == layer.name),
+                    databases=tuple(access for access in accesses.databases.values() if access.layer == layer.name),
+                    services=caches,
                     certificates=certificates(stack, decrypt) if built_in(layer).balances else {},
                 )
                 for layer in stack.layers_of(instance)

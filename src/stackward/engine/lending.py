@@ -10,6 +10,8 @@ from typing import Any
 from stackward.definition.model import Layer, Stack
 from stackward.engine.compiling import Begun
 from stackward.engine.events import look
+from stackward.errors import StackwardError
+from stackward.layers import redis
 from stackward.state.store import Store
 
 
@@ -26,18 +28,27 @@ def lend(
 ) -> Begun:
     """What the built-in layer wants of the instance in the event. Nothing is written.
 
+    Where a layer of the instance uses the built-in layer already, that layer is meant, with these settings.
     Raises StackwardError where the layer cannot be compiled or an app's source not be fetched.
     """
     instance = stack.instances[name]
-    lent = Layer(name=uses, uses=uses, settings=settings)
+    own = next((layer for layer in stack.layers_of(instance) if layer.uses == uses), None)
+    if own is None and uses == redis.NAME and not settings.get("password"):
+        raise StackwardError(
+            f"{name} is in no layer that uses redis, so no password is kept for it. Give the role one: "
+            "redis_settings: {password: …}."
+        )
+    lent = Layer(name=uses, uses=uses) if own is None else own
     apps = {
-        app.name: dataclasses.replace(app, layers=(*app.layers, uses)) if app in stack.apps_of(instance) else app
+        app.name: dataclasses.replace(app, layers=(*app.layers, uses))
+        if own is None and app in stack.apps_of(instance)
+        else app
         for app in stack.apps.values()
     }
     widened = dataclasses.replace(
         stack,
-        layers={**stack.layers, uses: lent},
-        instances={**stack.instances, name: dataclasses.replace(instance, layers=(uses,))},
+        layers={**stack.layers, lent.name: dataclasses.replace(lent, settings=settings)},
+        instances={**stack.instances, name: dataclasses.replace(instance, layers=(lent.name,))},
         apps=apps,
     )
     return look(store, widened, name, event, {}, decrypt=decrypt, now=now)

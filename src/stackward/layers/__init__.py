@@ -10,14 +10,17 @@ from stackward.layers.base import CUSTOM, base
 from stackward.layers.built_in import BuiltInLayer
 from stackward.layers.context import LayerContext
 from stackward.layers.haproxy import HAPROXY
+from stackward.layers.memcached import MEMCACHED
+from stackward.layers.monitoring import MONITORING
 from stackward.layers.postgresql import POSTGRESQL
 from stackward.layers.python_app import PYTHON_APP
+from stackward.layers.redis import REDIS
 from stackward.layers.resources import Resource
 from stackward.layers.serving import app_port
 from stackward.layers.static_web import STATIC_WEB
 
 BUILT_IN: Mapping[str, BuiltInLayer] = MappingProxyType(
-    {layer.name: layer for layer in (HAPROXY, STATIC_WEB, PYTHON_APP, POSTGRESQL)}
+    {layer.name: layer for layer in (HAPROXY, STATIC_WEB, PYTHON_APP, POSTGRESQL, MEMCACHED, REDIS, MONITORING)}
 )
 """The layers that the stack file may name with `uses`."""
 

@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from stackward.layers.context import AppOnInstance, DatabaseAccess, LayerContext
+from stackward.layers.context import AppOnInstance, DatabaseAccess, LayerContext, ServiceAccess
 from stackward.layers.errors import LayerError
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def variables_of(context: LayerContext, item: AppOnInstance) -> dict[str, str]:
-    """Return the app's variables: those of its database, and its own from the stack file, which win."""
+    """Return the app's variables: those of its database and of the stack's caches, and its own, which win."""
     database = _database_variables(context, item.database) if item.database is not None else {}
-    return {**database, **item.environment}
+    return {**_cache_variables(context.services), **database, **item.environment}
 
 
 def environment_file(variables: Mapping[str, str]) -> str:
@@ -43,6 +43,26 @@ def _database_variables(context: LayerContext, access: DatabaseAccess) -> dict[s
         "DATABASE_USER": access.user,
         "DATABASE_PASSWORD": access.password,
     }
+
+
+def _cache_variables(services: tuple[ServiceAccess, ...]) -> dict[str, str]:
+    """Return where the first Redis and the first memcached layer of the stack are.
+
+    They name every instance of the layer, online or not, so that an app need not restart whenever one comes or goes.
+    """
+    variables: dict[str, str] = {}
+    for service in services:
+        if service.uses == "redis" and "REDIS_URL" not in variables and service.hosts:
+            host, port, password = service.hosts[0], str(service.port), service.password or ""
+            variables |= {
+                "REDIS_URL": f"redis://:{quote(password, safe='')}@{host}:{port}/0",
+                "REDIS_HOST": host,
+                "REDIS_PORT": port,
+                "REDIS_PASSWORD": password,
+            }
+        if service.uses == "memcached" and "MEMCACHED_SERVERS" not in variables:
+            variables["MEMCACHED_SERVERS"] = ",".join(f"{host}:{service.port}" for host in service.hosts)
+    return variables
 
 
 def _first_of(context: LayerContext, layer: str) -> str:

@@ -6,6 +6,7 @@ import json
 
 from stackward.layers.built_in import BuiltInLayer, LayerSettings
 from stackward.layers.context import LayerContext
+from stackward.layers.monitoring import exporter
 from stackward.layers.resources import Block, Directory, File, Resource
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
@@ -23,7 +24,10 @@ CUSTOM = BuiltInLayer(name="custom", settings=CustomSettings, runs_apps=True)
 
 
 def base(context: LayerContext) -> tuple[Resource, ...]:
-    """Return what the instance must be before any of its layers: the document; for setup and configure peers' names."""
+    """Return what the instance must be before any of its layers.
+
+    That is the document; for setup and configure the names of peers, and what a monitoring layer needs of everybody.
+    """
     document = json.dumps(context.document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     resources: list[Resource] = [
         Directory(name="Stackward's folder", path="/etc/stackward"),
@@ -31,6 +35,7 @@ def base(context: LayerContext) -> tuple[Resource, ...]:
     ]
     if context.event in (Event.SETUP, Event.CONFIGURE):
         resources.append(Block(name="names of peers", path="/etc/hosts", marker="peers", content=_hosts(context)))
+        resources += exporter(context.stack)
     return tuple(resources)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, InstanceOf, ValidationError, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError, WithJsonSchema
 
 from stackward.definition.model import Layer, Secret
 from stackward.layers.context import LayerContext
@@ -16,6 +16,9 @@ from stackward.lifecycle.events import Event
 
 Sensitive = Annotated[str | InstanceOf[Secret], WithJsonSchema({"type": "string"})]
 """A text that may be vault-encrypted in the stack file. It must be decrypted before a layer compiles."""
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+UrlPath = Annotated[str, Field(pattern=r"^/[^\s\"'\\#]*$")]
 
 Part = Callable[[LayerContext], tuple[Resource, ...]]
 """What a layer wants of an instance at one event. Pure: equal contexts give equal resources."""

@@ -32,6 +32,17 @@ class DatabaseAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceAccess:
+    """A cache of the stack: the layer, which built-in layer it is, its instances, and how to log in."""
+
+    layer: str
+    uses: str
+    hosts: tuple[str, ...]
+    port: int
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AppOnInstance:
     """An app that this run deploys or undeploys on the instance. `archive` is a path on the controller, or None."""
 
@@ -51,8 +62,8 @@ class LayerContext:
     """Everything for one layer of one instance in one event. `peers` are all instances of the stack.
 
     `apps` are those that the event is about (deploy, undeploy; empty otherwise). `databases` are the accesses of every
-    app of the stack whose database is this layer. `certificates` are those that apps bring, with chain and key, by app;
-    only a load balancer gets them.
+    app of the stack whose database is this layer. `services` are all caches of the stack. `certificates` are those that
+    apps bring, with chain and key, by app; only a load balancer gets them.
     """
 
     stack: Stack
@@ -63,4 +74,5 @@ class LayerContext:
     document: Mapping[str, Any]
     apps: tuple[AppOnInstance, ...] = ()
     databases: tuple[DatabaseAccess, ...] = ()
+    services: tuple[ServiceAccess, ...] = ()
     certificates: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from stackward.definition.model import App
-from stackward.layers.built_in import BuiltInLayer, LayerSettings, Sensitive, revealed, settings_of
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, Sensitive, UrlPath, revealed, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.haproxy_certificates import certificate_files, path_of, redirect
 from stackward.layers.placement import SERVING
@@ -16,9 +16,6 @@ from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Packages, Resource, Service
 from stackward.layers.serving import Member, members
 from stackward.lifecycle.events import Event
-
-UrlPath = Annotated[str, Field(pattern=r"^/[^\s\"'\\#]*$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 CONFIGURATION = "/etc/haproxy/haproxy.cfg"
 STATE_SCRIPT = "/usr/local/lib/stackward/haproxy-state"

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers.app_environment import environment_file, variables_of
-from stackward.layers.built_in import BuiltInLayer, LayerSettings, settings_of
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, UrlPath, settings_of
 from stackward.layers.context import AppOnInstance, LayerContext
 from stackward.layers.errors import LayerError
 from stackward.layers.folders import AppFolders, app_folders
@@ -35,7 +35,6 @@ from stackward.layers.taken_names import TAKEN
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 
-Port = Annotated[int, Field(ge=1, le=65535)]
 SharedFolder = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
 
 _UNITS = "/etc/systemd/system"
@@ -54,7 +53,7 @@ class PythonAppSettings(LayerSettings):
     workers: int = Field(default=2, ge=1, le=256, description="Worker processes of each app.")
     port: Port = Field(default=8000, description="Port of the first app of the stack; the next ones count up.")
     ports: dict[str, Port] = Field(default_factory=dict, description="Apps with a port of their own, by app name.")
-    healthcheck: Annotated[str, Field(pattern=r"^/[^\s\"'\\#]*$")] | None = Field(
+    healthcheck: UrlPath | None = Field(
         default="/", description="Path that must answer below 400 after a deploy; null for no check."
     )
     healthcheck_within: float = Field(default=30.0, gt=0, le=600, description="Seconds that the app has to answer.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers import python_app, static_web
+from stackward.layers.addresses import in_url
 from stackward.layers.errors import LayerError
 from stackward.layers.placement import serving_layer
 from stackward.lifecycle.attributes import Peer
@@ -44,12 +44,5 @@ def members(stack: Stack, app: App, peers: Mapping[str, Peer]) -> tuple[Member, 
     for peer in sorted(peers.values(), key=lambda peer: peer.name):
         layer = serving_layer(stack, app, peer.layers)
         if peer.state in MEMBERS and peer.address is not None and layer is not None:
-            found.append(Member(peer.name, _in_url(peer.address), app_port(stack, app, layer)))
+            found.append(Member(peer.name, in_url(peer.address), app_port(stack, app, layer)))
     return tuple(found)
-
-
-def _in_url(address: str) -> str:
-    try:
-        return f"[{address}]" if ipaddress.ip_address(address).version == 6 else address
-    except ValueError:
-        return address

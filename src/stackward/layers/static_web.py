@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
 from stackward.definition.model import App, Layer, Stack
-from stackward.layers.built_in import BuiltInLayer, LayerSettings, settings_of
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.folders import AppFolders, app_folders
 from stackward.layers.placement import all_apps_here, apps_here
@@ -21,7 +19,7 @@ _GROUP = "www-data"
 class StaticWebSettings(LayerSettings):
     """Settings of a layer of static web servers."""
 
-    port: Annotated[int, Field(ge=1, le=65535)] = Field(default=80, description="Port on which nginx answers.")
+    port: Port = Field(default=80, description="Port on which nginx answers.")
 
 
 def port_of(stack: Stack, app: App, layer: Layer) -> int:  # noqa: ARG001 every serving layer is asked alike

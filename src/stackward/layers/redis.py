@@ -1,0 +1,106 @@
+"""A store of data structures in memory: Redis, with a password."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, Sensitive, settings_of
+from stackward.layers.context import LayerContext
+from stackward.layers.errors import LayerError
+from stackward.layers.rendering import rendered
+from stackward.layers.resources import Directory, File, Packages, Resource, Run, Service
+from stackward.lifecycle.events import Event
+
+NAME = "redis"
+_DROP_IN = "/etc/systemd/system/redis-server.service.d"
+
+Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]*(kb|mb|gb)$")]
+Eviction = Literal[
+    "noeviction",
+    "allkeys-lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+]
+
+
+class RedisSettings(LayerSettings):
+    """Settings of a Redis layer."""
+
+    port: Port = Field(default=6379, description="Port on which Redis answers.")
+    memory: Memory | None = Field(
+        default=None,
+        description="The most memory for data, such as 256mb; all there is unless given.",
+        examples=["256mb"],
+    )
+    eviction: Eviction = Field(default="noeviction", description="What goes when the memory is full.")
+    append_only: bool = Field(
+        default=False, description="Whether every write is on disk within a second, and not only now and then."
+    )
+    password: Sensitive | None = Field(default=None, description="The password; one is made unless given.")
+
+
+def _setup(context: LayerContext) -> tuple[Resource, ...]:
+    return (
+        Directory(name="additions to Redis' unit", path=_DROP_IN),
+        File(
+            name="Redis runs in containers too",
+            path=f"{_DROP_IN}/stackward.conf",
+            content=rendered("redis.unit.conf.j2"),
+        ),
+        Packages(name="Redis", packages=("redis-server",)),
+        *_configure(context),
+    )
+
+
+def _configure(context: LayerContext) -> tuple[Resource, ...]:
+    settings = settings_of(context.layer, RedisSettings)
+    password = _password(context)
+    return (
+        File(
+            name="Redis' configuration",
+            path="/etc/redis/redis.conf",
+            content=rendered("redis.conf.j2", settings=settings, password=_quoted(password)),
+            owner="redis",
+            group="redis",
+            mode="0640",
+            secret=True,
+            notify=("restart:redis-server.service",),
+        ),
+        Service(name="Redis", unit="redis-server.service"),
+    )
+
+
+def _password(context: LayerContext) -> str:
+    for service in context.services:
+        if service.layer == context.layer.name and service.password:
+            return service.password
+    raise LayerError(f"Layer {context.layer.name!r} has no password.")
+
+
+def _quoted(text: str) -> str:
+    if any(ord(character) < 32 for character in text):
+        raise LayerError("A password of Redis must be one line of printable characters.")
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _shutdown(context: LayerContext) -> tuple[Resource, ...]:  # noqa: ARG001 every part takes the context
+    return (
+        Run(
+            name="Redis saves its data and stops",
+            command=("systemctl", "stop", "redis-server.service"),
+            unless=("sh", "-c", "! systemctl is-active --quiet redis-server.service"),
+        ),
+    )
+
+
+REDIS = BuiltInLayer(
+    name=NAME,
+    settings=RedisSettings,
+    events={Event.SETUP: _setup, Event.CONFIGURE: _configure, Event.SHUTDOWN: _shutdown},
+)
