@@ -58,6 +58,7 @@ class ActionModule(ActionBase):
             "changed": applied.get("changed", False),
             "results": applied.get("results", []),
             "diff": applied.get("diff", []),
+            "warnings": applied.get("warnings", []),
             "command": begun.command,
             "generation": begun.generation,
             "releases": releases,

@@ -155,7 +155,10 @@ def main():
     progress = Progress()
     try:
         with contextlib.nullcontext() if module.check_mode else locked(STATE_DIRECTORY):
-            _apply(Host(resources, uploads, module.check_mode, STATE_DIRECTORY), resources, progress)
+            host = Host(resources, uploads, module.check_mode, STATE_DIRECTORY)
+            _apply(host, resources, progress)
+            for text in host.warnings:
+                module.warn(text)
     except Failed as error:
         module.fail_json(msg=str(error), **_result(module, progress), missing=[])
     shown = {"diff": progress.differences} if module._diff and progress.differences else {}

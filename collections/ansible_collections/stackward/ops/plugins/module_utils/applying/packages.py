@@ -65,7 +65,7 @@ def _install(names):
         _succeed(["dnf", "install", "--assumeyes", "--setopt=install_weak_deps=False", *names], {})
         return
     if os.listdir(_UPDATES):
-        _succeed(["dpkg", "--configure", "--pending"], _ENVIRONMENT)
+        _succeed(["dpkg", "--configure", "--pending"], APT_ENVIRONMENT)
     if not glob.glob(_LISTS):
         _update()
     elif _apt_install(names).status == 0:
@@ -77,24 +77,26 @@ def _install(names):
         raise Failed(f"apt-get could not install {', '.join(names)}:\n{tail(done.output)}")
 
 
-_ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8", "NEEDRESTART_MODE": "l"}
+APT_ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8", "NEEDRESTART_MODE": "l"}
+
+
+APT_OPTIONS = (
+    f"--option=DPkg::Lock::Timeout={_WAIT}",
+    "--option=Dpkg::Options::=--force-confdef",
+    "--option=Dpkg::Options::=--force-confold",
+)
 
 
 def _apt_install(names):
-    options = [
-        f"--option=DPkg::Lock::Timeout={_WAIT}",
-        "--option=Dpkg::Options::=--force-confdef",
-        "--option=Dpkg::Options::=--force-confold",
-    ]
-    command = ["apt-get", "install", "--assume-yes", "--quiet=2", "--no-install-recommends", *options, *names]
-    return call(command, environment=_ENVIRONMENT, timeout=3600)
+    command = ["apt-get", "install", "--assume-yes", "--quiet=2", "--no-install-recommends", *APT_OPTIONS, *names]
+    return call(command, environment=APT_ENVIRONMENT, timeout=3600)
 
 
 def _update():
     # apt-get waits for dpkg's lock by itself, but not for the one on its lists.
     deadline = time.monotonic() + _WAIT
     while True:
-        done = call(["apt-get", "update", "--quiet=2"], environment=_ENVIRONMENT, timeout=900)
+        done = call(["apt-get", "update", "--quiet=2"], environment=APT_ENVIRONMENT, timeout=900)
         if done.status == 0:
             return
         if "Could not get lock" not in done.output or time.monotonic() > deadline:

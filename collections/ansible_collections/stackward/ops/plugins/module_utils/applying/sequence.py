@@ -10,10 +10,15 @@ import time
 
 from .accounts import apply_user
 from .answers import apply_answers
+from .chosen_packages import apply_chosen_packages
+from .chosen_services import apply_chosen_services
 from .commands import apply_run
 from .files import apply_absent, apply_block, apply_directory, apply_file, apply_link, is_unit_file
+from .kernel import apply_kernel_parameters
+from .made import Made
 from .outcome import Failed
 from .packages import apply_packages, installed
+from .people import apply_people
 from .releases import apply_release, apply_releases
 from .services import RELOAD_UNITS, Notifications, Units, apply_service
 
@@ -21,10 +26,14 @@ _APPLY = {
     "absent": apply_absent,
     "answers": apply_answers,
     "block": apply_block,
+    "chosen_packages": apply_chosen_packages,
+    "chosen_services": apply_chosen_services,
     "directory": apply_directory,
     "file": apply_file,
+    "kernel_parameters": apply_kernel_parameters,
     "link": apply_link,
     "packages": apply_packages,
+    "people": apply_people,
     "release": apply_release,
     "releases": apply_releases,
     "run": apply_run,
@@ -42,9 +51,11 @@ class Host:
         self.check = check
         self.uploads = uploads
         self.results = []
-        self.units = Units([entry["unit"] for entry in resources if entry["kind"] == "service"])
+        self.warnings = []
+        self.made = Made(os.path.join(state_directory, "made.json"), check)
+        self.units = Units([unit for entry in resources for unit in _units(entry)])
         self.notifications = Notifications(os.path.join(state_directory, "pending-notify.json"), check)
-        self._packages = {name for entry in resources if entry["kind"] == "packages" for name in entry["packages"]}
+        self._packages = {name for entry in resources if "packages" in entry for name in entry["packages"]}
         self._installed = None
 
     def installed(self, names):
@@ -61,6 +72,11 @@ class Host:
         """Announce a change: from here on its notifications survive this run."""
         self.units.forget()
         self.notifications.add(_notifications(resource))
+
+    def warn(self, text):
+        """Say something that is no failure and that a person should know."""
+        if text not in self.warnings:
+            self.warnings.append(text)
 
     def carry_out(self):
         """Carry out the notifications that wait, and record them."""
@@ -80,6 +96,12 @@ class Host:
                 self.notifications.add(_notifications(resource))
             self.results.append({"name": resource["name"], "changed": True, "message": outcome.message})
         return outcome
+
+
+def _units(resource):
+    if resource["kind"] == "service":
+        return [resource["unit"]]
+    return list(resource["services"]) if resource["kind"] == "chosen_services" else []
 
 
 def _notifications(resource):

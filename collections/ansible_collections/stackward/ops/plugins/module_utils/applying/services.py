@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-
+from . import durable
 from .commands import call, tail
 from .outcome import UNCHANGED, Failed, Outcome
 
@@ -17,6 +15,25 @@ RELOAD_UNITS = "daemon-reload"
 def unit_name(name):
     """Return the full name of a unit: a bare name means a service."""
     return name if "." in name else f"{name}.service"
+
+
+def is_running(state):
+    """Return whether a unit runs, or is about to."""
+    return state["ActiveState"] in _RUNNING
+
+
+def is_enabled(state):
+    """Return whether a unit starts with the host."""
+    return state["UnitFileState"] in _ENABLED
+
+
+def is_held_back(state):
+    """Return whether systemd was asked to start a unit and a condition of the unit did not hold."""
+    return (
+        state["ActiveState"] == "inactive"
+        and state.get("ConditionResult") == "no"
+        and state.get("ConditionTimestampMonotonic", "0") != "0"
+    )
 
 
 class Units:
@@ -31,14 +48,14 @@ class Units:
         self._known.clear()
 
     def state(self, name):
-        """Return LoadState, ActiveState and UnitFileState of a unit; all units are asked for together."""
+        """Return LoadState, ActiveState, UnitFileState and conditions of a unit; all units are asked for together."""
         unit = unit_name(name)
         if unit not in self._known:
             self._ask(list(dict.fromkeys([*self._names, unit])))
         return self._known[unit]
 
     def _ask(self, units):
-        properties = ["LoadState", "ActiveState", "UnitFileState"]
+        properties = ["LoadState", "ActiveState", "UnitFileState", "ConditionResult", "ConditionTimestampMonotonic"]
         done = call(["systemctl", "show", *(f"--property={name}" for name in properties), "--", *units])
         blocks = done.stdout.strip().split("\n\n") if done.stdout.strip() else []
         if done.status != 0 or len(blocks) != len(units):
@@ -54,7 +71,7 @@ def apply_service(resource, host):
     unit = unit_name(resource["unit"])
     host.notifications.reload_units()
     state = host.units.state(unit)
-    active, enabled = state["ActiveState"] in _RUNNING, state["UnitFileState"] in _ENABLED
+    active, enabled = is_running(state) or is_held_back(state), is_enabled(state)
     if state["LoadState"] == "not-found":
         if not resource["running"]:
             return UNCHANGED
@@ -78,6 +95,8 @@ def apply_service(resource, host):
         host.units.forget()
         if "start" in actions:
             host.notifications.drop(unit)
+            if is_held_back(host.units.state(unit)):
+                host.warn(f"systemd does not start {unit} on this host: a condition of the unit does not hold.")
     names = {"enable": "enabled", "start": "started", "stop": "stopped", "disable": "disabled"}
     return Outcome(True, " and ".join(names[action] for action in actions))
 
@@ -173,25 +192,9 @@ class Notifications:
     def _save(self):
         if self._check:
             return
-        candidate = f"{self._path}.new"
-        with open(candidate, "w", encoding="utf-8") as file:
-            json.dump(self._waiting, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(candidate, self._path)
-        directory = os.open(os.path.dirname(self._path), os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        durable.write(self._path, self._waiting)
 
 
 def _load(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
-    except FileNotFoundError:
-        return []
-    except ValueError as error:
-        raise Failed(f"{path} is damaged ({error}); restart the services of this host and remove it.") from error
+    found = durable.read(path, [], "restart the services of this host and remove it.")
     return [entry for entry in found if isinstance(entry, str)]

@@ -121,3 +121,37 @@ def answers(url, **changes):
         "notify": [],
         **changes,
     }
+
+
+def people(*entries, **changes):
+    """The accounts of people."""
+    return {"kind": "people", "name": "users", "people": list(entries), "notify": [], **changes}
+
+
+def person(account, **changes):
+    """One person, as the controller sends them."""
+    return {
+        "account": account,
+        "ssh_keys": [],
+        "uid": None,
+        "shell": "/bin/bash",
+        "groups": [],
+        "comment": "",
+        **changes,
+    }
+
+
+def chosen_packages(*names):
+    """The packages that somebody chose."""
+    return {"kind": "chosen_packages", "name": "packages", "packages": list(names), "notify": []}
+
+
+def chosen_services(**services):
+    """The services that somebody spoke of."""
+    return {"kind": "chosen_services", "name": "services", "services": services, "notify": []}
+
+
+def kernel_parameters(path, **parameters):
+    """The kernel's parameters; two underscores in a name stand for a dot."""
+    named = {name.replace("__", "."): value for name, value in parameters.items()}
+    return {"kind": "kernel_parameters", "name": "kernel", "path": path, "parameters": named, "notify": []}
