@@ -8,7 +8,18 @@ from typing import Any
 
 import yaml
 
-from stackward.layers.resources import Block, Directory, File, Resource, Service
+from stackward.layers.resources import (
+    Absent,
+    Block,
+    ChosenPackages,
+    ChosenServices,
+    Directory,
+    File,
+    KernelParameters,
+    People,
+    Resource,
+    Service,
+)
 
 CONTENT = "{{ inventory_hostname }}"
 """The folder of a host's files, beside the playbook."""
@@ -20,6 +31,8 @@ def write(folder: Path, wanted: Mapping[str, Sequence[Resource]]) -> Path:
     hosts: dict[tuple[str, str], list[str]] = {}
     for host, resources in wanted.items():
         for resource in resources:
+            if isinstance(resource, WITHOUT_A_TASK):
+                continue
             key = (resource.kind, resource.name)
             tasks.setdefault(key, task(resource))
             hosts.setdefault(key, []).append(host)
@@ -88,9 +101,17 @@ def _service(resource: Service) -> dict[str, Any]:
     return {"ansible.builtin.systemd_service": {"name": resource.unit, "state": "started", "enabled": True}}
 
 
+def _absent(resource: Absent) -> dict[str, Any]:
+    return {"ansible.builtin.file": {"path": resource.path, "state": "absent"}}
+
+
+WITHOUT_A_TASK = (People, ChosenPackages, ChosenServices, KernelParameters)
+"""What is empty in the measured stack and would be no task."""
+
 TASKS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     File: _file,
     Block: _block,
     Directory: _directory,
     Service: _service,
+    Absent: _absent,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackward.definition import host_pattern, schedules
+from stackward.definition.baseline_compile import baseline, people
 from stackward.definition.file_form import AppForm, GitSourceForm, InstanceForm, LayerForm, StackForm
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.layer_settings import own
@@ -54,6 +55,7 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
         apps={name: _app(name, app, form, places) for name, app in form.apps.items()},
         timezone=form.timezone,
         attributes=form.attributes,
+        people=people(form.users),
     )
 
 
@@ -81,6 +83,7 @@ def _layer(
         capacity=capacity,
         start_ahead=form.start_ahead,
         load_scaling=load_scaling(form.scaling.load, _members(name, stack)) if form.scaling is not None else None,
+        baseline=baseline(form),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
-from stackward.definition import host_pattern, schedule_reading, values
+from stackward.definition import baseline_form, host_pattern, schedule_reading, values
 from stackward.definition.form import Form
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.model import InstanceType, Recipe, Secret
@@ -151,7 +151,6 @@ class LayerForm(Form):
     """Instances with one job. A built-in layer takes its own settings beside these keys."""
 
     model_config = ConfigDict(extra="allow")
-    later = frozenset({"packages", "cron", "services"})
     uses: str | None = Field(default=None, description="The built-in layer; none for a layer of your own.")
     recipes: RecipesForm = Field(
         default=RecipesForm(), description="Your automation.", examples=[{"setup": ["my_role"]}]
@@ -177,6 +176,14 @@ class LayerForm(Form):
     scaling: ScalingForm | None = Field(
         default=None, description="How many instances are at work.", examples=[{"load": {"min": 2}}]
     )
+    users: baseline_form.Users = Field(description="People with accounts on the layer's instances.")
+    packages: baseline_form.PackageList = Field(description="Packages of the distribution.")
+    services: baseline_form.Services = Field(description="systemd units that run, or do not.")
+    cron: baseline_form.CronJobs = Field(description="Commands at certain times.")
+    ntp: baseline_form.TimeServers = Field(default=None, description="Whether the clock is set, and by which servers.")
+    sysctl: baseline_form.KernelParameters = Field(description="Parameters of the kernel.")
+    limits: baseline_form.Limits = Field(description="Limits of sessions and services.")
+    logrotate: baseline_form.Rotations = Field(description="Log files that are rotated.")
 
 
 class InstanceForm(Form):
@@ -246,7 +253,6 @@ class AppForm(Form):
 class StackForm(Form):
     """A whole stack file."""
 
-    later = frozenset({"users"})
     plugin: Literal["stackward.ops.stack"] = Field(
         description="Makes the file an inventory of Ansible.", examples=["stackward.ops.stack"]
     )
@@ -273,6 +279,7 @@ class StackForm(Form):
         description="The apps.",
         examples=[{"storefront": {"layers": ["web"], "source": {"type": "directory", "path": "../apps/storefront"}}}],
     )
+    users: baseline_form.Users = Field(description="People with accounts on all instances.")
     compose: dict[str, str] = Field(
         default={}, description="Ansible's constructed variables.", examples=[{"rack": "inventory_hostname[:2]"}]
     )

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from stackward.definition import (
+    baseline_checks,
     document,
     form_errors,
     healing_values,
@@ -100,6 +101,7 @@ def load_text(
         schedules.findings(file.data),
         scaling_checks.findings(file.data),
         healing_values.findings(file.data),
+        baseline_checks.findings(file.data),
         places.findings(file.data, places.Places.of(path), roles),
         tls_parts.findings(file.data, places.Places.of(path), built_in),
     )

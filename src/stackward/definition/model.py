@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from stackward.definition.baseline import Baseline, Person
 from stackward.definition.load_scaling import LoadScaling
 from stackward.definition.schedule import Capacity, Schedule
 from stackward.lifecycle.events import Event
@@ -129,6 +130,7 @@ class Layer:
     capacity: tuple[Capacity, ...] = ()
     start_ahead: float | None = None
     load_scaling: LoadScaling | None = None
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class Stack:
     apps: Mapping[str, App] = field(default_factory=dict)
     timezone: str = "UTC"
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
 
     def layers_of(self, instance: Instance) -> tuple[Layer, ...]:
         """The layers of an instance, in the order of the file."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from stackward.definition.model import Layer
+from stackward.layers import baseline
 from stackward.layers.base import CUSTOM, base
 from stackward.layers.built_in import BuiltInLayer
 from stackward.layers.context import LayerContext
@@ -37,12 +38,12 @@ def compile_event(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
     """
     if not contexts:
         return ()
-    resources = list(base(contexts[0]))
+    resources = [*base(contexts[0]), *baseline.before_layers(contexts)]
     for context in contexts:
         part = built_in(context.layer).events.get(context.event)
         if part is not None:
             resources.extend(part(context))
-    return tuple(resources)
+    return (*resources, *baseline.after_layers(contexts))
 
 
 __all__ = ["BUILT_IN", "CUSTOM", "BuiltInLayer", "app_port", "built_in", "compile_event"]

@@ -40,9 +40,12 @@ def base(context: LayerContext) -> tuple[Resource, ...]:
 
 
 def _hosts(context: LayerContext) -> str:
-    lines = [
-        f"{peer.address}\t{peer.name} {peer.name}.{context.stack.name}\n"
+    me = context.instance.name
+    online = [
+        peer
         for peer in sorted(context.peers.values(), key=lambda peer: peer.name)
-        if peer.state in MEMBERS and peer.address is not None and peer.name != context.instance.name
+        if peer.state in MEMBERS and peer.address is not None
     ]
-    return "".join(lines)
+    inside = [f"{peer.address}\t{peer.name} {peer.name}.{context.stack.name}\n" for peer in online if peer.name != me]
+    outside = [f"{peer.elastic_address}\t{peer.name}-ext\n" for peer in online if peer.elastic_address is not None]
+    return "".join([*inside, *outside])

@@ -172,7 +172,79 @@ class Answers:
     notify: tuple[str, ...] = ()
 
 
-Resource = Packages | File | Block | Directory | Link | Absent | User | Service | Run | Release | Releases | Answers
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """The accounts of people, all of them: one that an earlier call made and that is not named any more is removed.
+
+    An account that somebody else made is never touched; where one has a name or number that is wanted here, it fails.
+    """
+
+    kind: ClassVar[str] = "people"
+    name: str
+    people: tuple[dict[str, Any], ...]
+    """Of each: `account`, `ssh_keys`, `uid` (or None), `shell`, `groups`, `comment`."""
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenPackages:
+    """The packages that somebody chose, all of them.
+
+    One that an earlier call installed, and that is not named here any more, is removed if nothing else needs it.
+    """
+
+    kind: ClassVar[str] = "chosen_packages"
+    name: str
+    packages: tuple[str, ...]
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenServices:
+    """The systemd units of which somebody said whether they run, all of them.
+
+    One that is not named any more becomes again what it was before an earlier call changed it.
+    """
+
+    kind: ClassVar[str] = "chosen_services"
+    name: str
+    services: dict[str, bool]
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelParameters:
+    """The kernel's parameters that are set, all of them, now and at each boot by the file at `path`.
+
+    One that is not named any more gets back the value that it had before. A host that does not let a parameter be
+    set, as containers do, is warned of.
+    """
+
+    kind: ClassVar[str] = "kernel_parameters"
+    name: str
+    path: str
+    parameters: dict[str, str]
+    notify: tuple[str, ...] = ()
+
+
+Resource = (
+    Packages
+    | File
+    | Block
+    | Directory
+    | Link
+    | Absent
+    | User
+    | Service
+    | Run
+    | Release
+    | Releases
+    | Answers
+    | People
+    | ChosenPackages
+    | ChosenServices
+    | KernelParameters
+)
 
 
 def to_data(resources: tuple[Resource, ...]) -> list[dict[str, Any]]:

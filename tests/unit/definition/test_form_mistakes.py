@@ -8,7 +8,7 @@ from .conftest import Problems
 
 LOWER = "lower-case letters, digits and {}, a letter first, 32 characters at most, such as"
 TOP_KEYS = (
-    "plugin, name, state, data, timezone, provider, attributes, layers, instances, apps, compose, groups, "
+    "plugin, name, state, data, timezone, provider, attributes, layers, instances, apps, users, compose, groups, "
     "keyed_groups, strict, leading_separator, use_extra_vars"
 )
 SOURCE = "write {type: git, url: …} or {type: directory, path: …}"
@@ -39,7 +39,6 @@ MISTAKES = {
         "zzz: 1",
         f"4: zzz: unknown key; the keys here are: {TOP_KEYS}",
     ),
-    "later key": ("attributes: {motd: Shop}", "users: {}", f'4: users: "users" {LATER}'),
     "attributes not a mapping": (
         "{motd: Shop}",
         "[motd]",

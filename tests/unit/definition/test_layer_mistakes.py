@@ -13,7 +13,7 @@ from .conftest import Load, Problems
 
 LAYER_KEYS = (
     "uses, recipes, attributes, volumes, drain, drain_timeout, shutdown_timeout, event_timeout, healing, "
-    "timezone, capacity, start_ahead, scaling"
+    "timezone, capacity, start_ahead, scaling, users, packages, services, cron, ntp, sysctl, limits, logrotate"
 )
 DURATION = 'write seconds or a duration, such as 45, "45s", "5m" or "1h30m"'
 RECIPE = "write the name of a role, {tasks: FILE}, {puppet: MANIFEST} or {command: COMMAND}"
@@ -31,11 +31,6 @@ MISTAKES = {
         "uses: server\n",
         "uses: server\n    balance: roundrobin\n",
         f"11: layers.web.balance: unknown key; the keys here are: {LAYER_KEYS}, port, shared",
-    ),
-    "layer later key": (
-        "uses: server\n",
-        "uses: server\n    cron: {}\n",
-        f'11: layers.web.cron: "cron" {LATER}',
     ),
     "layer empty": (
         "  lb:\n    uses: balancer\n    healthcheck: /healthz\n",

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from stackward.cli.main import app
-from stackward.definition import file_form, scaling_form
+from stackward.definition import baseline_form, file_form, scaling_form
 from stackward.definition.form_errors import keys_of
 from stackward.layers import BUILT_IN
 from stackward.lifecycle.states import State
@@ -85,7 +85,7 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-NAMED = {**vars(file_form), **vars(scaling_form)}
+NAMED = {**vars(file_form), **vars(scaling_form), **vars(baseline_form)}
 FORMS = [form for form in NAMED.values() if isinstance(form, type) and issubclass(form, file_form.Form)]
 
 

@@ -1,8 +1,9 @@
+import dataclasses
 import json
 
 from stackward.layers import compile_event
 from stackward.lifecycle.events import Event
-from tests.unit.layers.contexts import contexts, file_at, resource, stack
+from tests.unit.layers.contexts import PEERS, contexts, file_at, resource, stack
 
 
 def test_every_instance_gets_the_attribute_document_even_in_a_layer_of_ones_own():
@@ -17,6 +18,12 @@ def test_every_instance_gets_the_attribute_document_even_in_a_layer_of_ones_own(
 def test_names_of_online_peers_lead_to_their_addresses():
     block = resource(compile_event(contexts()), "block", "names of peers")
     assert block.content == ("fd00::5\tsite1 site1.shop\n10.0.0.2\tweb2 web2.shop\n10.0.0.4\tweb4 web4.shop\n")
+
+
+def test_an_additional_address_has_a_name_of_its_own():
+    peers = {"web2": dataclasses.replace(PEERS["web2"], elastic_address="203.0.113.7")}
+    block = resource(compile_event(contexts(peers=peers)), "block", "names of peers")
+    assert block.content == "10.0.0.2\tweb2 web2.shop\n203.0.113.7\tweb2-ext\n"
 
 
 def test_names_are_left_alone_outside_of_setup_and_configure():
