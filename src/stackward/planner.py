@@ -56,7 +56,7 @@ EVERYTHING = Scope()
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One instance, what is done with it, and why. `commands` are ids to carry out, in order."""
+    """One instance, what is done with it, and why. `commands` are ids to carry out, in order, `events` theirs."""
 
     instance: str
     action: Action
@@ -64,6 +64,12 @@ class Move:
     initiator: Initiator
     reason: str
     commands: tuple[int, ...] = ()
+    events: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What is done, for a person: `start`, or `run deploy`."""
+        return f"{self.action.value} {', '.join(dict.fromkeys(self.events))}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +294,8 @@ def _commanded(
     if others:
         first = others[0]
         ids = tuple(command.id for command in others)
-        return Move(record.name, Action.RUN, record.state, first.initiator, first.reason, ids), ()
+        events = tuple(command.event for command in others)
+        return Move(record.name, Action.RUN, record.state, first.initiator, first.reason, ids, events), ()
     if configures or overdue:
         ended = tuple(
             Settled(command.id, record.name, CommandStatus.SUPERSEDED, f"command {configures[-1].id} asks for the same")

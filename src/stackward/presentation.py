@@ -74,4 +74,4 @@ def healing_lines(stack: Stack, decision: Healing, *, only_look: bool = False) -
 
 def _move(stack: Stack, move: Move) -> str:
     why = f"{move.state.value}; {move.initiator.value}: {move.reason}"
-    return f"{stack.name}: {move.instance}: {move.action.value} ({why})"
+    return f"{stack.name}: {move.instance}: {move.what} ({why})"

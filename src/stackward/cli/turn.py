@@ -149,9 +149,7 @@ def _what(record: InstanceRecord, move: Move, situation: Situation) -> str:
         if last is not None and last.event == "configure" and last.status in _UNSUCCESSFUL:
             return f"{text} again, command {last.id} {last.status.value} — {last.failure}"
         return text
-    pending = {command.id: command for command in situation.state.commands}
-    events = [pending[number].event for number in move.commands if number in pending]
-    return f"{', '.join(events) or move.action.value}: {move.reason}"
+    return f"{', '.join(dict.fromkeys(move.events)) or move.action.value}: {move.reason}"
 
 
 def asker(name: str, request: Request, asked_by: Mapping[str, str]) -> str:

@@ -97,7 +97,7 @@ def claim(
             _write_intent(transaction, move, record, held.epoch, name, run, now)
             transaction.note(
                 "decision",
-                f"{move.action.value}: {move.reason}",
+                f"{move.what}: {move.reason}",
                 actor=name,
                 now=now,
                 instance=move.instance,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import session
+from ansible_collections.stackward.ops.plugins.plugin_utils import failure, session
 
 from stackward.engine import outcomes
 from stackward.errors import StackwardError
@@ -28,28 +28,28 @@ class ActionModule(ActionBase):
                     "required": True,
                     "choices": ["online", "shutting_down", "failed", "event_failed", "done"],
                 },
-                "failure": {"type": "str", "default": ""},
-                "expired": {"type": "bool", "default": False},
             }
         )
         ours = session.ours(task_vars)
         try:
-            return {**result, **self._advance(arguments, ours)}
+            return {**result, **self._advance(arguments["to"], ours, task_vars)}
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
 
-    def _advance(self, arguments, ours):
+    def _advance(self, to, ours, task_vars):
         where = (ours.store, ours.stack, ours.name, ours.hold)
-        if arguments["to"] == "online":
+        if to == "online":
             outcomes.online(*where, session.now)
-        elif arguments["to"] == "done":
+        elif to == "done":
             outcomes.let_go(*where)
-        elif arguments["to"] == "shutting_down":
+        elif to == "shutting_down":
             outcomes.shutting_down(*where, session.now)
-        elif arguments["to"] == "event_failed":
-            outcomes.event_failed(*where, arguments["failure"], expired=arguments["expired"], now=session.now)
         else:
-            left = outcomes.failed(*where, arguments["failure"], expired=arguments["expired"], now=session.now)
-            hint = "" if left is State.ONLINE else f" It is {left.value} now; ask again once the cause is mended."
-            return {"failed": True, "msg": f"{ours.name}: {arguments['failure']}{hint}"}
+            said, expired = failure.of_rescue(task_vars)
+            if to == "event_failed":
+                outcomes.event_failed(*where, said, expired=expired, now=session.now)
+            else:
+                left = outcomes.failed(*where, said, expired=expired, now=session.now)
+                hint = "" if left is State.ONLINE else f" It is {left.value} now; ask again once the cause is mended."
+                return {"failed": True, "msg": f"{ours.name}: {said}{hint}"}
         return {"changed": True}

@@ -12,7 +12,7 @@ author:
   - Stackward maintainers (@stackward)
 description:
   - Writes the outcome of every task that runs under a lifecycle command to the state store, in batches and in the
-    background.
+    background. Where the store cannot be written for a while, the lines are kept and written later.
   - Renews the claims of the run while it lasts. A run that dies stops renewing, and the next run takes over.
   - The P(stackward.ops.stack#inventory) inventory enables it by itself.
 options:
@@ -27,6 +27,7 @@ options:
       - name: STACKWARD_JOURNAL_INTERVAL
 """
 
+import atexit
 import queue
 import threading
 import time
@@ -34,7 +35,7 @@ from datetime import timedelta
 
 from ansible import context
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import session
+from ansible_collections.stackward.ops.plugins.plugin_utils import failure, session
 
 from stackward.engine.claiming import CLAIM_SECONDS
 from stackward.errors import StackwardError
@@ -42,6 +43,8 @@ from stackward.state.records import LogLine
 
 BATCH_SECONDS = 0.5
 PROGRESS_SECONDS = 1.0
+LAST_ATTEMPTS = 3
+"""How often the last lines are tried, a second apart, before a run ends without them."""
 TEXT_LIMIT = 4000
 
 
@@ -60,6 +63,7 @@ class CallbackModule(CallbackBase):
         self._started = {}
         self._doing = {}
         self._lines = queue.SimpleQueue()
+        self._unwritten = {}
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread = None
@@ -92,10 +96,18 @@ class CallbackModule(CallbackBase):
                 f"Nothing was done: --limit {limit} leaves out localhost, where the playbooks of stackward.ops decide. "
                 "Name instances or layers instead: -e instance=… or -e layer=…."
             )
-        if self._thread is not None:
-            self._stop.set()
-            self._wake.set()
-            self._thread.join()
+        self._close()
+
+    def _close(self):
+        """Write what is left; a run that Ctrl-C ends comes here as well, when its process ends."""
+        if self._thread is None:
+            return
+        self._stop.set()
+        self._wake.set()
+        self._thread.join()
+        self._thread = None
+        for stack, lines in self._unwritten.items():
+            self._display.warning(f"{len(lines)} lines of the logs of {stack} are lost; nothing else of the run is.")
 
     def _learn(self, result):
         action = result.task.resolved_action or result.task.action
@@ -105,6 +117,7 @@ class CallbackModule(CallbackBase):
             if self._runs and self._thread is None:
                 self._thread = threading.Thread(target=self._write, name="stackward journal", daemon=True)
                 self._thread.start()
+                atexit.register(self._close)
         elif action == "stackward.ops.event" and result.result.get("command") is not None:
             self._commands[result.host.get_name()] = (self._stack_of(result.host), result.result["command"])
 
@@ -117,10 +130,9 @@ class CallbackModule(CallbackBase):
     def _log(self, result, status):
         host = result.host.get_name()
         began = self._started.pop((host, result.task._uuid), None)
-        known = self._commands.get(host)
-        if known is None:
+        stack, command = self._commands.get(host, (None, None))
+        if stack not in self._runs:
             return
-        stack, command = known
         seconds = 0.0 if began is None else time.monotonic() - began
         line = LogLine(
             command, session.now(), result.task.get_name(), status, round(seconds, 3), self._text(result, status)
@@ -132,14 +144,14 @@ class CallbackModule(CallbackBase):
     @staticmethod
     def _text(result, status):
         if result.task.no_log or result.result.get("_ansible_no_log"):
-            return "hidden: no_log"
+            return failure.HIDDEN
         if status in ("ok", "changed"):
             changed = [
                 item["name"] for item in result.result.get("results") or [] if isinstance(item, dict) and "name" in item
             ]
             return ", ".join(changed)[:TEXT_LIMIT]
-        parts = [result.result.get(key) for key in ("msg", "stderr", "module_stderr")]
-        return "\n".join(str(part) for part in parts if part)[:TEXT_LIMIT]
+        parts = [failure.why(result.result), *(result.result.get(key) for key in ("stderr", "module_stderr"))]
+        return "\n".join(dict.fromkeys(str(part) for part in parts if part))[:TEXT_LIMIT]
 
     def _write(self):
         interval = self.get_option("interval")
@@ -155,14 +167,19 @@ class CallbackModule(CallbackBase):
             if not ended and time.monotonic() - renewed >= due:
                 renewed, told = time.monotonic(), doing
                 self._renew(doing)
+        for _attempt in range(LAST_ATTEMPTS):
+            if not self._unwritten:
+                break
+            time.sleep(1)
+            self._flush()
 
     def _flush(self):
-        batches = {}
         while not self._lines.empty():
             stack, line = self._lines.get()
-            batches.setdefault(stack, []).append(line)
-        for stack, lines in batches.items():
-            self._guarded(stack, lambda store, lines=lines: store.append_log(lines))
+            self._unwritten.setdefault(stack, []).append(line)
+        for stack, lines in list(self._unwritten.items()):
+            if self._guarded(stack, lambda store, lines=lines: store.append_log(lines)):
+                del self._unwritten[stack]
 
     def _renew(self, doing):
         until = session.now() + timedelta(seconds=CLAIM_SECONDS)
@@ -170,11 +187,11 @@ class CallbackModule(CallbackBase):
             self._guarded(stack, lambda store, run=run, stack=stack: store.renew(stack, run, until, doing))
 
     def _guarded(self, stack, act):
-        """Do one write; a store that fails for a moment must not end the run, but a person must hear of it."""
-        file, digest, _run = self._runs.get(stack, (None, None, None))
-        if file is None:
-            return
+        """Whether one write was done. A store that fails must not end the run, but a person must hear of it."""
+        file, digest, _run = self._runs[stack]
         try:
             act(session.store_of(session.stack_of(file, digest)))
         except StackwardError as error:
             self._display.warning(f"The journal of {stack} could not be written: {error}")
+            return False
+        return True

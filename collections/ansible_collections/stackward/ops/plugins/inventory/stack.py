@@ -48,10 +48,15 @@ apps:
     database: db
 """
 
+import gc
+from contextlib import contextmanager
+
 from ansible import constants
 from ansible.errors import AnsibleParserError
+from ansible.inventory.host import Host
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
 from ansible.template import trust_as_template
+from ansible.utils.path import basedir
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
 from stackward.definition.names import group
@@ -69,9 +74,21 @@ def plain(value):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
-    if not isinstance(value, str) or any(mark in value for mark in ("{{", "{%", "{#")):
+    if not isinstance(value, str) or ("{" in value and any(mark in value for mark in ("{{", "{%", "{#"))):
         return value
     return trust_as_template(value)
+
+
+@contextmanager
+def without_collecting():
+    """Spare Python the search for garbage, again and again, among objects that are all there to stay."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable):
@@ -87,6 +104,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         """Fill the inventory from the file and the stack's state."""
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
+        with without_collecting():
+            self._fill(path)
+        if JOURNAL not in constants.CALLBACKS_ENABLED:
+            # Claims are renewed by the callback, so a run without it could lose them half-way.
+            constants.CALLBACKS_ENABLED.append(JOURNAL)
+
+    def _fill(self, path):
         try:
             stack = session.read_stack(path)
             self._refuse_known_names(stack)
@@ -95,12 +119,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             self._remember_broken(error)
             raise AnsibleParserError(str(error)) from error
         self._add_stack(stack)
-        self._add_instances(stack, state)
+        self._add_instances(stack, state, {"inventory_file": path, "inventory_dir": basedir(path)})
         if any(self.get_option(extra) for extra in EXTRAS):
             self._add_extras(stack)
-        if JOURNAL not in constants.CALLBACKS_ENABLED:
-            # Claims are renewed by the callback, so a run without it could lose them half-way.
-            constants.CALLBACKS_ENABLED.append(JOURNAL)
 
     def _refuse_known_names(self, stack):
         known = [name for name in stack.instances if name in self.inventory.hosts]
@@ -135,17 +156,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             self.inventory.set_variable(everyone, name, plain(value))
         self.inventory.set_variable(everyone, "ansible_pipelining", True)
 
-    def _add_instances(self, stack, state):
+    def _add_instances(self, stack, state, source):
+        """Add every instance as a host. InventoryData.add_host would look for the file's folder once a host."""
         add_group, groups, hosts = self.inventory.add_group, self.inventory.groups, self.inventory.hosts
-        everyone = group(stack.name)
+        everyone = groups[group(stack.name)]
         layers = {name: groups[add_group("layer_" + group(name))] for name in stack.layers}
         apps = {name: groups[add_group("app_" + group(name))] for name in stack.apps}
         states = {item: groups[add_group(f"state_{item.value}")] for item in State}
         types = {}
         for name, instance in stack.instances.items():
             record = state.instances.get(name)
-            self.inventory.add_host(name, group=everyone)
-            host = hosts[name]
+            host = hosts[name] = Host(name)
+            host.vars.update(source)
+            everyone.add_host(host)
             for layer in instance.layers:
                 layers[layer].add_host(host)
             for app in stack.apps_of(instance):
@@ -156,9 +179,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             types[instance.type].add_host(host)
             machine = record.machine if record else None
             if machine is not None and machine.address is not None:
-                host.set_variable("ansible_host", plain(machine.address))
+                host.vars["ansible_host"] = plain(machine.address)
                 if machine.port != 22:
-                    host.set_variable("ansible_port", machine.port)
+                    host.vars["ansible_port"] = machine.port
 
     def _add_extras(self, stack):
         strict = self.get_option("strict")

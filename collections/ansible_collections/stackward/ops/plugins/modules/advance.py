@@ -19,18 +19,11 @@ options:
   to:
     description: >-
       The next state, V(failed) for the failed state that fits where it is, V(event_failed) where only the
-      running event failed and the move goes on, or V(done) to let go of it as it is.
+      running event failed and the move goes on, or V(done) to let go of it as it is. What went wrong is taken
+      from the block that is being rescued, so V(failed) and V(event_failed) belong into its C(rescue).
     type: str
     required: true
     choices: [online, shutting_down, failed, event_failed, done]
-  failure:
-    description: What went wrong, for O(to=failed).
-    type: str
-    default: ""
-  expired:
-    description: Whether it failed because its time was over.
-    type: bool
-    default: false
 attributes:
   check_mode:
     support: none
