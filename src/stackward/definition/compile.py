@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from stackward.definition import host_pattern, schedules
 from stackward.definition.baseline_compile import baseline, people
+from stackward.definition.controller_form import ControllerForm, port_of
 from stackward.definition.file_form import AppForm, GitSourceForm, InstanceForm, LayerForm, StackForm
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.layer_settings import own
 from stackward.definition.model import (
     App,
+    Controller,
     Healing,
     Instance,
     Layer,
@@ -56,6 +59,22 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
         timezone=form.timezone,
         attributes=form.attributes,
         people=people(form.users),
+        controller=None if form.controller is None else _controller(form.controller, places),
+    )
+
+
+def _controller(form: ControllerForm, places: Places) -> Controller:
+    parts = urlsplit(form.url)
+    tls = parts.scheme == "https"
+    authority = places.path(form.authority or "../var/controller/authority.pem") if tls else ""
+    return Controller(
+        host=parts.hostname or "",
+        port=port_of(form.url),
+        path=parts.path.rstrip("/"),
+        tls=tls,
+        every=form.heartbeat,
+        authority=authority,
+        made=tls and form.authority is None,
     )
 
 

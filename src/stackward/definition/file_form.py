@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from stackward.definition import baseline_form, host_pattern, schedule_reading, values
+from stackward.definition.controller_form import ControllerForm
 from stackward.definition.form import Form
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.model import InstanceType, Recipe, Secret
@@ -264,6 +265,11 @@ class StackForm(Form):
     timezone: TimeZone = Field(default="UTC", description="IANA time zone.")
     provider: ProviderForm = Field(
         description="What makes the machines.", examples=[{"type": "container", "image": "debian-12"}]
+    )
+    controller: ControllerForm | None = Field(
+        default=None,
+        description="The controller service; without one there are no agents.",
+        examples=[{"url": "https://stackward.example.com:8470"}],
     )
     attributes: Attributes = Field(description="Custom attributes of the stack.")
     layers: dict[LayerName, LayerForm] = Field(

@@ -192,6 +192,23 @@ class ProviderChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Controller:
+    """The controller service: where agents reach it, and how often they report, in seconds.
+
+    `authority` is the absolute path of the certificate that its own is checked against, "" without TLS. `made` says
+    that Stackward makes that authority itself.
+    """
+
+    host: str
+    port: int
+    path: str = ""
+    tls: bool = True
+    every: float = 30.0
+    authority: str = ""
+    made: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """A whole stack file.
 
@@ -212,6 +229,7 @@ class Stack:
     timezone: str = "UTC"
     attributes: Mapping[str, Any] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
+    controller: Controller | None = None
 
     def layers_of(self, instance: Instance) -> tuple[Layer, ...]:
         """The layers of an instance, in the order of the file."""

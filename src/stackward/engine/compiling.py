@@ -15,7 +15,7 @@ from stackward.engine.peers import peers
 from stackward.engine.sources import fetch
 from stackward.errors import StackwardError
 from stackward.layers import built_in, compile_event
-from stackward.layers.context import AppOnInstance, DatabaseAccess, LayerContext
+from stackward.layers.context import AgentOnInstance, AppOnInstance, DatabaseAccess, LayerContext
 from stackward.layers.resources import Resource
 from stackward.lifecycle.attributes import DeployedApp, document
 from stackward.lifecycle.events import Event
@@ -63,6 +63,7 @@ def compiled(
     command: Command,
     state: StackState,
     accesses: Accesses,
+    agent: AgentOnInstance | None,
     decrypt: Callable[[str], str],
     now: Callable[[], datetime],
 ) -> Begun:
@@ -107,6 +108,7 @@ def compiled(
                     databases=tuple(access for access in accesses.databases.values() if access.layer == layer.name),
                     services=caches,
                     certificates=certificates(stack, decrypt) if built_in(layer).balances else {},
+                    agent=agent,
                 )
                 for layer in stack.layers_of(instance)
             ]

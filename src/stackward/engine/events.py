@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Stack
+from stackward.engine import agents
 from stackward.engine.compiling import Begun, accesses_of, compiled
 from stackward.engine.machines import Hold
 from stackward.lifecycle.events import Event
@@ -45,7 +46,8 @@ def begin(
         state = transaction.state
         asked = next(item for item in state.commands if item.id == number)
         accesses = accesses_of(transaction, stack, state)
-    return compiled(store, stack, name, event, asked, state, accesses, decrypt, now)
+        its = agents.renewed(transaction, stack, name, event, asked.arguments, now())
+    return compiled(store, stack, name, event, asked, state, accesses, agents.arranged(stack, its), decrypt, now)
 
 
 def look(
@@ -62,6 +64,7 @@ def look(
     with contextlib.suppress(_NotWrittenError), store.transaction(stack.name) as transaction:
         state = transaction.state
         accesses = accesses_of(transaction, stack, state)
+        its = agents.Pass(known=name in transaction.agents())
         raise _NotWrittenError
     imagined = Command(
         id=0,
@@ -75,7 +78,7 @@ def look(
         status=CommandStatus.PENDING,
         created=now(),
     )
-    return compiled(store, stack, name, event, imagined, state, accesses, decrypt, now)
+    return compiled(store, stack, name, event, imagined, state, accesses, agents.arranged(stack, its), decrypt, now)
 
 
 class _NotWrittenError(Exception):

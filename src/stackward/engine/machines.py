@@ -171,6 +171,7 @@ def terminate(
             name, hold.epoch, State.TERMINATED, now(), actor=hold.actor, text="terminated", run=hold.run
         )
         transaction.set_machine(name, hold.epoch, None)
+        transaction.revoke_token(name)
         request = transaction.state.instances[name].request
         if request is not None and request.desired is Desired.TERMINATED:
             transaction.clear_request(name, hold.epoch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from stackward.layers.agent import agent
 from stackward.layers.built_in import BuiltInLayer, LayerSettings
 from stackward.layers.context import LayerContext
 from stackward.layers.monitoring import exporter
@@ -36,6 +37,7 @@ def base(context: LayerContext) -> tuple[Resource, ...]:
     if context.event in (Event.SETUP, Event.CONFIGURE):
         resources.append(Block(name="names of peers", path="/etc/hosts", marker="peers", content=_hosts(context)))
         resources += exporter(context.stack)
+        resources += agent(context)
     return tuple(resources)
 
 

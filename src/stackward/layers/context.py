@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stackward.definition.model import App, Instance, Layer, Stack
+from stackward.definition.model import App, Controller, Instance, Layer, Stack
 from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.events import Event
 
@@ -58,12 +58,29 @@ class AppOnInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentOnInstance:
+    """The agent that reports how the instance does. `token` None leaves the one that the instance has.
+
+    `program` is the agent itself, `authority` the certificate (PEM) that the controller's is checked against, "" where
+    it speaks without TLS. `controller` None: the agent has to go.
+    """
+
+    controller: Controller | None
+    program: str = ""
+    authority: str = ""
+    token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"AgentOnInstance(controller={self.controller!r}, …)"
+
+
+@dataclass(frozen=True, slots=True)
 class LayerContext:
     """Everything for one layer of one instance in one event. `peers` are all instances of the stack.
 
     `apps` are those that the event is about (deploy, undeploy; empty otherwise). `databases` are the accesses of every
     app of the stack whose database is this layer. `services` are all caches of the stack. `certificates` are those that
-    apps bring, with chain and key, by app; only a load balancer gets them.
+    apps bring, with chain and key, by app; only a load balancer gets them. `agent` is None where there never was one.
     """
 
     stack: Stack
@@ -76,3 +93,4 @@ class LayerContext:
     databases: tuple[DatabaseAccess, ...] = ()
     services: tuple[ServiceAccess, ...] = ()
     certificates: Mapping[str, str] = field(default_factory=dict, repr=False)
+    agent: AgentOnInstance | None = None

@@ -70,7 +70,24 @@ def _add_metrics(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_add_maintenance, _add_healing, _add_metrics)
+def _add_agents(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "CREATE TABLE stackward_agents (stack TEXT NOT NULL, instance TEXT NOT NULL, token TEXT NOT NULL, "
+            "issued TEXT NOT NULL, number BIGINT, heard TEXT, vitals TEXT, PRIMARY KEY (stack, instance), "
+            "UNIQUE (token), FOREIGN KEY(stack, instance) "
+            "REFERENCES stackward_instances (stack, name) ON DELETE CASCADE)"
+        )
+    )
+    connection.execute(
+        text(
+            "CREATE TABLE stackward_listeners (stack TEXT NOT NULL, name TEXT NOT NULL, since TEXT NOT NULL, "
+            "at TEXT NOT NULL, PRIMARY KEY (stack, name), FOREIGN KEY(stack) REFERENCES stackward_stacks (name))"
+        )
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_add_maintenance, _add_healing, _add_metrics, _add_agents)
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 
 _FIRST = 1

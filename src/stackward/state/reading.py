@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Text, bindparam, select
 
 from stackward.state.records import (
+    AgentRecord,
     AppRelease,
     Claim,
     Command,
     Deployment,
     InstanceRecord,
     JournalEntry,
+    Listener,
     LogLine,
     MachineRecord,
     Maintenance,
@@ -24,11 +26,13 @@ from stackward.state.records import (
 )
 from stackward.state.tables import (
     UNFINISHED,
+    agents,
     claims,
     commands,
     deployments,
     instances,
     journal,
+    listeners,
     log,
     maintenance,
     pauses,
@@ -142,6 +146,12 @@ _SIGHTINGS = (
     .where(sightings.c.stack == _STACK)
     .order_by(sightings.c.instance, sightings.c.witness)
 )
+_AGENTS = (
+    select(agents.c.instance, agents.c.issued, agents.c.number, agents.c.heard, agents.c.vitals)
+    .where(agents.c.stack == _STACK)
+    .order_by(agents.c.instance)
+)
+_LISTENERS = select(listeners.c.name, listeners.c.since, listeners.c.at).where(listeners.c.stack == _STACK)
 
 
 def read_stack(connection: Connection, stack: str) -> StackState:
@@ -179,6 +189,17 @@ def read_stacks(connection: Connection) -> tuple[str, ...]:
 def read_sightings(connection: Connection, stack: str) -> tuple[Sighting, ...]:
     """What each witness saw last of each instance."""
     return tuple(Sighting(*row) for row in connection.execute(_SIGHTINGS, {"stack": stack}))
+
+
+def read_agents(connection: Connection, stack: str) -> dict[str, AgentRecord]:
+    """The agents of a stack, by instance."""
+    rows = connection.execute(_AGENTS, {"stack": stack})
+    return {row.instance: AgentRecord(*row[:4], row.vitals or {}) for row in rows}
+
+
+def read_listeners(connection: Connection, stack: str) -> tuple[Listener, ...]:
+    """Who takes heartbeats of a stack."""
+    return tuple(Listener(*row) for row in connection.execute(_LISTENERS, {"stack": stack}))
 
 
 def read_command(connection: Connection, stack: str, number: int) -> Command | None:

@@ -203,6 +203,30 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentRecord:
+    """The agent of an instance: when it was given its token, and what it said last.
+
+    `number` is that of its last heartbeat, `heard` when that came by the controller's clock; None: it has never said
+    anything under this token. Of the token only a hash is known.
+    """
+
+    instance: str
+    issued: datetime
+    number: int | None = None
+    heard: datetime | None = None
+    vitals: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A controller service that takes heartbeats, since when without a break, and when it last said that it does."""
+
+    name: str
+    since: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """A person has told one of the things that act by themselves ("healing") to do nothing to the stack."""
 

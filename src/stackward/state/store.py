@@ -18,6 +18,7 @@ from stackward.metrics.sample import Sample
 from stackward.state.databases import Database, connect
 from stackward.state.failures import explained
 from stackward.state.forking import NO_FORK
+from stackward.state.heartbeats import Heartbeat, Taken, take
 from stackward.state.metric_reading import (
     read_alarms,
     read_collections,
@@ -27,20 +28,24 @@ from stackward.state.metric_reading import (
 )
 from stackward.state.migrations import bring_up_to_date
 from stackward.state.reading import (
+    read_agents,
     read_commands,
     read_histories,
     read_journal,
+    read_listeners,
     read_log,
     read_sightings,
     read_stack,
     read_stacks,
 )
 from stackward.state.records import (
+    AgentRecord,
     Collected,
     Command,
     Evaluated,
     JournalEntry,
     KnownAlarm,
+    Listener,
     LoadMemory,
     LogLine,
     Sighting,
@@ -228,6 +233,21 @@ class Store:
         """The newest evaluations of a layer's load that did something or held it back, oldest first."""
         with self._reading() as connection:
             return read_evaluations(connection, stack, layer, limit)
+
+    def agents(self, stack: str) -> Mapping[str, AgentRecord]:
+        """The agents of a stack by instance, with what they said last."""
+        with self._reading() as connection:
+            return read_agents(connection, stack)
+
+    def listeners(self, stack: str) -> tuple[Listener, ...]:
+        """The controller services that take heartbeats of a stack, or did when they ended."""
+        with self._reading() as connection:
+            return read_listeners(connection, stack)
+
+    def take_heartbeats(self, beats: Sequence[Heartbeat], now: datetime) -> tuple[Taken, ...]:
+        """Take heartbeats of any stacks in one transaction. Says of each, in their order, what became of it."""
+        with self._writing() as connection:
+            return take(connection, beats, now)
 
     def definition(self, digest: str) -> str | None:
         """The text of the stack file with this digest, None if it is not remembered."""

@@ -147,6 +147,29 @@ sightings = Table(
     Column("since", MOMENT, nullable=False),
 )
 
+agents = Table(
+    "stackward_agents",
+    metadata,
+    Column("stack", Text, primary_key=True),
+    Column("instance", Text, primary_key=True),
+    # The SHA-256 of a token that nobody can guess: whoever reads the state cannot report with it.
+    Column("token", Text, nullable=False, unique=True),
+    Column("issued", MOMENT, nullable=False),
+    Column("number", BigInteger),
+    Column("heard", MOMENT),
+    Column("vitals", DOCUMENT),
+    ForeignKeyConstraint(["stack", "instance"], [instances.c.stack, instances.c.name], ondelete="CASCADE"),
+)
+
+listeners = Table(
+    "stackward_listeners",
+    metadata,
+    Column("stack", ForeignKey(stacks.c.name), primary_key=True),
+    Column("name", WORDS, primary_key=True),
+    Column("since", MOMENT, nullable=False),
+    Column("at", MOMENT, nullable=False),
+)
+
 UNFINISHED = text("status IN ('pending', 'running')")
 """Commands that are not finished, in the very words by which both databases recognise their index of them."""
 

@@ -6,12 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select
 
+from stackward.state.agent_writes import AgentWrites
 from stackward.state.app_writes import AppWrites
 from stackward.state.columns import MOMENT
 from stackward.state.command_writes import CommandWrites
 from stackward.state.instance_writes import InstanceWrites
 from stackward.state.metric_writes import MetricWrites
 from stackward.state.tables import (
+    agents,
     alarms,
     claims,
     collections,
@@ -20,6 +22,7 @@ from stackward.state.tables import (
     deployments,
     evaluations,
     instances,
+    listeners,
     load_memories,
     maintenance,
     pauses,
@@ -40,7 +43,7 @@ _OLD = select(definitions.c.at).where(definitions.c.stack == OF).order_by(defini
 _FORGET = delete(definitions).where(definitions.c.stack == OF, definitions.c.at <= bindparam("newest", type_=MOMENT))
 
 
-class StackTransaction(InstanceWrites, CommandWrites, AppWrites, MetricWrites):
+class StackTransaction(InstanceWrites, CommandWrites, AppWrites, MetricWrites, AgentWrites):
     """Everything that may be written to a stack, saved together when the transaction ends.
 
     A method that takes an epoch raises StaleEpochError, and writes nothing, if the instance has been claimed since.
@@ -63,6 +66,8 @@ class StackTransaction(InstanceWrites, CommandWrites, AppWrites, MetricWrites):
             maintenance,
             pauses,
             sightings,
+            agents,
+            listeners,
             instances,
             commands,
             runs,
