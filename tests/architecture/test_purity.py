@@ -65,6 +65,7 @@ def test_pure_code_leaves_nothing_to_chance():
     "path",
     modules(
         COLLECTION / "plugins" / "module_utils",
+        PACKAGE / "agent" / "program.py",
         COLLECTION / "plugins" / "modules" / "ensure.py",
         COLLECTION / "plugins" / "modules" / "haproxy_server.py",
     ),

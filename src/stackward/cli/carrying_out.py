@@ -60,7 +60,7 @@ def carry_out(order: Order) -> None:
     if order.stack is not None:
         inventory = narrowed(inventory, Path(stacks[0].path))
     command = _command(order, inventory)
-    environment = _environment(stacks[0])
+    environment = environment_of(stacks[0])
     if any(item in _ASKING or item.endswith("@prompt") for item in order.extra):
         _end(running.run_interactively(command, environment))
         return
@@ -86,7 +86,7 @@ def _command(order: Order, inventory: Inventory) -> list[str]:
     return [*command, *order.extra]
 
 
-def _environment(stack: Stack) -> dict[str, str]:
+def environment_of(stack: Stack) -> dict[str, str]:
     """Return the environment: the project's ansible.cfg counts wherever in or outside of it the command is given."""
     environment = dict(os.environ)
     folder = project(Path(stack.path))

@@ -19,6 +19,7 @@ from stackward.cli.pause import pause, resume
 from stackward.cli.plan import plan
 from stackward.cli.schedule import preview
 from stackward.cli.schema import schema
+from stackward.cli.serve import serve
 from stackward.cli.simulate import simulate
 from stackward.cli.status import status
 from stackward.cli.validate import validate
@@ -80,6 +81,7 @@ _COMMANDS = (
         playbooks.health_check,
     ),
     (hold, release_hold, pause, resume),
+    (serve,),
     (validate, schema, simulate),
 )
 

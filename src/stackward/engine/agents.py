@@ -24,7 +24,7 @@ RESTART = "restart_agent"
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What an instance's agent reports by. `token` is a new one, None where it keeps its own; `known`: it has had one."""
+    """What an instance's agent reports by: whether it has had a token, and a new one, None where it keeps its own."""
 
     known: bool = False
     token: str | None = None

@@ -11,6 +11,7 @@ from stackward.engine.process import dead_runs
 from stackward.engine.requests import ask
 from stackward.healing import ladder
 from stackward.healing.decide import Decision, decide, healing_of, watched
+from stackward.healing.hearing import heard
 from stackward.healing.ladder import Attempt
 from stackward.healing.sight import Glance, continued, of_this_life
 from stackward.lifecycle.states import Desired, Initiator, State
@@ -39,6 +40,9 @@ def health_check(store: Store, stack: Stack, look: Look, now: Callable[[], datet
     if not names:
         return ()
     glances = tuple(look(state, names, _checks(stack, names)))
+    if stack.controller is not None:
+        said = store.agents(stack.name), store.listeners(stack.name)
+        glances += heard(names, *said, stack.controller.every, now())
     with store.transaction(stack.name) as transaction:
         before = of_this_life(transaction.sightings(), transaction.state)
         found = continued(before, glances, now())

@@ -14,6 +14,8 @@ class Witness(Enum):
     """Another online instance asks it, as the way from the controller may be broken."""
     PROVIDER = "provider"
     """Whoever runs the machine says how it is."""
+    HEARTBEAT = "heartbeat"
+    """Its agent reports to the controller service by itself."""
     CHECK = "check"
     """The health check of a layer."""
 

@@ -46,7 +46,8 @@ def test_a_state_of_a_newer_version_is_left_alone(url: str):
         claimed_instance(store)
     run_sql(url, "UPDATE stackward_schema SET version = 99")
     newer = (
-        r"newer Stackward \(its tables have version 99, this one knows 4\)\. Nothing was changed\. Upgrade Stackward"
+        rf"newer Stackward \(its tables have version 99, this one knows {NEWEST}\)\. "
+        r"Nothing was changed\. Upgrade Stackward"
     )
     with pytest.raises(StateError, match=newer):
         open_store(url)
@@ -102,6 +103,8 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
         "DROP TABLE stackward_maintenance",
         "DROP TABLE stackward_pauses",
         "DROP TABLE stackward_sightings",
+        "DROP TABLE stackward_agents",
+        "DROP TABLE stackward_listeners",
         *(f"DROP TABLE {table}" for table in MEASURED),
         "ALTER TABLE stackward_instances DROP COLUMN remedy",
         "UPDATE stackward_schema SET version = 1",
@@ -113,7 +116,7 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
             transaction.take_aside(Maintenance("web1", "new disk", "anna", NOW))
         assert list(store.snapshot("shop").maintenance) == ["web1"]
     assert run_sql(old, "SELECT version FROM stackward_schema") == [(NEWEST,)]
-    for table in ("stackward_maintenance", *MEASURED):
+    for table in ("stackward_maintenance", "stackward_agents", "stackward_listeners", *MEASURED):
         assert columns(old, table) == columns(fresh, table)
 
 

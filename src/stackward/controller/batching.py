@@ -1,0 +1,64 @@
+"""Gathers heartbeats that come at once, so that one transaction takes many of them before each is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from datetime import datetime
+
+from stackward.controller.counting import Counts
+from stackward.errors import StackwardError
+from stackward.state.heartbeats import Heartbeat, Taken
+from stackward.state.store import Store
+
+MOST_WAITING = 20_000
+"""Heartbeats that may wait for their transaction. Further ones are turned away, so that memory has a bound."""
+
+MOST_TOGETHER = 1_000
+
+
+class FullError(StackwardError):
+    """Too many heartbeats wait already."""
+
+
+class Batcher:
+    """Takes heartbeats into one store: all that came while one transaction ran go into the next one."""
+
+    def __init__(self, store: Store, executor: Executor, now: Callable[[], datetime], counts: Counts) -> None:
+        self._store = store
+        self._executor = executor
+        self._now = now
+        self._counts = counts
+        self._waiting: list[tuple[Heartbeat, asyncio.Future[Taken]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def take(self, beat: Heartbeat) -> Taken:
+        """Return what became of a heartbeat, once that is saved. Raises FullError and StateError."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise FullError(f"{MOST_WAITING} heartbeats wait already.")
+        answer: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
+        self._waiting.append((beat, answer))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+        return await answer
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+                beats = [beat for beat, _ in together]
+                try:
+                    taken = await loop.run_in_executor(self._executor, self._store.take_heartbeats, beats, self._now())
+                except StackwardError as error:
+                    for _, answer in together:
+                        if not answer.done():
+                            answer.set_exception(error)
+                    continue
+                self._counts.count("stackward_heartbeat_batches_total")
+                for (_, answer), its in zip(together, taken, strict=True):
+                    if not answer.done():
+                        answer.set_result(its)
+        finally:
+            self._writer = None

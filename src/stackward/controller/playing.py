@@ -1,0 +1,115 @@
+"""Starts runs of playbooks, each with a folder of its own, and ends them when the service ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from stackward.errors import StackwardError
+
+KEPT = 100
+"""Folders of runs that are kept of a stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A playbook of the collection to run for a stack, with whatever its Ansible is given."""
+
+    stack: str
+    playbook: str
+    inventory: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+    """Where the folders of the stack's runs are."""
+    grace: float
+    """Seconds in which it may end by itself when it is asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended: its exit code, and where its output is."""
+
+    code: int
+    output: Path
+
+    def closing(self) -> str:
+        """Return what says why it failed, in a line."""
+        try:
+            lines = self.output.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return ""
+        told = [line for line in lines if "[ERROR]" in line or "fatal:" in line]
+        return (told or [line for line in lines if line.strip()] or [""])[-1].strip()[:300]
+
+
+class Player:
+    """Runs playbooks beside each other."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.subprocess.Process] = set()
+
+    async def play(self, order: Order) -> Ended:
+        """Run one to its end. Raises StackwardError where it cannot be started."""
+        folder = _new_folder(order)
+        given = {
+            "folder": str(folder),
+            "playbook": f"stackward.ops.{order.playbook}",
+            "inventory": list(order.inventory),
+            "variables": {"stack": order.stack},
+            "environment": dict(order.environment),
+            "grace": order.grace,
+        }
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "stackward.controller.play"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise StackwardError(f"No run of {order.playbook} can be started: {error}.") from error
+        self._running.add(process)
+        try:
+            await process.communicate(json.dumps(given).encode())
+            code = await process.wait()
+        finally:
+            self._running.discard(process)
+        return Ended(code, folder / "artifacts" / "run" / "stdout")
+
+    async def end(self, grace: float) -> None:
+        """Ask every run to end, and kill what has not within the time of grace."""
+        running = tuple(self._running)
+        for process in running:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+        if running:
+            # The run kills by itself what does not end in time; a bit later it is killed itself.
+            await asyncio.wait([asyncio.ensure_future(process.wait()) for process in running], timeout=grace + 10)
+        for process in running:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+
+
+def _new_folder(order: Order) -> Path:
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{order.playbook}-{secrets.token_hex(3)}"
+    try:
+        order.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for old in sorted(order.folder.iterdir())[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+        folder = order.folder / name
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise StackwardError(f"A run cannot keep its output in {order.folder}: {error.strerror or error}.") from error
+    return folder

@@ -1,0 +1,93 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from stackward.agent import program
+from stackward.definition.model import Controller
+from stackward.engine import agents, authority
+from stackward.errors import StackwardError
+from stackward.state.heartbeats import Heartbeat, hashed
+from stackward.state.store import open_store
+from tests.stacks import small_stack
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PLAIN = Controller("ctl", 8470, tls=False)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(f"sqlite:///{tmp_path}/state.db") as opened:
+        with opened.transaction("shop") as transaction:
+            transaction.put_instance("web1", ("web",), NOW)
+        yield opened
+
+
+def renewed(store, event, stack=None, **arguments):
+    with store.transaction("shop") as transaction:
+        return agents.renewed(transaction, stack or small_stack(controller=PLAIN), "web1", event, arguments, NOW)
+
+
+def heard(store, token):
+    return store.take_heartbeats([Heartbeat(hashed(token), "shop/web1", 1)], NOW)
+
+
+def test_each_setup_gives_a_new_token_of_which_the_state_keeps_a_hash(store):
+    first, second = renewed(store, "setup"), renewed(store, "setup")
+    assert first.token != second.token
+    assert len(second.token) > 40
+    assert heard(store, first.token)[0].fate.value == "unknown token"
+    assert heard(store, second.token)[0].fate.value == "taken"
+    assert second.token not in repr(second)
+
+
+def test_a_configure_gives_one_until_it_was_used_and_where_a_new_one_is_asked_for(store):
+    given = renewed(store, "configure")
+    assert renewed(store, "configure").token not in (None, given.token)
+    heard(store, token := renewed(store, "configure").token)
+    assert renewed(store, "configure") == agents.Pass(known=True)
+    assert renewed(store, "configure", restart_agent=True).token not in (None, token)
+
+
+@pytest.mark.parametrize("event", ["deploy", "undeploy", "shutdown", "run_recipes"])
+def test_other_events_give_none(store, event):
+    assert renewed(store, event) == agents.Pass()
+
+
+def test_a_stack_without_a_controller_has_no_agents_and_takes_those_away_that_there_were(store):
+    without = small_stack()
+    assert renewed(store, "setup", without) == agents.Pass()
+    assert agents.arranged(without, agents.Pass()) is None
+    renewed(store, "setup")
+    its = renewed(store, "setup", without)
+    assert agents.arranged(without, its).controller is None
+
+
+def test_what_goes_to_the_instance_is_the_program_itself(store):
+    its = agents.arranged(small_stack(controller=PLAIN), renewed(store, "setup"))
+    assert its.program == Path(program.__file__).read_text()
+    assert its.authority == ""
+
+
+def test_an_authority_of_ones_own_is_made_once(tmp_path):
+    controller = replace(PLAIN, tls=True, authority=str(tmp_path / "controller" / "authority.pem"))
+    first = agents.arranged(small_stack(controller=controller), agents.Pass())
+    assert first.authority == agents.arranged(small_stack(controller=controller), agents.Pass()).authority
+    assert (tmp_path / "controller" / "authority.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_authority_that_is_not_there_is_said(tmp_path):
+    controller = replace(PLAIN, tls=True, authority=str(tmp_path / "none.pem"), made=False)
+    with pytest.raises(StackwardError, match=r"controller\.authority"):
+        agents.arranged(small_stack(controller=controller), agents.Pass())
+
+
+def test_a_server_certificate_is_kept_until_its_names_change_or_it_ends(tmp_path):
+    path = tmp_path / "authority.pem"
+    chain, _key = authority.server(path, ("ctl", "192.0.2.1"), NOW)
+    first = chain.read_text()
+    authority.server(path, ("ctl", "192.0.2.1"), NOW)
+    assert chain.read_text() == first
+    authority.server(path, ("other",), NOW)
+    assert chain.read_text() != first
