@@ -18,7 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKED = ROOT / "requirements" / "locked.txt"
 NEWEST_ANSIBLE = "ansible-core>=2.20,<2.22"
-NEWEST_TESTS = ("hypothesis", "jsonschema", "matplotlib", "psycopg", "pytest")
+NEWEST_TESTS = (
+    *("ansible-runner", "httptools", "starlette", "uvicorn", "uvloop"),
+    *("hypothesis", "jsonschema", "matplotlib", "psycopg", "pytest"),
+)
 STAMP = "stackward.json"
 
 
