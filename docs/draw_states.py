@@ -15,8 +15,8 @@ DOCUMENT = Path(__file__).resolve().parent / "architecture.md"
 BEGIN = "<!-- states: written by docs/draw_states.py -->"
 END = "<!-- end of states -->"
 
-LEAVING = (State.STOPPING, State.TERMINATING)
-"""What most states may change to. Drawn as two arrows from the frame around those states, not as two from each."""
+LEAVING = (State.STOPPING, State.TERMINATING, State.DEREGISTERING)
+"""What most states may change to. Drawn as one arrow each from the frame around those states, not from each."""
 
 MEANING = {
     State.STOPPED: "No machine runs. One that was made before is kept with its disk.",
@@ -33,7 +33,10 @@ MEANING = {
     State.SHUTTING_DOWN: "Shutdown runs, then the machine stops or goes.",
     State.STOP_FAILED: "The machine could not be stopped or removed.",
     State.TERMINATING: "As stopping, before the machine is removed.",
-    State.TERMINATED: "The machine and its disk are gone; its volumes stay.",
+    State.TERMINATED: "The machine and its disk are gone; its volumes stay. One that you own is let go.",
+    State.REGISTERING: "A machine that you own: its host keys are pinned, and it learns to let the controller in.",
+    State.REGISTERED: "A machine that you own lets the controller in, and takes no part. It may be running.",
+    State.DEREGISTERING: "As stopping, before a machine that you own is let go, running.",
 }
 
 
@@ -62,7 +65,7 @@ def _diagram() -> list[str]:
         "stateDiagram-v2",
         "    direction TB",
         "    [*] --> stopped",
-        '    state "may be stopped or terminated" as stoppable {',
+        '    state "may be stopped, terminated or deregistered" as stoppable {',
     ]
     lines += [f"        {source.value} --> {target.value}" for source in framed for target in _drawn(source, framed)]
     lines += ["    }"]

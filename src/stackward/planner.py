@@ -13,13 +13,14 @@ from enum import Enum
 from stackward.definition.model import Stack
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
-from stackward.lifecycle.states import FAILED, Desired, Initiator, State
+from stackward.lifecycle.states import FAILED, RESTING, Desired, Initiator, State
 from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, Request, StackState
 
 
 class Action(Enum):
     """What a run does with an instance that it has claimed."""
 
+    REGISTER = "register"
     START = "start"
     STOP = "stop"
     TERMINATE = "terminate"
@@ -116,7 +117,7 @@ class Plan:
         return not (self.moves or self.configure or self.settled or self.fulfilled or self.departed or self.abandoned)
 
 
-_STOPPABLE = frozenset(State) - {State.STOPPED, State.TERMINATED}
+_STOPPABLE = frozenset(State) - RESTING
 _SETUP_AGAIN = frozenset({State.ONLINE, State.SETUP_FAILED, State.RUNNING_SETUP})
 _REBOOTABLE = frozenset({State.ONLINE, State.CONNECTION_LOST, State.REBOOTING})
 _MOVES_ONLINE_SET = frozenset({Action.START, Action.STOP, Action.TERMINATE, Action.SETUP})
@@ -160,7 +161,7 @@ def decide(
                     abandoned.append(claim)
                 if record.request is not None or record.reboot_wanted:
                     fulfilled.append(name)
-                elif record.state in (State.STOPPED, State.TERMINATED):
+                elif record.state in RESTING:
                     idle.append(name)
                 continue
         claim = state.claims.get(name)
@@ -233,7 +234,7 @@ def _overdue(record: InstanceRecord, stack: Stack, state: StackState) -> str:
 
 
 _REMEDIES = {Remedy.REBOOT: Action.REBOOT, Remedy.RESTART: Action.STOP, Remedy.REPLACE: Action.TERMINATE}
-_GOING = frozenset({State.TERMINATING, State.SHUTTING_DOWN})
+_GOING = frozenset({State.TERMINATING, State.DEREGISTERING, State.SHUTTING_DOWN})
 
 
 def _remedied(record: InstanceRecord, request: Request) -> Move | None:
@@ -252,6 +253,9 @@ def _remedied(record: InstanceRecord, request: Request) -> Move | None:
     return None
 
 
+_UNREGISTERED = frozenset({State.STOPPED, State.TERMINATED, State.START_FAILED, State.REGISTERING})
+
+
 def _requested(record: InstanceRecord, desired: Desired, initiator: Initiator, reason: str) -> Move | None:
     if desired is Desired.TERMINATED:
         if record.state is State.TERMINATED or (record.state is State.STOPPED and record.machine is None):
@@ -261,9 +265,15 @@ def _requested(record: InstanceRecord, desired: Desired, initiator: Initiator, r
         if record.state not in _STOPPABLE:
             return None
         return Move(record.name, Action.STOP, record.state, initiator, reason)
+    if desired is Desired.REGISTERED:
+        if record.state not in _UNREGISTERED or (record.state is State.STOPPED and record.machine is not None):
+            return None
+        return Move(record.name, Action.REGISTER, record.state, initiator, reason)
     if record.state is State.ONLINE:
         return None
-    if record.state in (State.STOPPING, State.SHUTTING_DOWN, State.TERMINATING):
+    if record.state is State.REGISTERING:
+        return Move(record.name, Action.REGISTER, record.state, initiator, "a registration was cut short")
+    if record.state in (State.STOPPING, State.SHUTTING_DOWN, State.TERMINATING, State.DEREGISTERING):
         return Move(record.name, Action.STOP, record.state, initiator, "a stop was cut short and must end first")
     if record.state is State.REBOOTING:
         return Move(record.name, Action.REBOOT, record.state, initiator, "a reboot was cut short and must end first")

@@ -37,7 +37,12 @@ def plan_lines(stack: Stack, plan: Plan) -> tuple[str, ...]:
     return tuple(lines)
 
 
-_VERB = {Desired.ONLINE: "start", Desired.STOPPED: "stop", Desired.TERMINATED: "terminate"}
+_VERB = {
+    Desired.ONLINE: "start",
+    Desired.STOPPED: "stop",
+    Desired.TERMINATED: "terminate",
+    Desired.REGISTERED: "register",
+}
 
 
 def scaling_lines(stack: Stack, decision: Decision) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ NAMES = ("lb1", "web1", "web2", "db1", "gone1", "gone2")
 STACK = small_stack()
 EVENTS = [*(event.value for event in Event), "run_recipes"]
 FIRST = {
+    Action.REGISTER: State.REGISTERING,
     Action.START: State.REQUESTED,
     Action.STOP: State.STOPPING,
     Action.TERMINATE: State.TERMINATING,
@@ -113,7 +114,8 @@ def test_every_move_begins_with_a_change_that_its_state_allows(state, observatio
     for move in decide(STACK, state, observations, NOW).moves:
         first = FIRST.get(move.action)
         resumed = move.state is first or move.state in (State.PENDING, State.BOOTING, State.SHUTTING_DOWN)
-        resumed = resumed or (move.action is Action.STOP and move.state is State.TERMINATING)
+        going = (State.TERMINATING, State.DEREGISTERING)
+        resumed = resumed or (move.action in (Action.STOP, Action.TERMINATE) and move.state in going)
         assert first is None or resumed or first in TRANSITIONS[move.state], (move.action, move.state)
 
 

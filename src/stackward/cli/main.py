@@ -69,6 +69,8 @@ _COMMANDS = (
         playbooks.stop,
         playbooks.terminate,
         playbooks.reboot,
+        playbooks.register,
+        playbooks.deregister,
         playbooks.setup,
         playbooks.configure,
         playbooks.deploy,

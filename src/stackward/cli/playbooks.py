@@ -153,6 +153,52 @@ terminate = _state(
       stackward terminate --instance web2
     """,
 )
+deregister = _state(
+    "deregister",
+    """Let machines that you own go; they go on running.
+
+    They leave their load balancers and Shutdown runs; the controller is let in no more.
+    Then Configure runs on the others.
+
+    For example:
+      stackward deregister --instance rack1
+    """,
+)
+
+
+def register(
+    extra: Extra = None,
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    instance: options.Instances = None,
+    layer: options.Layers = None,
+    login: Annotated[
+        str | None, typer.Option("--login", metavar="USER", help="Who you are there; else the user of the stack file.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="FILE", help="Your private key; else your agent and your own keys.")
+    ] = None,
+    reason: Reason = None,
+    check: Check = False,
+    verbose: Verbose = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Take up machines that you own: pin their host keys and let the controller in.
+
+    You log in once with your own key, or with a password (-- --ask-pass --ask-become-pass); from then on the stack's
+    key is enough. A machine that admits the stack's key already needs none of yours.
+
+    For example:
+      stackward register --instance rack1
+      stackward register --instance rack1 --login root --key ~/.ssh/datacentre
+      stackward register --instance rack1 -- --ask-become-pass
+    """
+    _run(
+        "register", inventory, stack, instance, layer, output, extra,
+        login=login, key=key, reason=reason, check=check, verbose=verbose,
+    )  # fmt: skip
+
+
 reboot = _state(
     "reboot",
     """Restart machines; no lifecycle event runs.

@@ -9,7 +9,12 @@ from stackward.scaling.combine import Decision
 from stackward.scaling.schedule.local_time import zone
 from stackward.scaling.time_based import Outlook
 
-_VERB = {Desired.ONLINE: "start", Desired.STOPPED: "stop", Desired.TERMINATED: "terminate"}
+_VERB = {
+    Desired.ONLINE: "start",
+    Desired.STOPPED: "stop",
+    Desired.TERMINATED: "terminate",
+    Desired.REGISTERED: "register",
+}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NEAR = timedelta(days=6)
 """Up to here a weekday says which day is meant."""

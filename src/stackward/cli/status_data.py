@@ -16,7 +16,7 @@ from stackward.scaling.time_based import Outlook
 from stackward.state.records import AppRelease, Claim, Command, InstanceRecord, Maintenance, StackState
 
 _COMMANDS_LOOKED_AT = 500
-_INITIATOR_SHOWN = frozenset({State.REQUESTED, State.STOPPING, State.TERMINATING})
+_INITIATOR_SHOWN = frozenset({State.REQUESTED, State.STOPPING, State.TERMINATING, State.DEREGISTERING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def status(known: Known, now: datetime) -> StackStatus:
     return StackStatus(
         name=stack.name,
         file=stack.path,
-        provider=stack.provider.type,
+        provider=_providers(stack),
         generation=state.generation,
         counts=Counter(instance.state for instance in instances),
         urls=_urls(stack, state),
@@ -189,6 +189,13 @@ def _current(record: InstanceRecord | None, generation: int) -> bool | None:
     if record is None or record.state not in MEMBERS:
         return None
     return record.configured >= generation
+
+
+def _providers(stack: Stack) -> str:
+    """The types of all providers of the stack, its own first."""
+    types = dict.fromkeys([stack.provider.type, *(stack.provider_of(name).type for name in stack.instances)])
+    used = {stack.provider_of(name).type for name in stack.instances}
+    return " and ".join(each for each in types if each in used) or stack.provider.type
 
 
 def _asked_by(known: Known, state: StackState) -> dict[str, str]:

@@ -57,7 +57,12 @@ class Situation:
 
 
 _UNSUCCESSFUL = frozenset({CommandStatus.FAILED, CommandStatus.EXPIRED})
-_VERB = {Desired.ONLINE: "start", Desired.STOPPED: "stop", Desired.TERMINATED: "terminate"}
+_VERB = {
+    Desired.ONLINE: "start",
+    Desired.STOPPED: "stop",
+    Desired.TERMINATED: "terminate",
+    Desired.REGISTERED: "register",
+}
 
 _AGAIN = {
     State.SETUP_FAILED: "setup",
@@ -105,7 +110,8 @@ def _turn(name: str, situation: Situation, move: Move | None, *, departed: bool)
         return Turn(Whose.YOU, f"you: release-hold, held by {taken.actor}{until} — {taken.why}")
     planned = _planned(name, situation)
     if record is None:
-        return planned or Turn(Whose.YOU, "you: start it")
+        verb = "register" if situation.stack.provider_of(name).owned else "start"
+        return planned or Turn(Whose.YOU, f"you: {verb} it")
     if departed:
         return Turn(Whose.CONVERGE, "waiting: converge forgets it, it has left the stack file")
     if move is not None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from stackward import providers
-from stackward.definition.model import Check, Stack
+from stackward.definition.model import Check, ProviderChoice, Stack
 from stackward.engine import healing, scaling
 from stackward.engine.process import dead_runs
 from stackward.healing.sight import Glance
 from stackward.observe.look import look
 from stackward.planner import Observations, decide
 from stackward.presentation import healing_lines, plan_lines, scaling_lines
+from stackward.providers.base import Provider
 from stackward.state.records import StackState
 from stackward.state.store import Store
 
@@ -46,10 +47,12 @@ def scale(store: Store, stack: Stack) -> Due:
 
 def heal(store: Store, stack: Stack) -> Due:
     """Look at every instance, remember what was seen, and say whether anything must be done about it."""
-    provider = providers.load(stack.provider, stack=stack)
+
+    def provider_of(choice: ProviderChoice) -> Provider:
+        return providers.load(choice, stack=stack)
 
     def seen(state: StackState, names: Sequence[str], checks: Mapping[str, Check]) -> tuple[Glance, ...]:
-        return look(stack, state, provider, names, checks)
+        return look(stack, state, provider_of, names, checks)
 
     sightings = healing.health_check(store, stack, seen, _now)
     now = _now()

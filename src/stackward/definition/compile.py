@@ -12,6 +12,7 @@ from stackward.definition.file_form import AppForm, GitSourceForm, InstanceForm,
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.layer_settings import own
 from stackward.definition.model import (
+    OWNED,
     App,
     Controller,
     Healing,
@@ -29,7 +30,7 @@ from stackward.definition.model import (
 )
 from stackward.definition.places import Places
 from stackward.definition.scaling_rules import load_scaling
-from stackward.definition.schedule import Capacity, Schedule
+from stackward.definition.schedule import Capacity
 from stackward.definition.state_url import placed
 from stackward.definition.tls_form import GENERATED, TlsForm, is_pem
 from stackward.lifecycle.events import Event
@@ -54,7 +55,7 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
             name: _layer(name, layer, own(data["layers"][name]), places, schedules.capacity_of(data, name), form)
             for name, layer in form.layers.items()
         },
-        instances=_instances(form, data),
+        instances=_instances(form, data, places),
         apps={name: _app(name, app, form, places) for name, app in form.apps.items()},
         timezone=form.timezone,
         attributes=form.attributes,
@@ -130,18 +131,42 @@ def _recipe(recipe: Recipe, places: Places) -> Recipe:
     return Recipe(recipe.type, places.recipe_file(recipe.name) or places.path(recipe.name))
 
 
-def _instances(form: StackForm, data: Any) -> dict[str, Instance]:
+def _instances(form: StackForm, data: Any, places: Places) -> dict[str, Instance]:
     instances: dict[str, Instance] = {}
     for key, item in form.instances.items():
         layers = _in_order(item.layers, form)
         schedule = schedules.schedule_of(data, key)
         for name in host_pattern.parse(key).names():
-            instances[name] = _instance(name, layers, item, schedule)
+            instances[name] = Instance(
+                name, layers, item.type, item.elastic_ip, item.attributes, schedule, _provider(item, form, places)
+            )
     return instances
 
 
-def _instance(name: str, layers: tuple[str, ...], form: InstanceForm, schedule: Schedule | None) -> Instance:
-    return Instance(name, layers, form.type, form.elastic_ip, form.attributes, schedule)
+def _provider(item: InstanceForm, form: StackForm, places: Places) -> ProviderChoice | None:
+    """What makes the instance's machine, None where it says no more than the stack does."""
+    if item.address is not None:
+        return ProviderChoice(OWNED, _owned(item, places))
+    if item.provider is None:
+        return None
+    own = dict(item.provider.model_extra or {})
+    if item.provider.type in (None, form.provider.type):
+        return ProviderChoice(form.provider.type, {**(form.provider.model_extra or {}), **own})
+    return ProviderChoice(str(item.provider.type), own)
+
+
+def _owned(item: InstanceForm, places: Places) -> dict[str, Any]:
+    """The options of a machine that somebody owns: only what the file says."""
+    power = item.power.model_dump(exclude_none=True) if item.power is not None else {}
+    found = {
+        "address": item.address,
+        "port": item.port,
+        "user": item.user,
+        "key": places.path(item.key) if item.key is not None else None,
+        "host_keys": item.host_keys,
+        "power": {switch: list(words) for switch, words in power.items()} or None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _in_order(names: list[str], form: StackForm) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from stackward.definition import baseline_form, host_pattern, schedule_reading, 
 from stackward.definition.controller_form import ControllerForm
 from stackward.definition.form import Form
 from stackward.definition.healing_form import HealingForm
+from stackward.definition.machine_form import Address, HostKey, Port, PowerForm, User
 from stackward.definition.model import InstanceType, Recipe, Secret
 from stackward.definition.scaling_form import ScalingForm
 from stackward.definition.state_url import state_url
@@ -131,6 +132,13 @@ class ProviderForm(Form):
     type: ProviderType = Field(description="Name of the provider.", examples=["container"])
 
 
+class OwnProviderForm(Form):
+    """A provider of an instance or layer alone, or options that it has beside or instead of the stack's."""
+
+    model_config = ConfigDict(extra="allow")
+    type: ProviderType | None = Field(default=None, description="Name of the provider; the stack's unless given.")
+
+
 class RecipesForm(Form):
     """The user's own automation for each lifecycle event, in order."""
 
@@ -190,11 +198,36 @@ class LayerForm(Form):
 class InstanceForm(Form):
     """A machine, or several alike under a pattern of names such as web[1:3]."""
 
-    later = frozenset({"address", "user"})
     layers: list[str] = Field(description="The layers of the instance.", examples=[["web"]], min_length=1)
     type: Type = Field(default=InstanceType.ALWAYS, description="How its running time is decided.")
     elastic_ip: bool = Field(default=False, description="Whether it has an additional address that it keeps.")
     attributes: Attributes = Field(description="Custom attributes of the instance.")
+    provider: OwnProviderForm | None = Field(
+        default=None, description="Its own provider, or options of its own.", examples=[{"type": "container"}]
+    )
+    address: Address | None = Field(
+        default=None, description="Where a machine is that you own.", examples=["192.0.2.10"]
+    )
+    port: Port | None = Field(default=None, description="The port of its SSH server.", examples=[22])
+    user: User | None = Field(
+        default=None, description="Who logs in there; anybody but root uses sudo.", examples=["admin"]
+    )
+    key: FilePath | None = Field(
+        default=None,
+        description="A private key that it admits already, instead of the stack's.",
+        examples=["~/.ssh/rack"],
+    )
+    host_keys: list[HostKey] | None = Field(
+        default=None,
+        description="Its public host keys, if they are not to be believed at registration.",
+        min_length=1,
+        examples=[["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXA"]],
+    )
+    power: PowerForm | None = Field(
+        default=None,
+        description="Commands that switch it on and off.",
+        examples=[{"start": "wakeonlan 52:54:00:12:34:56"}],
+    )
     timezone: TimeZone | None = Field(default=None, description="IANA time zone of its schedule.")
     schedule: ScheduleData = Field(default=None, description="When a time-based instance is wanted.")
 

@@ -18,6 +18,7 @@ from stackward.definition import (
     form_errors,
     healing_values,
     layer_settings,
+    machine_values,
     names,
     places,
     references,
@@ -102,6 +103,7 @@ def load_text(
         scaling_checks.findings(file.data),
         healing_values.findings(file.data),
         baseline_checks.findings(file.data),
+        machine_values.findings(file.data),
         places.findings(file.data, places.Places.of(path), roles),
         tls_parts.findings(file.data, places.Places.of(path), built_in),
     )

@@ -133,6 +133,33 @@ class Layer:
     baseline: Baseline = field(default_factory=Baseline)
 
 
+OWNED = "static"
+"""The type of the provider for machines that somebody owns: they are registered, and not made."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderChoice:
+    """Which provider makes the machines, and its options as the file gives them."""
+
+    type: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def user(self) -> str:
+        """Who logs in over SSH; anybody but root becomes root by sudo."""
+        return str(self.options.get("user", "root"))
+
+    @property
+    def owned(self) -> bool:
+        """Whether the machine is there without Stackward: it is registered, not made, and never replaced."""
+        return self.type == OWNED
+
+    @property
+    def switches(self) -> frozenset[str]:
+        """For a machine that somebody owns, what there is a power command for: start, stop, reboot, status."""
+        return frozenset(self.options.get("power", ()))
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """One machine of the stack, by the name that it keeps for ever."""
@@ -143,6 +170,8 @@ class Instance:
     elastic_ip: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
     schedule: Schedule | None = None
+    provider: ProviderChoice | None = None
+    """What makes its machine, None for the stack's provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +213,6 @@ class App:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderChoice:
-    """Which provider makes the machines, and its options as the file gives them."""
-
-    type: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Controller:
     """The controller service: where agents reach it, and how often they report, in seconds.
 
@@ -230,6 +251,11 @@ class Stack:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     controller: Controller | None = None
+
+    def provider_of(self, name: str) -> ProviderChoice:
+        """What makes the machine of an instance. One that has left the file gets the stack's."""
+        instance = self.instances.get(name)
+        return instance.provider if instance is not None and instance.provider is not None else self.provider
 
     def layers_of(self, instance: Instance) -> tuple[Layer, ...]:
         """The layers of an instance, in the order of the file."""

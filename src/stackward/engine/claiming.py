@@ -171,6 +171,7 @@ def _settle(transaction: StackTransaction, plan: Plan, state: StackState, actor:
 
 
 _FIRST_STATE: Mapping[Action, State] = {
+    Action.REGISTER: State.REGISTERING,
     Action.START: State.REQUESTED,
     Action.STOP: State.STOPPING,
     Action.TERMINATE: State.TERMINATING,
@@ -179,9 +180,10 @@ _FIRST_STATE: Mapping[Action, State] = {
 }
 
 _RESUMED: Mapping[Action, frozenset[State]] = {
+    Action.REGISTER: frozenset({State.REGISTERING}),
     Action.START: frozenset({State.REQUESTED, State.PENDING, State.BOOTING}),
-    Action.STOP: frozenset({State.STOPPING, State.SHUTTING_DOWN, State.TERMINATING}),
-    Action.TERMINATE: frozenset({State.TERMINATING, State.SHUTTING_DOWN}),
+    Action.STOP: frozenset({State.STOPPING, State.SHUTTING_DOWN, State.TERMINATING, State.DEREGISTERING}),
+    Action.TERMINATE: frozenset({State.TERMINATING, State.DEREGISTERING, State.SHUTTING_DOWN}),
     Action.REBOOT: frozenset({State.REBOOTING}),
     Action.SETUP: frozenset({State.RUNNING_SETUP}),
 }
@@ -198,6 +200,8 @@ def _write_intent(
     now: datetime,
 ) -> None:
     first = _FIRST_STATE.get(move.action)
+    if first is State.TERMINATING and record.machine is not None and record.machine.owned:
+        first = State.DEREGISTERING
     if first is None or record.state in _RESUMED[move.action]:
         return
     cause = "" if move.initiator is Initiator.USER else f" ({move.initiator.value})"

@@ -12,7 +12,13 @@ from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, Desired, Initiator, State
 from stackward.state.records import Command, CommandStatus, InstanceRecord, Request, StackState
 
-_DESIRED = {"started": Desired.ONLINE, "stopped": Desired.STOPPED, "terminated": Desired.TERMINATED}
+_DESIRED = {
+    "registered": Desired.REGISTERED,
+    "started": Desired.ONLINE,
+    "stopped": Desired.STOPPED,
+    "terminated": Desired.TERMINATED,
+    "deregistered": Desired.TERMINATED,
+}
 
 
 def imagined(

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stackward.definition.model import Stack
+from stackward.engine.choosing import choice
 from stackward.errors import ProviderError
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, State
-from stackward.providers.base import Machine, MachineRequest, MachineState, Provider
+from stackward.providers.base import Capability, Machine, MachineRequest, MachineState, Provider
 from stackward.state.records import InstanceRecord, MachineRecord
 from stackward.state.store import Store
 
@@ -48,7 +49,12 @@ def boot(
     of the first. Raises ProviderError and StaleEpochError.
     """
     record = _record(store, stack, name)
-    machine = record.machine or _intended(stack, name)
+    if record.machine is None and Capability.OWNED in provider.capabilities:
+        raise ProviderError(
+            f"{name} is a machine that you own, and it is not registered yet. Register it first: "
+            f"stackward register --instance {name}"
+        )
+    machine = record.machine or _intended(stack, name, provider)
     with store.transaction(stack.name) as transaction:
         if record.machine is None:
             transaction.set_machine(name, hold.epoch, machine)
@@ -76,17 +82,45 @@ def boot(
     return machine
 
 
+def register(store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, hold: Hold) -> MachineRecord:
+    """Take up the machine that somebody owns: remember it, pin its host keys, and see that its SSH server answers.
+
+    Repeatable at any point. Raises ProviderError, also for a provider that makes its machines itself.
+    """
+    if Capability.OWNED not in provider.capabilities:
+        raise ProviderError(
+            f"{name} has no address in the stack file, so its machine is made when it starts; there is nothing to "
+            f"register. For a machine that you own, write its address: {stack.path}"
+        )
+    record = _record(store, stack, name)
+    machine = record.machine or _intended(stack, name, provider)
+    if record.machine is None:
+        with store.transaction(stack.name) as transaction:
+            transaction.set_machine(name, hold.epoch, machine)
+    found = provider.create(_request(stack, name, machine, reach.public_key()))
+    if found.state is not MachineState.RUNNING:
+        found = provider.start(found.id)
+    machine = _seen(machine, found)
+    with store.transaction(stack.name) as transaction:
+        transaction.set_machine(name, hold.epoch, machine)
+    _reached(reach, name, found)
+    return machine
+
+
 def _record(store: Store, stack: Stack, name: str) -> InstanceRecord:
     return store.snapshot(stack.name).instances[name]
 
 
-def _intended(stack: Stack, name: str) -> MachineRecord:
+def _intended(stack: Stack, name: str, provider: Provider) -> MachineRecord:
     instance = stack.instances[name]
-    volumes = [volume.mount for layer in stack.layers_of(instance) for volume in layer.volumes]
+    its = choice(stack, name, None)
+    # On a machine that somebody owns, a volume is whatever its owner has mounted there.
+    owned = Capability.OWNED in provider.capabilities
+    volumes = [] if owned else [volume.mount for layer in stack.layers_of(instance) for volume in layer.volumes]
     return MachineRecord(
         token=uuid.uuid4().hex,
         attempt=1,
-        parameters={"options": dict(stack.provider.options), "volumes": volumes},
+        parameters={"provider": its.type, "options": dict(its.options), "volumes": volumes},
     )
 
 
@@ -124,16 +158,19 @@ def _reached(reach: Reach, name: str, found: Machine) -> None:
 def stop(store: Store, provider: Provider, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
     """Stop the machine and leave the instance stopped; its disk and address stay.
 
-    One that healing stops has failed, so nobody waits for it. Raises ProviderError if it is not proven stopped.
+    One that healing stops has failed, so nobody waits for it. A machine that nobody can switch goes on running, and the
+    instance is left registered. Raises ProviderError if the machine is not proven stopped.
     """
     record = _record(store, stack, name)
-    if record.machine is not None and record.machine.id is not None:
+    stays = Capability.UNSWITCHED in provider.capabilities and record.machine is not None
+    after, text = (State.REGISTERED, "its machine goes on running") if stays else (State.STOPPED, "stopped")
+    if not stays and record.machine is not None and record.machine.id is not None:
         failed = record.request is not None and record.request.remedy is not None
         stopped = provider.stop(record.machine.id, force=failed)
         if stopped.state not in (MachineState.STOPPED, MachineState.TERMINATED):
             raise ProviderError(f"{name} was told to stop, and its machine {stopped.id} is {stopped.state.value}.")
     with store.transaction(stack.name) as transaction:
-        transaction.advance(name, hold.epoch, State.STOPPED, now(), actor=hold.actor, text="stopped", run=hold.run)
+        transaction.advance(name, hold.epoch, after, now(), actor=hold.actor, text=text, run=hold.run)
         request = transaction.state.instances[name].request
         if request is not None and request.desired is Desired.STOPPED:
             transaction.clear_request(name, hold.epoch)

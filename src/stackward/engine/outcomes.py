@@ -23,6 +23,18 @@ def online(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], 
         transaction.release(name, hold.epoch)
 
 
+def registered(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
+    """Say that a machine that somebody owns lets the controller in, and let go of it."""
+    with store.transaction(stack.name) as transaction:
+        transaction.advance(
+            name, hold.epoch, State.REGISTERED, now(), actor=hold.actor, text="it lets the controller in", run=hold.run
+        )
+        record = transaction.state.instances[name]
+        if record.request is not None and record.request.desired is Desired.REGISTERED:
+            transaction.clear_request(name, hold.epoch)
+        transaction.release(name, hold.epoch)
+
+
 def shutting_down(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
     """Begin the Shutdown event of an instance that has been drained."""
     with store.transaction(stack.name) as transaction:
@@ -38,6 +50,7 @@ def let_go(store: Store, stack: Stack, name: str, hold: Hold) -> None:
 
 
 _FAILED_STATE: Mapping[State, State] = {
+    State.REGISTERING: State.START_FAILED,
     State.REQUESTED: State.START_FAILED,
     State.PENDING: State.START_FAILED,
     State.BOOTING: State.START_FAILED,
@@ -46,6 +59,7 @@ _FAILED_STATE: Mapping[State, State] = {
     State.STOPPING: State.STOP_FAILED,
     State.SHUTTING_DOWN: State.STOP_FAILED,
     State.TERMINATING: State.STOP_FAILED,
+    State.DEREGISTERING: State.STOP_FAILED,
 }
 
 
@@ -75,7 +89,7 @@ def _fail_commands(
 
 
 _GIVEN_UP: Mapping[State, frozenset[Desired]] = {
-    State.START_FAILED: frozenset({Desired.ONLINE}),
+    State.START_FAILED: frozenset({Desired.ONLINE, Desired.REGISTERED}),
     State.SETUP_FAILED: frozenset({Desired.ONLINE}),
     State.STOP_FAILED: frozenset({Desired.STOPPED, Desired.TERMINATED}),
     State.CONNECTION_LOST: frozenset(),

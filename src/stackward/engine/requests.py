@@ -41,6 +41,19 @@ def left_to_scaling(stack: Stack, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if stack.instances[name].type is not InstanceType.ALWAYS)
 
 
+def owned(stack: Stack, names: Sequence[str], *, named: bool) -> tuple[str, ...]:
+    """Those of some instances whose machine somebody owns. Raises StackwardError for any other that was `named`."""
+    found = tuple(name for name in names if stack.provider_of(name).owned)
+    others = [name for name in names if name not in found]
+    if others and (named or not found):
+        made = stack.provider_of(others[0]).type
+        raise StackwardError(
+            f"{', '.join(others)}: no machine that you own: the provider {made} makes it, and terminate removes it. "
+            f"A machine that you own has an address in {stack.path}."
+        )
+    return found
+
+
 def _known(what: str, names: Sequence[str], known: Mapping[str, object], stack: Stack) -> None:
     for name in names:
         if name not in known:
@@ -95,7 +108,9 @@ def _already(record: InstanceRecord, desired: Desired) -> bool:
     if desired is Desired.ONLINE:
         return record.state is State.ONLINE
     if desired is Desired.STOPPED:
-        return record.state is State.STOPPED
+        return record.state in (State.STOPPED, State.REGISTERED)
+    if desired is Desired.REGISTERED:
+        return record.state is State.REGISTERED
     return record.state is State.TERMINATED or (record.state is State.STOPPED and record.machine is None)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection
 
 from stackward.definition.model import Instance, Layer, Stack
-from stackward.lifecycle.states import Initiator, State
+from stackward.lifecycle.states import RESTING, Initiator
 from stackward.state.records import StackState
 
 STACK_SHARE = 0.1
@@ -15,7 +15,7 @@ STACK_SHARE = 0.1
 SMALLEST_STORM = 3
 """In stacks of so many instances or more, more than half of them failing at once is taken for one common cause."""
 
-_DOWN = frozenset({State.STOPPED, State.TERMINATED})
+_DOWN = RESTING
 
 
 def vetoed(stack: Stack, instance: Instance) -> str:

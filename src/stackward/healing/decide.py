@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Healing, Instance, Stack
-from stackward.healing import brakes, ladder
+from stackward.healing import brakes, ladder, owned
 from stackward.healing.ladder import Attempt
 from stackward.healing.verdict import Health, Verdict, by_instance, sees_somebody, verdict
 from stackward.lifecycle.health import Remedy
@@ -205,6 +205,8 @@ def _step(
     if full:
         return Withheld(name, f"{why}; {full}")
     remedy = _remedy(found.health, settings, tried)
+    if not owned.can_do(stack.provider_of(name), remedy):
+        return Withheld(name, f"{why}; {owned.why_not(remedy)}", person=True)
     data = {
         "remedy": remedy.value,
         "health": found.health.value,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from stackward.definition.model import Check, CheckType, Stack
+from stackward.definition.model import Check, CheckType, ProviderChoice, Stack
+from stackward.engine.choosing import by_provider, choice
 from stackward.errors import ProviderError
 from stackward.healing.sight import Glance
 from stackward.lifecycle.health import Answer, Witness
@@ -20,20 +21,34 @@ _STOPPED = frozenset({MachineState.STOPPED, MachineState.STOPPING})
 
 
 def look(
-    stack: Stack, state: StackState, provider: Provider, names: Sequence[str], checks: Mapping[str, Check]
+    stack: Stack,
+    state: StackState,
+    provider_of: Callable[[ProviderChoice], Provider],
+    names: Sequence[str],
+    checks: Mapping[str, Check],
 ) -> tuple[Glance, ...]:
     """Look at the named instances; `checks` are those of their layers. What answers is not asked about further."""
     machines = {name: machine for name in names if (machine := state.instances[name].machine) is not None}
     places = {name: (item.address, item.port) for name, item in machines.items() if item.address is not None}
+    ways = {name: _way(stack, state, name) for name in places}
     why_silent = network.silent_ssh(places)
     glances = [_ssh(name, why_silent.get(name, "it has no address")) for name in machines]
     silent = [name for name in machines if why_silent.get(name, "no address")]
     answering = [name for name in places if not why_silent[name]]
-    glances += _checked(stack, places, {name: check for name, check in checks.items() if name in places}, answering)
+    glances += _checked(
+        stack, places, ways, {name: check for name, check in checks.items() if name in places}, answering
+    )
     if silent:
-        glances += _by_provider(stack, provider, {name: machines[name] for name in silent})
-        glances += _by_peers(stack, places, silent, answering)
+        for made_by, its in by_provider(stack, state, silent):
+            glances += _by_provider(stack, made_by, provider_of, {name: machines[name] for name in its})
+        glances += _by_peers(stack, places, ways, silent, answering)
     return tuple(glances)
+
+
+def _way(stack: Stack, state: StackState, name: str) -> tuple[str, str | None]:
+    """Who logs in to an instance, and with which private key; None for the stack's own."""
+    its = choice(stack, name, state.instances[name].machine)
+    return its.user, its.options.get("key")
 
 
 def _ssh(name: str, why: str) -> Glance:
@@ -41,7 +56,11 @@ def _ssh(name: str, why: str) -> Glance:
 
 
 def _checked(
-    stack: Stack, places: Mapping[str, tuple[str, int]], checks: Mapping[str, Check], answering: Sequence[str]
+    stack: Stack,
+    places: Mapping[str, tuple[str, int]],
+    ways: Mapping[str, tuple[str, str | None]],
+    checks: Mapping[str, Check],
+    answering: Sequence[str],
 ) -> list[Glance]:
     outside = {name: (places[name][0], check) for name, check in checks.items() if check.type is not CheckType.COMMAND}
     glances = [
@@ -49,7 +68,7 @@ def _checked(
         for name, why in network.failing_checks(outside).items()
     ]
     inside = {
-        name: Errand(*places[name], check.command)
+        name: Errand(*places[name], check.command, *ways[name], as_root=True)
         for name, check in checks.items()
         if check.type is CheckType.COMMAND and name in answering
     }
@@ -58,9 +77,14 @@ def _checked(
     return glances
 
 
-def _by_provider(stack: Stack, provider: Provider, silent: Mapping[str, MachineRecord]) -> list[Glance]:
+def _by_provider(
+    stack: Stack,
+    made_by: ProviderChoice,
+    provider_of: Callable[[ProviderChoice], Provider],
+    silent: Mapping[str, MachineRecord],
+) -> list[Glance]:
     try:
-        known = provider.describe(stack.name)
+        known = provider_of(made_by).describe(stack.name)
     except ProviderError as error:
         return [Glance(name, Witness.PROVIDER, Answer.UNKNOWN, str(error)) for name in silent]
     return [_provider_says(name, machine, known) for name, machine in silent.items()]
@@ -76,11 +100,15 @@ def _provider_says(name: str, machine: MachineRecord, known: Mapping[str, Machin
 
 
 def _by_peers(
-    stack: Stack, places: Mapping[str, tuple[str, int]], silent: Sequence[str], answering: Sequence[str]
+    stack: Stack,
+    places: Mapping[str, tuple[str, int]],
+    ways: Mapping[str, tuple[str, str | None]],
+    silent: Sequence[str],
+    answering: Sequence[str],
 ) -> list[Glance]:
     peers = answering[:PEERS]
     errands = {
-        (name, peer): Errand(*places[peer], over_ssh.ask_for(*places[name]))
+        (name, peer): Errand(*places[peer], over_ssh.ask_for(*places[name]), *ways[peer])
         for name in silent
         if name in places
         for peer in peers

@@ -38,6 +38,9 @@ class Errand:
     address: str
     port: int
     command: str
+    user: str = "root"
+    key: str | None = None
+    as_root: bool = False
 
 
 def ask_for(address: str, port: int) -> str:
@@ -60,10 +63,11 @@ def run(data: str, errands: Mapping[K, Errand]) -> dict[K, tuple[int, str]]:
 
 def _run(data: str, errand: Errand) -> tuple[int, str]:
     command = [
-        *("ssh", "-n", "-T", "-F", "none", "-i", str(ssh.private_key(data))),
+        *("ssh", "-n", "-T", "-F", "none", "-i", errand.key or str(ssh.private_key(data))),
         *("-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "IdentitiesOnly=yes"),
         *("-o", f"UserKnownHostsFile={ssh.known_hosts(data)}", "-o", "GlobalKnownHostsFile=/dev/null"),
-        *("-o", "StrictHostKeyChecking=yes", "-p", str(errand.port), f"root@{errand.address}", errand.command),
+        *("-o", "StrictHostKeyChecking=yes", "-p", str(errand.port), f"{errand.user}@{errand.address}"),
+        f"sudo -n sh -c {shlex.quote(errand.command)}" if errand.as_root and errand.user != "root" else errand.command,
     ]
     try:
         done = subprocess.run(

@@ -23,6 +23,10 @@ class Capability(Enum):
 
     ELASTIC_ADDRESS = "elastic address"
     VOLUMES = "volumes"
+    OWNED = "machines that somebody owns"
+    """It does not make machines: `create` takes one up that is there, and `terminate` lets it go, running."""
+    UNSWITCHED = "machines without a switch"
+    """It cannot stop them: an instance that is stopped takes no part, and its machine goes on running."""
 
 
 @dataclass(frozen=True, slots=True)

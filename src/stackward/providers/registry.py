@@ -65,7 +65,13 @@ def _container(options: Mapping[str, Any], stack: str, data: str) -> Provider:
     return ContainerProvider(options, stack, data)
 
 
-_BUILT_IN: dict[str, Factory] = {"container": _container}
+def _static(options: Mapping[str, Any], stack: str, data: str) -> Provider:  # noqa: ARG001
+    from stackward.providers.static.provider import StaticProvider
+
+    return StaticProvider(options, data)
+
+
+_BUILT_IN: dict[str, Factory] = {"container": _container, "static": _static}
 
 
 def _own(name: str, places: tuple[Path, ...]) -> Factory:

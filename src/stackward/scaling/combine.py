@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from stackward.lifecycle.states import BETWEEN, Desired, Initiator, State
+from stackward.lifecycle.states import BETWEEN, RESTING, Desired, Initiator, State
 from stackward.scaling.past import NOTHING, Past
 from stackward.scaling.time_based import Outlook
 from stackward.state.records import InstanceRecord, StackState
@@ -52,7 +52,7 @@ class Decision:
 
 
 _RUNNING = frozenset({State.ONLINE, State.REBOOTING, State.RUNNING_SETUP})
-_GONE = frozenset({State.STOPPED, State.TERMINATED})
+_GONE = RESTING
 _TRIED = frozenset({State.START_FAILED, State.SETUP_FAILED, State.STOP_FAILED})
 
 

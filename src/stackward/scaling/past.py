@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.lifecycle.states import RESTING, Desired, Initiator, State
 from stackward.state.records import JournalEntry
 
 KINDS = ("request", "state")
@@ -16,7 +16,7 @@ ENTRIES = 60
 """How many entries of an instance are looked at: those of several starts and stops."""
 
 _FAILED = frozenset({State.START_FAILED.value, State.SETUP_FAILED.value, State.STOP_FAILED.value})
-_AT_REST = frozenset({State.ONLINE.value, State.STOPPED.value, State.TERMINATED.value})
+_AT_REST = frozenset({State.ONLINE.value, *(state.value for state in RESTING)})
 
 
 @dataclass(frozen=True, slots=True)

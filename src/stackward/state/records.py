@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from stackward.definition.model import ProviderChoice
 from stackward.lifecycle.health import Answer, Remedy, Witness
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.metrics.alarm import Alarm
@@ -59,6 +60,16 @@ class MachineRecord:
     address: str | None = None
     port: int = 22
     elastic_address: str | None = None
+
+    @property
+    def choice(self) -> ProviderChoice:
+        """What made it, with the options of that time. Machines of before it was noted are of type ""."""
+        return ProviderChoice(self.parameters.get("provider", ""), self.parameters.get("options", {}))
+
+    @property
+    def owned(self) -> bool:
+        """Whether somebody owns it, so that it is left running when it is not needed any more."""
+        return self.choice.owned
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ def test_every_command_is_there():
             "stop",
             "terminate",
             "reboot",
+            "register",
+            "deregister",
             "setup",
             "configure",
             "deploy",

@@ -66,11 +66,6 @@ MISTAKES = {
         "layers: [db], type: 24x7}",
         '19: instances.db1.type: "24x7" is not a type of instance; write "24/7", time or load',
     ),
-    "instance later key": (
-        "layers: [db]}",
-        "layers: [db], address: 192.0.2.1}",
-        f'19: instances.db1.address: "address" {LATER}',
-    ),
     "app source kind": (
         "{type: git, url",
         "{type: svn, url",

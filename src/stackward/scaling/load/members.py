@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from stackward.definition.model import InstanceType
-from stackward.lifecycle.states import Desired, State
+from stackward.lifecycle.states import RESTING, Desired, State
 
 STUCK = timedelta(minutes=30)
 """An instance that has been on its way for longer is not counted on any more."""
@@ -16,7 +16,7 @@ STUCK = timedelta(minutes=30)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _COMING = frozenset({State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP, State.REBOOTING})
 _BROKEN = frozenset({State.SETUP_FAILED, State.CONNECTION_LOST, State.STOP_FAILED})
-_RESTING = frozenset({State.STOPPED, State.TERMINATED, State.START_FAILED})
+_RESTING = frozenset({*RESTING, State.START_FAILED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class ActionModule(ActionBase):
                 "to": {
                     "type": "str",
                     "required": True,
-                    "choices": ["online", "shutting_down", "failed", "event_failed", "done"],
+                    "choices": ["online", "registered", "shutting_down", "failed", "event_failed", "done"],
                 },
             }
         )
@@ -40,6 +40,8 @@ class ActionModule(ActionBase):
         where = (ours.store, ours.stack, ours.name, ours.hold)
         if to == "online":
             outcomes.online(*where, session.now)
+        elif to == "registered":
+            outcomes.registered(*where, session.now)
         elif to == "done":
             outcomes.let_go(*where)
         elif to == "shutting_down":

@@ -55,10 +55,12 @@ class ActionModule(ActionBase):
         store = session.store_of(stack)
         owner = process.owner(os.getppid())
         actor = f"heal by {owner.user} on {owner.host.partition('/')[0]}"
-        provider = providers.load(stack.provider, stack=stack)
+
+        def provider_of(choice):
+            return providers.load(choice, stack=stack)
 
         def seen(state, names, checks):
-            return look(stack, state, provider, names, checks)
+            return look(stack, state, provider_of, names, checks)
 
         sightings = healing.health_check(store, stack, seen, session.now)
         if only_look or self._task.check_mode:

@@ -8,7 +8,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
 from stackward import providers
-from stackward.engine import machines
+from stackward.engine import choosing, machines
 from stackward.errors import StackwardError
 
 
@@ -26,7 +26,7 @@ class ActionModule(ActionBase):
                 "state": {
                     "type": "str",
                     "required": True,
-                    "choices": ["running", "stopped", "terminated", "rebooted"],
+                    "choices": ["registered", "running", "stopped", "terminated", "rebooted"],
                 }
             }
         )
@@ -39,9 +39,12 @@ class ActionModule(ActionBase):
         return {**result, "changed": True, **address}
 
     def _move(self, state, ours):
-        provider = providers.load(ours.stack.provider, stack=ours.stack)
+        record = ours.store.snapshot(ours.stack.name).instances[ours.name]
+        provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
         reach = session.reach(ours.stack)
         where = (ours.stack, ours.name, ours.hold, session.now)
+        if state == "registered":
+            return machines.register(ours.store, provider, reach, ours.stack, ours.name, ours.hold)
         if state == "running":
             return machines.boot(ours.store, provider, reach, *where)
         if state == "rebooted":

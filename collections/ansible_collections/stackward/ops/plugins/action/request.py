@@ -13,8 +13,15 @@ from stackward.engine import deployments, process, requests
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator
 
-STATES = {"started": Desired.ONLINE, "stopped": Desired.STOPPED, "terminated": Desired.TERMINATED}
+STATES = {
+    "registered": Desired.REGISTERED,
+    "started": Desired.ONLINE,
+    "stopped": Desired.STOPPED,
+    "terminated": Desired.TERMINATED,
+    "deregistered": Desired.TERMINATED,
+}
 ABOUT_AN_APP = ("deploy", "undeploy")
+ABOUT_OWNED = ("registered", "deregistered")
 EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown", "run_recipes")
 
 workers.prepare()
@@ -55,9 +62,9 @@ class ActionModule(ActionBase):
         return {"stacks": {name: entry["targets"] for name, entry in asked.items()}, "imagined": imagined}
 
     def _request(self, arguments, task_vars):
-        if arguments["want"] == "terminated" and not (arguments["instance"] or arguments["layer"]):
+        if STATES.get(arguments["want"]) is Desired.TERMINATED and not (arguments["instance"] or arguments["layer"]):
             raise AnsibleActionFail(
-                "Name what is to be terminated: -e instance=… or -e layer=…. Nothing was asked for."
+                f"Name what is to be {arguments['want']}: -e instance=… or -e layer=…. Nothing was asked for."
             )
         stacks = targeting.chosen(arguments, session.stacks_in(task_vars))
         owner = process.owner(os.getppid())
@@ -68,6 +75,8 @@ class ActionModule(ActionBase):
             names = targeting.names(arguments, stack, app)
             if arguments["want"] == "started" and not arguments["instance"]:
                 names = self._without_scaled(stack, names)
+            if arguments["want"] in ABOUT_OWNED:
+                names = requests.owned(stack, names, named=bool(arguments["instance"]))
             asked[stack.name] = self._one(stack, names, arguments, f"{owner.user} on {owner.host.partition('/')[0]}")
         return asked
 

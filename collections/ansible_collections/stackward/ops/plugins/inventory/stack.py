@@ -60,7 +60,7 @@ from ansible.utils.path import basedir
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
 from stackward.definition.names import group
-from stackward.engine import ssh
+from stackward.engine import choosing, ssh
 from stackward.errors import DefinitionError, StackwardError
 from stackward.lifecycle.states import State
 
@@ -178,6 +178,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
                 types[instance.type] = groups[add_group("type_" + instance.type.value.replace("/", "_"))]
             types[instance.type].add_host(host)
             machine = record.machine if record else None
+            its = choosing.choice(stack, name, machine)
+            if its.user != "root":
+                host.set_variable("ansible_user", plain(its.user))
+                host.set_variable("ansible_become", True)
+            if its.options.get("key"):
+                host.set_variable("ansible_ssh_private_key_file", plain(its.options["key"]))
             if machine is not None and machine.address is not None:
                 host.vars["ansible_host"] = plain(machine.address)
                 if machine.port != 22:

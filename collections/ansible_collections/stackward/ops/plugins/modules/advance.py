@@ -23,7 +23,7 @@ options:
       from the block that is being rescued, so V(failed) and V(event_failed) belong into its C(rescue).
     type: str
     required: true
-    choices: [online, shutting_down, failed, event_failed, done]
+    choices: [online, registered, shutting_down, failed, event_failed, done]
 attributes:
   check_mode:
     support: none

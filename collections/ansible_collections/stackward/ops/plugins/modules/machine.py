@@ -11,7 +11,7 @@ version_added: 0.1.0
 author:
   - Stackward maintainers (@stackward)
 description:
-  - Starts, stops, restarts or removes the machine of the instance that the task runs for, through the stack's
+  - Registers, starts, stops, restarts or removes the machine of the instance that the task runs for, through its
     provider.
   - What is intended is saved before the provider is asked, so a repetition never makes a second machine.
   - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
@@ -21,7 +21,7 @@ options:
     description: What the machine must be.
     type: str
     required: true
-    choices: [running, stopped, terminated, rebooted]
+    choices: [registered, running, stopped, terminated, rebooted]
 attributes:
   check_mode:
     support: none

@@ -21,7 +21,19 @@ options:
     description: What is wanted.
     type: str
     required: true
-    choices: [started, stopped, terminated, rebooted, setup, configure, deploy, undeploy, shutdown, run_recipes]
+    choices:
+      - registered
+      - started
+      - stopped
+      - terminated
+      - deregistered
+      - rebooted
+      - setup
+      - configure
+      - deploy
+      - undeploy
+      - shutdown
+      - run_recipes
   stack:
     description: Keep to this stack of the inventory.
     type: str

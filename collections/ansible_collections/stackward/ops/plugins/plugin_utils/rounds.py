@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes
 
+from stackward.engine import choosing, ssh
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 from stackward.planner import Action
@@ -16,6 +17,7 @@ EVENTS_OF = {
     Action.TERMINATE: (Event.SHUTDOWN,),
     Action.CONFIGURE: (Event.CONFIGURE,),
     Action.REBOOT: (),
+    Action.REGISTER: (),
 }
 
 
@@ -29,6 +31,7 @@ def entry(stack, state, claimed, actor, run):
         else [stack.layers[name] for name in claimed.record.layers if name in stack.layers]
     )
     machine = claimed.record.machine
+    its = choosing.choice(stack, move.instance, machine)
     return {
         "stack": stack.name,
         "file": stack.path,
@@ -42,6 +45,12 @@ def entry(stack, state, claimed, actor, run):
         "was_online": move.state in MEMBERS,
         "address": machine.address if machine else None,
         "port": machine.port if machine else 22,
+        "owned": its.owned,
+        "user": its.user,
+        "key": its.options.get("key"),
+        "admits": ssh.public_key(stack.data) if its.owned else None,
+        "known_hosts": str(ssh.known_hosts(stack.data)),
+        "stack_key": str(ssh.private_key(stack.data)),
         "balancers": balancers(stack, state, move.instance, layers),
         "drain_timeout": max((layer.drain_timeout for layer in layers), default=0),
         "event_timeout": max((layer.event_timeout for layer in layers), default=1800),
