@@ -6,8 +6,9 @@ import base64
 import secrets
 
 from stackward.definition.model import App, Stack
+from stackward.errors import StackwardError
+from stackward.layers import built_in
 from stackward.layers.context import DatabaseAccess
-from stackward.layers.scram import verifier
 from stackward.lifecycle.states import MEMBERS
 from stackward.state.records import StackState
 from stackward.state.transaction import StackTransaction
@@ -20,14 +21,19 @@ def access(transaction: StackTransaction, stack: Stack, state: StackState, app: 
     password = transaction.secret(app.name, "database password", lambda: secrets.token_urlsafe(24))
     salt = transaction.secret(app.name, "database salt", lambda: base64.b64encode(secrets.token_bytes(16)).decode())
     name = app.name.replace("-", "_")
+    kind = built_in(stack.layers[app.database]).database
+    if kind is None:
+        raise StackwardError(f"App {app.name}: its layer {app.database} is not a database.")
     return DatabaseAccess(
         app=app.name,
         layer=app.database,
         database=name,
         user=name,
         password=password,
-        verifier=verifier(password, base64.b64decode(salt)),
+        verifier=kind.verifier(password, base64.b64decode(salt)),
         host=_host(stack, state, app.database),
+        port=kind.port,
+        scheme=kind.scheme,
     )
 
 

@@ -13,6 +13,7 @@ from stackward.layers.context import LayerContext
 from stackward.layers.haproxy import HAPROXY
 from stackward.layers.memcached import MEMCACHED
 from stackward.layers.monitoring import MONITORING
+from stackward.layers.mysql import MYSQL
 from stackward.layers.postgresql import POSTGRESQL
 from stackward.layers.python_app import PYTHON_APP
 from stackward.layers.redis import REDIS
@@ -21,7 +22,7 @@ from stackward.layers.serving import app_port
 from stackward.layers.static_web import STATIC_WEB
 
 BUILT_IN: Mapping[str, BuiltInLayer] = MappingProxyType(
-    {layer.name: layer for layer in (HAPROXY, STATIC_WEB, PYTHON_APP, POSTGRESQL, MEMCACHED, REDIS, MONITORING)}
+    {layer.name: layer for layer in (HAPROXY, STATIC_WEB, PYTHON_APP, POSTGRESQL, MYSQL, MEMCACHED, REDIS, MONITORING)}
 )
 """The layers that the stack file may name with `uses`."""
 

@@ -36,7 +36,7 @@ def _database_variables(context: LayerContext, access: DatabaseAccess) -> dict[s
     login = f"{quote(access.user, safe='')}:{quote(access.password, safe='')}"
     place = f"[{host}]" if ":" in host else host
     return {
-        "DATABASE_URL": f"postgresql://{login}@{place}:{access.port}/{quote(access.database, safe='')}",
+        "DATABASE_URL": f"{access.scheme}://{login}@{place}:{access.port}/{quote(access.database, safe='')}",
         "DATABASE_HOST": host,
         "DATABASE_PORT": str(access.port),
         "DATABASE_NAME": access.database,

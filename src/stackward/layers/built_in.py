@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError, 
 
 from stackward.definition.model import Layer, Secret
 from stackward.layers.context import LayerContext
+from stackward.layers.database_kind import DatabaseKind
 from stackward.layers.errors import LayerError
 from stackward.layers.resources import Resource
 from stackward.lifecycle.events import Event
@@ -37,17 +38,22 @@ Settings = TypeVar("Settings", bound=LayerSettings)
 class BuiltInLayer:
     """A kind of layer that the stack file may name with `uses`.
 
-    `runs_apps` says whether an app may list such a layer, `provides_database` whether an app may name it as its
-    `database`, `balances` whether it spreads requests over the instances of apps. An event that is not in
+    `runs_apps` says whether an app may list such a layer, `database` what kind of database an app gets
+    that names it, `balances` whether it spreads requests over the instances of apps. An event that is not in
     `events` has no built-in part.
     """
 
     name: str
     settings: type[LayerSettings]
     runs_apps: bool = False
-    provides_database: bool = False
+    database: DatabaseKind | None = None
     balances: bool = False
     events: Mapping[Event, Part] = field(default_factory=dict)
+
+    @property
+    def provides_database(self) -> bool:
+        """Whether an app may name such a layer as its `database`."""
+        return self.database is not None
 
 
 def settings_of(layer: Layer, model: type[Settings]) -> Settings:

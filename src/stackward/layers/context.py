@@ -15,7 +15,8 @@ from stackward.lifecycle.events import Event
 class DatabaseAccess:
     """An app's own database: where it is and how to log in.
 
-    `verifier` is what PostgreSQL stores instead of the password (SCRAM-SHA-256), so the database host never sees it.
+    `verifier` is what the server keeps instead of the password, so the database host never sees it. `scheme` begins
+    the database's URL.
     """
 
     app: str
@@ -26,6 +27,7 @@ class DatabaseAccess:
     verifier: str
     host: str | None
     port: int = 5432
+    scheme: str = "postgresql"
 
     def __repr__(self) -> str:
         return f"DatabaseAccess(app={self.app!r}, …)"

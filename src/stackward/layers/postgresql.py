@@ -10,12 +10,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from stackward.layers import database_kind
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, settings_of
 from stackward.layers.context import DatabaseAccess, LayerContext
+from stackward.layers.database_clients import clients
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import File, Packages, Resource, Run, Service
+from stackward.layers.volumes import mount_below
 from stackward.lifecycle.events import Event
-from stackward.lifecycle.states import MEMBERS
 
 Parameter = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_.]*$")]
 
@@ -53,11 +55,11 @@ class PostgresqlSettings(LayerSettings):
 
 
 def _setup(context: LayerContext) -> tuple[Resource, ...]:
-    mount = next((volume.mount for volume in context.layer.volumes if _holds_data(volume.mount)), "")
+    mount = mount_below(context.layer, DATA)
     return (
         Run(
             name="PostgreSQL's account, as on the volume",
-            command=("sh", "-c", rendered("postgresql_account.sh.j2"), "account", DATA),
+            command=("sh", "-c", _account_script(), "account", DATA),
             unless=("sh", "-c", 'getent passwd postgres || ! ls "$0"/*/main/PG_VERSION', DATA),
         ),
         Packages(name="PostgreSQL", packages=("postgresql",)),
@@ -70,9 +72,9 @@ def _setup(context: LayerContext) -> tuple[Resource, ...]:
     )
 
 
-def _holds_data(mount: str) -> bool:
-    path = mount.rstrip("/")
-    return path == DATA or DATA.startswith(f"{path}/") or path.startswith(f"{DATA}/")
+def _account_script() -> str:
+    # The versions that a volume holds are known on the host only.
+    return 'set -- postgres "$1" "$1"/*/main/PG_VERSION\n' + rendered("data_account.sh.j2")
 
 
 def _configure(context: LayerContext) -> tuple[Resource, ...]:
@@ -91,7 +93,7 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
         File(
             name="PostgreSQL's clients",
             path=f"{CONFIGURATION}/pg_hba.conf",
-            content=rendered("pg_hba.conf.j2", clients=clients(context)),
+            content=rendered("pg_hba.conf.j2", clients=_clients(context)),
             mode="0640",
             notify=("reload:postgresql.service",),
             owner="postgres",
@@ -102,16 +104,11 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
     )
 
 
-def clients(context: LayerContext) -> tuple[tuple[str, str, str, str], ...]:
-    """Return (database, role, address, instance) for exactly the online instances of each app's layers."""
-    return tuple(
-        (_quoted(access.database), _quoted(access.user), _network(peer.address), peer.name)
-        for access in sorted(context.databases, key=lambda access: access.app)
-        for peer in sorted(context.peers.values(), key=lambda peer: peer.name)
-        if peer.state in MEMBERS
-        and peer.address is not None
-        and set(peer.layers) & set(context.stack.apps[access.app].layers)
-    )
+def _clients(context: LayerContext) -> list[tuple[str, str, str, str]]:
+    return [
+        (_quoted(access.database), _quoted(access.user), _network(address), instance)
+        for access, address, instance in clients(context)
+    ]
 
 
 def _logins(databases: tuple[DatabaseAccess, ...]) -> tuple[Resource, ...]:
@@ -176,7 +173,7 @@ def _literal(value: str | float) -> str:
 POSTGRESQL = BuiltInLayer(
     name="postgresql",
     settings=PostgresqlSettings,
-    provides_database=True,
+    database=database_kind.POSTGRESQL,
     events={
         Event.SETUP: _setup,
         Event.CONFIGURE: _configure,

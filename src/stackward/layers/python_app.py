@@ -39,7 +39,7 @@ SharedFolder = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Z
 
 _UNITS = "/etc/systemd/system"
 _ENVIRONMENT_FILES = "/etc/stackward/apps"
-_PACKAGES = ("python3", "python3-venv", "gunicorn", "python3-gunicorn", "python3-psycopg2")
+_PACKAGES = ("python3", "python3-venv", "gunicorn", "python3-gunicorn", "python3-psycopg2", "python3-pymysql")
 
 
 class PythonAppSettings(LayerSettings):
@@ -82,7 +82,7 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
 
 def _deploy(context: LayerContext) -> tuple[Resource, ...]:
     settings = settings_of(context.layer, PythonAppSettings)
-    resources: list[Resource] = [Directory(name="environment files", path=_ENVIRONMENT_FILES, mode="0711")]
+    resources: list[Resource] = list(_setup(context))
     for item in apps_here(context):
         folders = app_folders(item.app)
         resources += [

@@ -6,6 +6,16 @@ TAKEN = frozenset(
     {
         *("root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data"),
         *("backup", "list", "irc", "gnats", "nobody", "messagebus", "sshd", "ssh", "postgres", "postgresql", "haproxy"),
+        *(
+            "mysql",
+            "mariadb",
+            "redis",
+            "redis-server",
+            "memcache",
+            "memcached",
+            "prometheus",
+            "prometheus-node-exporter",
+        ),
         *("nginx", "cron", "chrony", "dbus", "networking", "rsyslog"),
     }
 )

@@ -22,7 +22,7 @@ options:
     description: The built-in layer.
     type: str
     required: true
-    choices: [haproxy, memcached, monitoring, postgresql, python_app, redis, static_web]
+    choices: [haproxy, memcached, monitoring, mysql, postgresql, python_app, redis, static_web]
   event:
     description: The event.
     type: str
