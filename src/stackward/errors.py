@@ -32,3 +32,7 @@ class TransitionError(StateError):
 
 class ProviderError(StackwardError):
     """A machine could not be created, started, stopped, rebooted, terminated or described."""
+
+
+class MetricsError(StackwardError):
+    """A source of measurements does not exist, does not take its options, or can say nothing."""

@@ -7,7 +7,9 @@ from stackward.healing.decide import Decision as Healing
 from stackward.healing.verdict import Health
 from stackward.lifecycle.states import Desired
 from stackward.planner import Move, Plan
+from stackward.scaling.by_load import ByLoad
 from stackward.scaling.combine import Decision
+from stackward.scaling.load.decision import Decision as LoadDecision
 
 
 def plan_lines(stack: Stack, plan: Plan) -> tuple[str, ...]:
@@ -54,6 +56,29 @@ def scaling_lines(stack: Stack, decision: Decision) -> tuple[str, ...]:
         for item in decision.withheld
     ]
     return (*asks, *withheld)
+
+
+def load_lines(stack: Stack, load: ByLoad) -> tuple[str, ...]:
+    """One line for each layer of which load wants something, or is kept from it; none where all is calm."""
+    lines = []
+    for name, decision in load.layers.items():
+        its = decision.evaluation
+        if its.calm:
+            continue
+        moves = _moves(decision)
+        if moves and not decision.enforced:
+            moves = f"recommends to {moves}"
+        brakes = [f"{brake.why}{f' (until {brake.until:%H:%M} UTC)' if brake.until else ''}" for brake in its.brakes]
+        held = f"held back: {'; '.join(brakes)}" if brakes else ""
+        said = ", ".join(part for part in (moves, held) if part)
+        lines.append(f"{stack.name}: {name}: load: {its.reason}{f': {said}' if said else ''}")
+    return tuple(lines)
+
+
+def _moves(decision: LoadDecision) -> str:
+    starts = [choice.instance for choice in decision.starts]
+    stops = [choice.instance for choice in decision.stops]
+    return " and ".join(f"{verb} {', '.join(names)}" for verb, names in (("start", starts), ("stop", stops)) if names)
 
 
 def healing_lines(stack: Stack, decision: Healing, *, only_look: bool = False) -> tuple[str, ...]:

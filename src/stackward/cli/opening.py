@@ -14,10 +14,9 @@ from stackward.definition.loader import load
 from stackward.definition.mistake import suggestion
 from stackward.definition.model import Stack
 from stackward.engine.process import dead_runs
-from stackward.engine.scaling import Look, look, watched
+from stackward.engine.scaling import Look, Remembered, look, preview
 from stackward.errors import DefinitionError, StackwardError
 from stackward.planner import EVERYTHING, Observations, Plan, Scope, decide
-from stackward.scaling.past import ENTRIES, KINDS
 from stackward.state.records import Command, JournalEntry, LogLine, StackState
 from stackward.state.store import Store, open_store
 
@@ -54,10 +53,10 @@ class Known:
         return decide(self.stack, state, Observations(dead_runs(state.claims.values())), now, scope)
 
     def scaling(self, state: StackState, now: datetime) -> Look:
-        """Return what scaling sees and would ask for in this state."""
-        names = watched(self.stack)
-        known = self.store.histories(self.stack.name, names, KINDS, ENTRIES) if names and self.store else {}
-        return look(self.stack, state, known, now)
+        """Return what scaling sees and would ask for; `state` counts where the stack has never run."""
+        if self.store is None:
+            return look(self.stack, state, {}, Remembered(), now)
+        return preview(self.store, self.stack, now)
 
     def journal(
         self,

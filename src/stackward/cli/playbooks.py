@@ -364,10 +364,10 @@ def scale(
     verbose: Verbose = False,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Start and stop time-based instances as their schedules say.
+    """Start and stop instances as their schedules and the load say.
 
-    Run it once a minute, by cron or by a timer. Where there is nothing to do,
-    nothing is written and no host is asked.
+    Run it once a minute, by cron or by a timer. It measures what is due first.
+    Where there is nothing to do, no host is asked for anything else.
 
     For example:
       stackward scale

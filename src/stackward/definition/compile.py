@@ -23,6 +23,7 @@ from stackward.definition.model import (
     RecipeType,
     Secret,
     Source,
+    SourceChoice,
     SourceType,
     Stack,
     Tls,
@@ -61,6 +62,7 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
         attributes=form.attributes,
         people=people(form.users),
         controller=None if form.controller is None else _controller(form.controller, places),
+        metrics=_metrics(form),
     )
 
 
@@ -77,6 +79,17 @@ def _controller(form: ControllerForm, places: Places) -> Controller:
         authority=authority,
         made=tls and form.authority is None,
     )
+
+
+def _metrics(form: StackForm) -> dict[str, SourceChoice]:
+    """Where measurements come from. A stack that says nothing has them from the layers that go by them, over SSH."""
+    if form.metrics is not None:
+        return {
+            name: SourceChoice(name, item.type, item.every, dict(item.model_extra or {}))
+            for name, item in form.metrics.items()
+        }
+    scaled = [name for name, layer in form.layers.items() if layer.scaling is not None]
+    return {"ssh": SourceChoice("ssh", "ssh", options={"layers": scaled})} if scaled else {}
 
 
 def _layer(

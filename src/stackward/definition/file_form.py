@@ -15,6 +15,7 @@ from stackward.definition.controller_form import ControllerForm
 from stackward.definition.form import Form
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.machine_form import Address, HostKey, Port, PowerForm, User
+from stackward.definition.metrics_form import SourceForm, SourceName
 from stackward.definition.model import InstanceType, Recipe, Secret
 from stackward.definition.scaling_form import ScalingForm
 from stackward.definition.state_url import state_url
@@ -319,6 +320,11 @@ class StackForm(Form):
         examples=[{"storefront": {"layers": ["web"], "source": {"type": "directory", "path": "../apps/storefront"}}}],
     )
     users: baseline_form.Users = Field(description="People with accounts on all instances.")
+    metrics: dict[SourceName, SourceForm] | None = Field(
+        default=None,
+        description="Where measurements come from; by SSH from the layers that scale by load, unless given.",
+        examples=[{"vitals": {"type": "ssh"}}],
+    )
     compose: dict[str, str] = Field(
         default={}, description="Ansible's constructed variables.", examples=[{"rack": "inventory_hostname[:2]"}]
     )

@@ -230,6 +230,16 @@ class Controller:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceChoice:
+    """A source of measurements by the name that the file gives it, asked every so many seconds."""
+
+    name: str
+    type: str
+    every: float = 60.0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """A whole stack file.
 
@@ -256,6 +266,8 @@ class Stack:
         """What makes the machine of an instance. One that has left the file gets the stack's."""
         instance = self.instances.get(name)
         return instance.provider if instance is not None and instance.provider is not None else self.provider
+
+    metrics: Mapping[str, SourceChoice] = field(default_factory=dict)
 
     def layers_of(self, instance: Instance) -> tuple[Layer, ...]:
         """The layers of an instance, in the order of the file."""

@@ -38,6 +38,7 @@ def begin(
     """
     with store.transaction(stack.name) as transaction:
         number = command
+        _end_abandoned(transaction, name, hold, now())
         if number is None:
             number = transaction.ask(
                 name, event, {}, batch=None, initiator=initiator, reason=reason, automatic=True, now=now()
@@ -48,6 +49,15 @@ def begin(
         accesses = accesses_of(transaction, stack, state)
         its = agents.renewed(transaction, stack, name, event, asked.arguments, now())
     return compiled(store, stack, name, event, asked, state, accesses, agents.arranged(stack, its), decrypt, now)
+
+
+def _end_abandoned(transaction: StackTransaction, name: str, hold: Hold, now: datetime) -> None:
+    """Close what the engine had written for a run that has died on the instance: this run begins anew."""
+    for item in transaction.state.commands:
+        if item.instance == name and item.automatic and item.run not in (None, hold.run):
+            transaction.finish_command(
+                item.id, hold.epoch, CommandStatus.EXPIRED, now, failure="The run that worked on it has died."
+            )
 
 
 def look(

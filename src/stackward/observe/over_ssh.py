@@ -33,7 +33,7 @@ _SILENT = 3
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A command for an instance at an address."""
+    """A command for an instance at an address, and what it reads from its standard input."""
 
     address: str
     port: int
@@ -41,6 +41,7 @@ class Errand:
     user: str = "root"
     key: str | None = None
     as_root: bool = False
+    input: str = ""
 
 
 def ask_for(address: str, port: int) -> str:
@@ -63,7 +64,7 @@ def run(data: str, errands: Mapping[K, Errand]) -> dict[K, tuple[int, str]]:
 
 def _run(data: str, errand: Errand) -> tuple[int, str]:
     command = [
-        *("ssh", "-n", "-T", "-F", "none", "-i", errand.key or str(ssh.private_key(data))),
+        *("ssh", "-T", "-F", "none", "-i", errand.key or str(ssh.private_key(data))),
         *("-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "IdentitiesOnly=yes"),
         *("-o", f"UserKnownHostsFile={ssh.known_hosts(data)}", "-o", "GlobalKnownHostsFile=/dev/null"),
         *("-o", "StrictHostKeyChecking=yes", "-p", str(errand.port), f"{errand.user}@{errand.address}"),
@@ -71,9 +72,16 @@ def _run(data: str, errand: Errand) -> tuple[int, str]:
     ]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=ANSWER_SECONDS, check=False
+            command,
+            input=errand.input,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=ANSWER_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return 255, f"no answer within {ANSWER_SECONDS:.0f} s"
-    lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    said = done.stdout if done.returncode == 0 else done.stderr.strip() or done.stdout
+    lines = said.strip().splitlines()
     return done.returncode, lines[-1] if lines else f"exit code {done.returncode}"

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
-import importlib.util
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from stackward import plugin_files
 from stackward.definition.model import ProviderChoice, Stack
 from stackward.errors import ProviderError
+from stackward.plugin_files import PluginKind
 from stackward.providers.base import Provider
 
 Factory = Callable[[Mapping[str, Any], str, str], Provider]
 """Makes a provider from its options, the stack's name and the stack's data folder."""
 
-_FOLDER = Path("plugins", "providers")
+_KIND = PluginKind("providers", "provider", "provider", ProviderError)
 _REQUIRED = (
     "describe",
     "create",
@@ -39,24 +38,13 @@ def load(choice: ProviderChoice, *, stack: Stack) -> Provider:
 
 
 def folders(stack_file: str, environment: Mapping[str, str], current: Path) -> tuple[Path, ...]:
-    """Where a project keeps its own providers, the first choice first.
-
-    That is the folder above the stack file's, the stack file's own, the one of the ansible.cfg that Ansible was told to
-    use, and the current one.
-    """
-    beside = Path(stack_file).parent
-    projects = [beside.parent, beside]
-    if configuration := environment.get("ANSIBLE_CONFIG"):
-        path = Path(configuration)
-        projects.append(path if path.is_dir() else path.parent)
-    projects.append(current)
-    return tuple(dict.fromkeys(project / _FOLDER for project in projects))
+    """Where a project keeps its own providers, the first choice first; see `plugin_files.folders`."""
+    return plugin_files.folders(_KIND, stack_file, environment, current)
 
 
 def available(places: Iterable[Path]) -> tuple[str, ...]:
     """The names of every provider that can be chosen."""
-    own = {file.stem for place in places for file in place.glob("*.py") if not file.stem.startswith("_")}
-    return tuple(sorted({*_BUILT_IN, *own}))
+    return plugin_files.available(places, _BUILT_IN)
 
 
 def _container(options: Mapping[str, Any], stack: str, data: str) -> Provider:
@@ -75,40 +63,9 @@ _BUILT_IN: dict[str, Factory] = {"container": _container, "static": _static}
 
 
 def _own(name: str, places: tuple[Path, ...]) -> Factory:
-    if re.fullmatch(r"[A-Za-z]\w*", name):
-        for place in places:
-            if (file := place / f"{name}.py").is_file():
-                return _checked(file, _factory(file))
-    known = available(places)
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"There is {', '.join(known)}."
-    raise ProviderError(
-        f"There is no provider {name!r}. {hint} One of your own is a file {places[0] / name}.py; "
-        "plugins/README.md says how."
-    )
+    file, factory = plugin_files.own(_KIND, name, places, _BUILT_IN)
 
-
-def _factory(file: Path) -> Factory:
-    specification = importlib.util.spec_from_file_location(f"stackward_plugins_providers_{file.stem}", file)
-    if specification is None or specification.loader is None:
-        raise ProviderError(f"{file} is not a Python file that can be loaded.")
-    module = importlib.util.module_from_spec(specification)
-    try:
-        specification.loader.exec_module(module)
-    except Exception as error:
-        # Whatever a plugin of somebody else's raises, the reader needs to know which file it was.
-        raise ProviderError(f"The provider {file} cannot be loaded: {type(error).__name__}: {error}.") from error
-    factory = getattr(module, "provider", None)
-    if not callable(factory):
-        raise ProviderError(f"{file} has no function provider(options, stack, data).")
-    return cast("Factory", factory)
-
-
-def _checked(file: Path, factory: Factory) -> Factory:
     def make(options: Mapping[str, Any], stack: str, data: str) -> Provider:
-        made = factory(options, stack, data)
-        if missing := [name for name in _REQUIRED if not hasattr(made, name)]:
-            raise ProviderError(f"What {file} makes is not a whole provider; it lacks {', '.join(missing)}.")
-        return made
+        return cast("Provider", plugin_files.whole(_KIND, file, factory(options, stack, data), _REQUIRED))
 
     return make

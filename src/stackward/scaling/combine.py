@@ -65,11 +65,22 @@ def scheduled(outlooks: Iterable[Outlook]) -> tuple[Wish, ...]:
     )
 
 
-def combine(wishes: Iterable[Wish], state: StackState, pasts: Mapping[str, Past], now: datetime) -> Decision:
-    """Compare wishes with what is and with what is asked for already. Each instance has one wish at most."""
+def combine(
+    wishes: Iterable[Wish],
+    state: StackState,
+    pasts: Mapping[str, Past],
+    now: datetime,
+    *,
+    watched: Iterable[str] = (),
+) -> Decision:
+    """Compare wishes with what is and with what is asked for already. Each instance has one wish at most.
+
+    `watched` are instances that are scaled without a wish for each at every look: those among them that still move are
+    pending too.
+    """
     asks: list[Wish] = []
     withheld: list[Withheld] = []
-    pending: list[str] = []
+    pending = [name for name in watched if (record := state.instances.get(name)) is not None and _moves(record)]
     for wish in wishes:
         record = state.instances.get(wish.instance)
         aside = state.maintenance.get(wish.instance)
@@ -78,11 +89,11 @@ def combine(wishes: Iterable[Wish], state: StackState, pasts: Mapping[str, Past]
                 reason = f"held for maintenance by {aside.actor}: {aside.why}"
                 withheld.append(Withheld(wish.instance, wish.desired, reason, aside.until))
             continue
-        if record is not None and _moves(record):
+        if record is not None and _moves(record) and wish.instance not in pending:
             pending.append(wish.instance)
         if _so_or_asked(record, wish.desired):
             continue
-        reason, until = _brake(record, wish, pasts.get(wish.instance, NOTHING), now)
+        reason, until = held_back(wish, record, pasts.get(wish.instance, NOTHING), now)
         if reason:
             withheld.append(Withheld(wish.instance, wish.desired, reason, until))
         else:
@@ -106,7 +117,7 @@ def _so_or_asked(record: InstanceRecord | None, desired: Desired) -> bool:
     return record.state in (_RUNNING if desired is Desired.ONLINE else _GONE)
 
 
-def _brake(record: InstanceRecord | None, wish: Wish, past: Past, now: datetime) -> tuple[str, datetime | None]:
+def held_back(wish: Wish, record: InstanceRecord | None, past: Past, now: datetime) -> tuple[str, datetime | None]:
     """Why something is not asked for now, and until when; "" if it is."""
     if record is None:
         return "", None

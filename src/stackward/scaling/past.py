@@ -16,6 +16,7 @@ ENTRIES = 60
 """How many entries of an instance are looked at: those of several starts and stops."""
 
 _FAILED = frozenset({State.START_FAILED.value, State.SETUP_FAILED.value, State.STOP_FAILED.value})
+_ASKING = frozenset({State.REQUESTED.value, State.PENDING.value})
 _AT_REST = frozenset({State.ONLINE.value, *(state.value for state in RESTING)})
 
 
@@ -35,12 +36,14 @@ class Past:
     """The past of one instance.
 
     `failures` are when it failed to start or stop, oldest first, since it last came to rest or a person asked.
-    `starts` are how many seconds its finished starts took until it was online, oldest first.
+    `starts` are how many seconds its finished starts took until it was online, oldest first. `refusals` are when the
+    provider gave no machine for it.
     """
 
     request: LastRequest | None = None
     failures: tuple[datetime, ...] = ()
     starts: tuple[float, ...] = ()
+    refusals: tuple[datetime, ...] = ()
 
 
 NOTHING = Past()
@@ -55,6 +58,7 @@ def _past(entries: Iterable[JournalEntry]) -> Past:
     request: LastRequest | None = None
     failures: list[datetime] = []
     starts: list[float] = []
+    refusals: list[datetime] = []
     began: datetime | None = None
     for entry in entries:
         if entry.kind == "request":
@@ -74,9 +78,11 @@ def _past(entries: Iterable[JournalEntry]) -> Past:
             began = None
         if reached in _FAILED:
             failures.append(entry.at)
+            if reached == State.START_FAILED.value and entry.data.get("from") in _ASKING:
+                refusals.append(entry.at)
         elif reached in _AT_REST:
             failures.clear()
-    return Past(request, tuple(failures), tuple(starts))
+    return Past(request, tuple(failures), tuple(starts), tuple(refusals))
 
 
 def _request(entry: JournalEntry) -> LastRequest | None:

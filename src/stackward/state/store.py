@@ -27,6 +27,7 @@ from stackward.state.metric_reading import (
     read_samples,
 )
 from stackward.state.migrations import bring_up_to_date
+from stackward.state.reader import StackReader
 from stackward.state.reading import (
     read_agents,
     read_commands,
@@ -111,6 +112,12 @@ class Store:
         with self._writing() as connection:
             lock_stack(connection, stack, create=True)
             yield StackTransaction(connection, stack)
+
+    @contextmanager
+    def reading(self, stack: str) -> Iterator[StackReader]:
+        """One read transaction on a stack, which sees one moment and waits for nobody."""
+        with self._reading() as connection:
+            yield StackReader(connection, stack)
 
     def snapshot(self, stack: str) -> StackState:
         """The stack at one moment; generation 0 and nothing else for an unknown one. Writes nothing."""

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Executable, Text, bindparam, insert, select, text, update
 
 from stackward.errors import StaleEpochError, StateError
-from stackward.state.reading import read_histories, read_sightings, read_stack
-from stackward.state.records import JournalEntry, Sighting, StackState
+from stackward.state.reading import read_commands, read_histories, read_sightings, read_stack
+from stackward.state.records import Command, JournalEntry, Sighting, StackState
 from stackward.state.tables import instances, journal, stacks
 
 OF = bindparam("of", type_=Text)
@@ -69,6 +69,10 @@ class StackWrites:
     ) -> dict[str, tuple[JournalEntry, ...]]:
         """The newest `limit` entries of these kinds of each instance, oldest first, as of now."""
         return read_histories(self._connection, self._stack, instances, kinds, limit)
+
+    def newest_commands(self, limit: int) -> tuple[Command, ...]:
+        """The newest commands, finished or not, newest first, as of now."""
+        return read_commands(self._connection, self._stack, None, limit)
 
     def sightings(self) -> tuple[Sighting, ...]:
         """What each witness saw last of each instance, as of now."""

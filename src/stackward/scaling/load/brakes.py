@@ -44,7 +44,7 @@ def refused(windows: Windows, refusals: tuple[datetime, ...], fleet: Fleet, now:
 def on_starts(windows: Windows, now: datetime) -> Iterator[Brake]:
     """Yield what keeps instances from being started."""
     if windows.backoff_until is not None and now < windows.backoff_until:
-        yield Brake(Direction.OUT, "the provider had no capacity", windows.backoff_until)
+        yield Brake(Direction.OUT, "the provider gave no machine", windows.backoff_until)
 
 
 def on_any_stop(fleet: Fleet) -> Iterator[Brake]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from stackward.metrics.alarm import Alarm
 from stackward.scaling.load.brakes import Brake, on_any_stop, on_starts, on_stops, refused
 from stackward.scaling.load.conditions import Direction, Rules, truth_of
-from stackward.scaling.load.evaluation import Evaluation, Standing
+from stackward.scaling.load.evaluation import CALM, Evaluation, Standing
 from stackward.scaling.load.frames import PERIOD, Frame
 from stackward.scaling.load.growth import Strength, growths
 from stackward.scaling.load.members import Fleet, Member
@@ -143,7 +143,7 @@ def _verdict(
         return _start(room, wanted.why, Direction.OUT, fleet, windows, now)
     if rules.into and len(fired) == len(rules.into):
         return _shrink(rules, fleet, observed, windows, now)
-    return _Verdict("nothing to do")
+    return _Verdict(CALM)
 
 
 def _start(

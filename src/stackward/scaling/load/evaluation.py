@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from stackward.scaling.load.brakes import Brake
-from stackward.scaling.load.conditions import Condition, Direction, Truth
+from stackward.scaling.load.conditions import Condition, Direction, Kind, Truth
 from stackward.scaling.load.reading import Reading
 from stackward.scaling.load.windows import Window
+
+CALM = "nothing to do"
+"""The reason of a look after which nothing wants more or fewer instances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,87 @@ class Evaluation:
     brakes: tuple[Brake, ...]
     reason: str
     next_check: datetime
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing asked for more or fewer instances."""
+        return self.reason == CALM and not self.brakes
+
+
+def as_data(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as plain data for the store."""
+    return {
+        "at": evaluation.at.isoformat(),
+        "seen": evaluation.seen.isoformat() if evaluation.seen else None,
+        "working": evaluation.working,
+        "coming": evaluation.coming,
+        "minimum": evaluation.minimum,
+        "maximum": evaluation.maximum,
+        "readings": [asdict(reading) for reading in evaluation.readings],
+        "conditions": [
+            {
+                "name": each.condition.name,
+                "direction": each.condition.direction.value,
+                "kind": each.condition.kind.value,
+                "subject": each.condition.subject,
+                "limit": each.condition.limit,
+                "for": each.condition.hold,
+                "begins": each.condition.begins,
+                "ends": each.condition.ends,
+                "truth": each.truth.value,
+                "held": each.window.held,
+                "unknown": each.window.unknown,
+            }
+            for each in evaluation.standings
+        ],
+        "brakes": [
+            {
+                "direction": brake.direction.value,
+                "why": brake.why,
+                "until": brake.until.isoformat() if brake.until else None,
+            }
+            for brake in evaluation.brakes
+        ],
+        "reason": evaluation.reason,
+        "next_check": evaluation.next_check.isoformat(),
+    }
+
+
+def from_data(data: Mapping[str, Any]) -> Evaluation:
+    """Return the evaluation that was kept as plain data."""
+    return Evaluation(
+        datetime.fromisoformat(data["at"]),
+        _moment(data["seen"]),
+        data["working"],
+        data["coming"],
+        data["minimum"],
+        data["maximum"],
+        tuple(Reading(**each) for each in data["readings"]),
+        tuple(
+            Standing(
+                Condition(
+                    each["name"],
+                    Direction(each["direction"]),
+                    Kind(each["kind"]),
+                    each["subject"],
+                    each["limit"],
+                    each["for"],
+                    each["begins"],
+                    each["ends"],
+                ),
+                Truth(each["truth"]),
+                Window(each["held"], each["unknown"]),
+            )
+            for each in data["conditions"]
+        ),
+        tuple(Brake(Direction(each["direction"]), each["why"], _moment(each["until"])) for each in data["brakes"]),
+        data["reason"],
+        datetime.fromisoformat(data["next_check"]),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def lines(evaluation: Evaluation) -> Iterator[str]:

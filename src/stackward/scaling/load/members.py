@@ -15,8 +15,8 @@ STUCK = timedelta(minutes=30)
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _COMING = frozenset({State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP, State.REBOOTING})
+_AT_REST = RESTING | {State.START_FAILED}
 _BROKEN = frozenset({State.SETUP_FAILED, State.CONNECTION_LOST, State.STOP_FAILED})
-_RESTING = frozenset({*RESTING, State.START_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,20 @@ class Part(Enum):
 
 def part(member: Member) -> Part:
     """Return what an instance is to its layer, by what is and by what is asked of it."""
-    if member.state in _RESTING:
-        return Part.COMING if member.wanted is Desired.ONLINE else Part.RESTING
-    if member.wanted in (Desired.STOPPED, Desired.TERMINATED):
+    return part_of(member.state, member.wanted)
+
+
+def part_of(state: State, wanted: Desired | None) -> Part:
+    """Return what an instance in a state is to its layer, when this is asked of it."""
+    if state in _AT_REST:
+        return Part.COMING if wanted is Desired.ONLINE else Part.RESTING
+    if wanted in (Desired.STOPPED, Desired.TERMINATED):
         return Part.LEAVING
-    if member.state is State.ONLINE:
+    if state is State.ONLINE:
         return Part.WORKING
-    if member.state in _COMING:
+    if state in _COMING:
         return Part.COMING
-    return Part.BROKEN if member.state in _BROKEN else Part.LEAVING
+    return Part.BROKEN if state in _BROKEN else Part.LEAVING
 
 
 @dataclass(frozen=True, slots=True)

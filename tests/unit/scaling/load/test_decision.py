@@ -321,7 +321,7 @@ def test_no_capacity_is_asked_for_again_only_after_a_time_that_doubles():
     decision = watch.look(90)
     watch.refusals = (watch.now, watch.now + timedelta(seconds=1))
     decision = watch.look(90)
-    assert [brake.why for brake in decision.evaluation.brakes] == ["the provider had no capacity"]
+    assert [brake.why for brake in decision.evaluation.brakes] == ["the provider gave no machine"]
     assert decision.windows.backoff == 1200
 
 

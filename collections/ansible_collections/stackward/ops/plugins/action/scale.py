@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Asks for what schedules want of a stack."""
+"""Has a stack measured where that is due, and asks for what schedules and load want of it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import session, targeting
 
-from stackward.engine import process, scaling
+from stackward.engine import collecting, process, scaling
 from stackward.errors import StackwardError
-from stackward.presentation import scaling_lines
+from stackward.observe.metrics import registry
+from stackward.presentation import load_lines, scaling_lines
 
 
 class ActionModule(ActionBase):
-    """Decide by schedule and write the requests."""
+    """Measure, decide by schedule and by load, and write the requests."""
 
     TRANSFERS_FILES = False
     _supports_check_mode = True
@@ -33,6 +34,7 @@ class ActionModule(ActionBase):
         stacks, imagined, changed = {}, {}, False
         try:
             for stack in targeting.chosen(arguments, session.stacks_in(task_vars)):
+                self._measure(stack)
                 decision = self._decided(stack, targeting.names(arguments, stack))
                 now = session.now()
                 state = session.store_of(stack).snapshot(stack.name)
@@ -47,10 +49,24 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
         return {**result, "changed": changed, "stacks": stacks, "imagined": imagined}
 
+    def _measure(self, stack):
+        """Ask the sources of measurements that are due. One that fails keeps nothing else from happening."""
+        if self._task.check_mode:
+            return
+
+        def load(choice):
+            return registry.load(choice, stack=stack)
+
+        for source, failure in collecting.collect(session.store_of(stack), stack, load, session.now).items():
+            self._display.warning(f"{stack.name}: metrics {source}: {failure}")
+
     def _decided(self, stack, names):
         store, now = session.store_of(stack), session.now()
+        found = scaling.preview(store, stack, now)
+        for line in load_lines(stack, found.load):
+            self._display.display(line)
         if self._task.check_mode:
-            return scaling.preview(store, stack, now).narrowed(names)
+            return found.narrowed(names)
         owner = process.owner(os.getppid())
         actor = f"scale by {owner.user} on {owner.host.partition('/')[0]}"
         return scaling.request_scaling(store, stack, only=names, actor=actor, now=now)

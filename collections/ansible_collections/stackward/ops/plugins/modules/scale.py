@@ -6,16 +6,16 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: scale
-short_description: Ask for what schedules want
+short_description: Ask for what schedules and load want
 version_added: 0.1.0
 author:
   - Stackward maintainers (@stackward)
 description:
-  - Writes down which time-based instances are to start or stop now, by whom (C(auto-scaling)) and why.
-    The playbook C(stackward.ops.converge) carries it out.
-  - Where every instance is as its schedule wants it, or has been asked to be, nothing is written.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
+  - Asks the sources of measurements that are due, and writes down which time-based and load-based instances are to
+    start or stop now, by whom (C(auto-scaling)) and why. The playbook C(stackward.ops.converge) carries it out.
+  - Where every instance is as it is wanted, or has been asked to be, no request is written.
+  - This is an action that runs on the controller, with the Python package C(stackward). Measuring over SSH runs a small
+    program on the instances; nothing else is sent to a host.
 options:
   stack:
     description: The stack that is meant, where the inventory has several.

@@ -1,0 +1,1 @@
+"""Sources of measurements: adapters behind one contract."""

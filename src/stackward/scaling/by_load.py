@@ -1,0 +1,123 @@
+"""What load wants of a whole stack at a moment: each layer decided by itself, and all of it put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from stackward.definition.model import InstanceType, Stack
+from stackward.lifecycle.states import Desired
+from stackward.scaling.combine import Wish, Withheld
+from stackward.scaling.layer_bounds import Bounded, bounded
+from stackward.scaling.load.conditions import Rules
+from stackward.scaling.load.decision import Decision, decide, metrics_of
+from stackward.scaling.load.members import Fleet, Part, part_of
+from stackward.scaling.load.observing import Heard, fleet, looked_back, observed
+from stackward.scaling.load.windows import Windows
+from stackward.scaling.past import NOTHING, Past
+from stackward.state.records import StackState
+
+
+@dataclass(frozen=True, slots=True)
+class ByLoad:
+    """What is wanted, what bounds and other layers keep from it, and the decision about each layer that scales."""
+
+    wishes: tuple[Wish, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    layers: Mapping[str, Decision] = field(default_factory=dict)
+
+
+NOTHING_SCALES = ByLoad()
+
+
+def scaled_layers(stack: Stack) -> dict[str, Rules]:
+    """The layers that scale by load, with their rules."""
+    return {
+        name: Rules.of(layer.load_scaling) for name, layer in stack.layers.items() if layer.load_scaling is not None
+    }
+
+
+def samples_needed(stack: Stack, memories: Mapping[str, Windows], now: datetime) -> tuple[datetime, tuple[str, ...]]:
+    """From when on which metrics have to be known for a decision."""
+    rules = scaled_layers(stack)
+    since = looked_back((memories.get(name, Windows()) for name in rules), now)
+    return since, metrics_of(rules.values())
+
+
+def by_load(
+    stack: Stack,
+    state: StackState,
+    pasts: Mapping[str, Past],
+    heard: Heard,
+    memories: Mapping[str, Windows],
+    by_time: Iterable[Wish],
+    now: datetime,
+) -> ByLoad:
+    """Decide about every layer that scales, and put that together with what schedules want.
+
+    The wishes are all that is wanted: those of schedules, but for what would take a layer below its minimum, and those
+    of load.
+    """
+    rules = scaled_layers(stack)
+    by_time = tuple(by_time)
+    if not rules:
+        return ByLoad(by_time)
+    fleets = {name: fleet(stack, name, state, pasts, heard.commands, now) for name in rules}
+    decisions = {
+        name: _decided(stack, name, its, fleets[name], heard, memories.get(name, Windows()), pasts, now)
+        for name, its in rules.items()
+    }
+    found = bounded(
+        stack,
+        _running(stack, state),
+        {wish.instance: wish.reason for wish in by_time if wish.desired is Desired.ONLINE},
+        {wish.instance: wish.reason for wish in by_time if wish.desired is not Desired.ONLINE},
+        decisions,
+    )
+    kept = {item.instance for item in found.withheld}
+    wishes = tuple(wish for wish in by_time if wish.instance not in kept)
+    return ByLoad((*wishes, *_wishes(stack, found, decisions)), tuple(_withheld(found)), decisions)
+
+
+def _decided(
+    stack: Stack,
+    layer: str,
+    rules: Rules,
+    its: Fleet,
+    heard: Heard,
+    windows: Windows,
+    pasts: Mapping[str, Past],
+    now: datetime,
+) -> Decision:
+    refusals = [
+        at
+        for name, instance in stack.instances.items()
+        if layer in instance.layers
+        for at in pasts.get(name, NOTHING).refusals
+    ]
+    return decide(rules, its, observed(rules, layer, its, heard, windows, refusals, now), windows, now)
+
+
+def _running(stack: Stack, state: StackState) -> set[str]:
+    """Return the instances at work or on their way, of all layers and types."""
+    parts = {
+        name: part_of(record.state, record.request.desired if record.request is not None else None)
+        for name, record in state.instances.items()
+        if name in stack.instances
+    }
+    return {name for name, part in parts.items() if part in (Part.WORKING, Part.COMING)}
+
+
+def _wishes(stack: Stack, found: Bounded, decisions: Mapping[str, Decision]) -> Iterable[Wish]:
+    for choices, desired in ((found.starts, Desired.ONLINE), (found.stops, Desired.STOPPED)):
+        for choice in choices:
+            instance = stack.instances[choice.instance]
+            if instance.type is InstanceType.LOAD:
+                layers = [name for name in instance.layers if name in decisions]
+                yield Wish(choice.instance, desired, f"load of {', '.join(layers)}: {choice.reason}", {"load": layers})
+
+
+def _withheld(found: Bounded) -> Iterable[Withheld]:
+    for item in found.withheld:
+        yield Withheld(item.instance, Desired.ONLINE if item.start else Desired.STOPPED, item.why)
