@@ -13,9 +13,11 @@ from stackward.cli.finding import Inventory, find
 from stackward.definition.loader import load
 from stackward.definition.mistake import suggestion
 from stackward.definition.model import Stack
+from stackward.engine import healing
 from stackward.engine.process import dead_runs
 from stackward.engine.scaling import Look, Remembered, look, preview
 from stackward.errors import DefinitionError, StackwardError
+from stackward.healing.decide import Decision
 from stackward.planner import EVERYTHING, Observations, Plan, Scope, decide
 from stackward.state.records import Command, JournalEntry, LogLine, StackState
 from stackward.state.store import Store, open_store
@@ -57,6 +59,12 @@ class Known:
         if self.store is None:
             return look(self.stack, state, {}, Remembered(), now)
         return preview(self.store, self.stack, now)
+
+    def healing(self, now: datetime) -> Decision:
+        """Return what healing would do about what was seen last."""
+        if self.store is None:
+            return Decision()
+        return healing.preview(self.store, self.stack, self.store.sightings(self.stack.name), now).decision
 
     def journal(
         self,

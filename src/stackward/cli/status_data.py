@@ -11,6 +11,8 @@ from stackward.cli.opening import Known
 from stackward.cli.turn import Situation, Turn, aside, held, turns
 from stackward.definition.model import Stack
 from stackward.engine.process import dead_runs
+from stackward.healing.decide import Decision
+from stackward.healing.verdict import Health
 from stackward.lifecycle.states import MEMBERS, Desired, State
 from stackward.scaling.time_based import Outlook
 from stackward.state.records import AppRelease, Claim, Command, InstanceRecord, Maintenance, StackState
@@ -50,8 +52,8 @@ class InstanceStatus:
     """One instance.
 
     `configured_generation` is None where it has never had a Configure, `schedule` where it is not time-based,
-    `maintenance` where nobody holds it. `configure_current` is None while the instance is not online. `in_file` is
-    False once it has left the stack file.
+    `maintenance` where nobody holds it, `health` where nobody has looked. `configure_current` is None while the
+    instance is not online. `in_file` is False once it has left the stack file.
     """
 
     name: str
@@ -72,6 +74,21 @@ class InstanceStatus:
     holder: Holder | None
     schedule: ScheduleStatus | None
     maintenance: Maintenance | None
+    health: HealthStatus | None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthStatus:
+    """How an instance was when it was last looked at: `health` in a word, by what, and since when.
+
+    `withheld` is why healing does nothing about it, `until` when it looks at it again; both None where it is well.
+    """
+
+    health: str
+    reason: str
+    since: datetime | None
+    withheld: str | None
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +129,7 @@ def status(known: Known, now: datetime) -> StackStatus:
         ended=_ended(known) if state.instances else {},
         outlooks=scaling.outlooks,
         decision=scaling.decision,
+        healing=known.healing(now),
     )
     found = turns(situation)
     instances = tuple(_instance(name, situation, found[name]) for name in found)
@@ -169,6 +187,21 @@ def _instance(name: str, situation: Situation, turn: Turn) -> InstanceStatus:
         holder=holder(situation.state.claims.get(name), situation.dead, situation.now),
         schedule=_schedule(situation.outlooks.get(name)),
         maintenance=aside(situation, name),
+        health=_health(situation.healing, name),
+    )
+
+
+def _health(healing: Decision, name: str) -> HealthStatus | None:
+    found = healing.verdicts.get(name)
+    if found is None or found.health is Health.UNKNOWN:
+        return None
+    held = next((item for item in healing.withheld if item.instance == name), None)
+    return HealthStatus(
+        found.health.value,
+        found.reason,
+        found.since,
+        held.reason if held is not None else None,
+        held.until if held is not None else None,
     )
 
 

@@ -19,7 +19,14 @@ _WIDE = 108
 
 _REVISION = 7
 
-_TURN_STYLE = {Whose.YOU: "yellow", Whose.RUN: "cyan", Whose.CONVERGE: "cyan", Whose.SCHEDULE: "", Whose.NOBODY: "dim"}
+_TURN_STYLE = {
+    Whose.HEALING: "red",
+    Whose.YOU: "yellow",
+    Whose.RUN: "cyan",
+    Whose.CONVERGE: "cyan",
+    Whose.SCHEDULE: "",
+    Whose.NOBODY: "dim",
+}
 
 
 def state_style(state: State) -> str:

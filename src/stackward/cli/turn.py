@@ -10,6 +10,8 @@ from enum import Enum
 from stackward.cli.moments import span
 from stackward.cli.schedule_turn import next_by_schedule
 from stackward.definition.model import Stack
+from stackward.healing.decide import Decision as Healing
+from stackward.healing.decide import Withheld
 from stackward.lifecycle.states import BETWEEN, FAILED, MEMBERS, Desired, Initiator, State
 from stackward.planner import Action, Move, Plan
 from stackward.scaling.combine import Decision
@@ -27,6 +29,7 @@ class Whose(Enum):
     RUN = "run"
     CONVERGE = "converge"
     SCHEDULE = "schedule"
+    HEALING = "healing"
     NOBODY = "nobody"
 
 
@@ -54,6 +57,7 @@ class Situation:
     ended: Mapping[str, Command]
     outlooks: Mapping[str, Outlook] = field(default_factory=dict)
     decision: Decision = field(default_factory=Decision)
+    healing: Healing = field(default_factory=Healing)
 
 
 _UNSUCCESSFUL = frozenset({CommandStatus.FAILED, CommandStatus.EXPIRED})
@@ -116,10 +120,22 @@ def _turn(name: str, situation: Situation, move: Move | None, *, departed: bool)
         return Turn(Whose.CONVERGE, "waiting: converge forgets it, it has left the stack file")
     if move is not None:
         return Turn(Whose.CONVERGE, f"waiting: {_what(record, move, situation)}{died}")
+    withheld = next((item for item in situation.healing.withheld if item.instance == name), None)
+    if withheld is not None:
+        return _held_back(record, withheld)
     resting = _resting(record, situation.ended.get(name))
     if planned is None or (record.state in MEMBERS and resting.whose is Whose.YOU):
         return resting
     return planned
+
+
+def _held_back(record: InstanceRecord, withheld: Withheld) -> Turn:
+    """Whose move it is where healing does nothing about a failed instance."""
+    if withheld.person:
+        again = f"ask again ({_AGAIN[record.state]})" if record.state in _AGAIN else "look at it"
+        return Turn(Whose.YOU, f"you: {again} — {withheld.reason}")
+    until = f" until {withheld.until:%H:%M:%S} UTC" if withheld.until else ""
+    return Turn(Whose.HEALING, f"healing: withheld{until} — {withheld.reason}")
 
 
 def _planned(name: str, situation: Situation) -> Turn | None:

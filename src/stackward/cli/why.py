@@ -116,6 +116,8 @@ def _say(found: Explanation, now: datetime) -> None:
     for entry in found.causes:
         number = entry.data["generation"]
         screen.print(f"  generation {number}: {entry.instance or found.stack} {sentence(entry)}", soft_wrap=True)
+    if its.health is not None:
+        screen.print(f"  seen: {its.health.health}, {its.health.reason}", soft_wrap=True)
     if its.schedule is not None:
         screen.print(f"  schedule: {its.schedule.because}", soft_wrap=True)
     screen.print(f"  next: {its.turn.text}", soft_wrap=True)

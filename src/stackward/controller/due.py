@@ -1,4 +1,7 @@
-"""What is due for a stack right now. A run is started only where one would do something: an idle one costs a second."""
+"""What is due for a stack right now: looks, and asks for what they call for. Nothing here moves.
+
+A run of Ansible is started only where it would do something: an idle one costs a second.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from stackward import providers
-from stackward.definition.model import Check, ProviderChoice, Stack
-from stackward.engine import healing, scaling
+from stackward.definition.model import Check, ProviderChoice, SourceChoice, Stack
+from stackward.engine import collecting, healing, scaling
 from stackward.engine.process import dead_runs
 from stackward.healing.sight import Glance
 from stackward.observe.look import look
+from stackward.observe.metrics import registry
+from stackward.observe.metrics.base import Source
 from stackward.planner import Observations, decide
 from stackward.presentation import healing_lines, plan_lines, scaling_lines
 from stackward.providers.base import Provider
 from stackward.state.records import StackState
 from stackward.state.store import Store
 
+ACTOR = "controller"
+"""Who asks, for the journal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Whether a playbook has something to do, and what, in words."""
+    """Whether there is something to carry out, on which instances (None: on any), and what was seen, in words."""
 
     due: bool
     lines: tuple[str, ...] = ()
+    instances: tuple[str, ...] | None = None
 
 
 Looking = Callable[[Store, Stack], Due]
@@ -38,15 +47,21 @@ def converge(store: Store, stack: Stack) -> Due:
 
 
 def scale(store: Store, stack: Stack) -> Due:
-    """Whether scaling wants something, or asked for something that nobody moves."""
+    """Measure what is due, and ask for what schedules and load want."""
+
+    def source(choice: SourceChoice) -> Source:
+        return registry.load(choice, stack=stack)
+
+    failures = collecting.collect(store, stack, source, _now)
     now = _now()
-    seen = scaling.preview(store, stack, now)
-    due = bool(seen.decision.asks or scaling.movable(seen.decision, seen.state, now))
-    return Due(due, scaling_lines(stack, seen.decision))
+    decision = scaling.request_scaling(store, stack, actor=ACTOR, now=now)
+    movable = scaling.movable(decision, store.snapshot(stack.name), now)
+    troubles = tuple(f"{stack.name}: metrics {name}: {failure}" for name, failure in failures.items())
+    return Due(bool(movable), (*troubles, *scaling_lines(stack, decision)), movable)
 
 
 def heal(store: Store, stack: Stack) -> Due:
-    """Look at every instance, remember what was seen, and say whether anything must be done about it."""
+    """Look at every instance, remember what was seen, and ask for remedies of those that have failed."""
 
     def provider_of(choice: ProviderChoice) -> Provider:
         return providers.load(choice, stack=stack)
@@ -56,11 +71,10 @@ def heal(store: Store, stack: Stack) -> Due:
 
     sightings = healing.health_check(store, stack, seen, _now)
     now = _now()
-    found = healing.preview(store, stack, sightings, now)
-    decision = found.decision
-    healing.note_withheld(store, stack, decision, actor="controller", now=now)
-    due = bool(decision.marks or decision.heals or healing.movable(decision, found.state, now))
-    return Due(due, healing_lines(stack, decision))
+    decision = healing.request_healing(store, stack, sightings, actor=ACTOR, now=now)
+    healing.note_withheld(store, stack, decision, actor=ACTOR, now=now)
+    movable = healing.movable(decision, store.snapshot(stack.name), now)
+    return Due(bool(movable or decision.marks), healing_lines(stack, decision), movable)
 
 
 LOOKING: Mapping[str, Looking] = {"heal": heal, "scale": scale, "converge": converge}

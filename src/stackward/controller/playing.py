@@ -17,16 +17,23 @@ from pathlib import Path
 
 from stackward.errors import StackwardError
 
+PLAYBOOK = "stackward.ops.converge"
+"""The playbook that moves; what is to be moved has been asked for before."""
+
 KEPT = 100
 """Folders of runs that are kept of a stack."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A playbook of the collection to run for a stack, with whatever its Ansible is given."""
+    """What to carry out of a stack, and whatever its Ansible is given. `kind` is what the run is called.
+
+    `instances` are those that may move, None: any.
+    """
 
     stack: str
-    playbook: str
+    kind: str
+    instances: Sequence[str] | None
     inventory: Sequence[str]
     environment: Mapping[str, str]
     folder: Path
@@ -61,11 +68,12 @@ class Player:
     async def play(self, order: Order) -> Ended:
         """Run one to its end. Raises StackwardError where it cannot be started."""
         folder = _new_folder(order)
+        which = {} if order.instances is None else {"instance": list(order.instances)}
         given = {
             "folder": str(folder),
-            "playbook": f"stackward.ops.{order.playbook}",
+            "playbook": PLAYBOOK,
             "inventory": list(order.inventory),
-            "variables": {"stack": order.stack},
+            "variables": {"stack": order.stack, "stackward_kind": order.kind, **which},
             "environment": dict(order.environment),
             "grace": order.grace,
         }
@@ -78,7 +86,7 @@ class Player:
                 start_new_session=True,
             )
         except OSError as error:
-            raise StackwardError(f"No run of {order.playbook} can be started: {error}.") from error
+            raise StackwardError(f"No run of {order.kind} can be started: {error}.") from error
         self._running.add(process)
         try:
             await process.communicate(json.dumps(given).encode())
@@ -103,7 +111,7 @@ class Player:
 
 
 def _new_folder(order: Order) -> Path:
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{order.playbook}-{secrets.token_hex(3)}"
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{order.kind}-{secrets.token_hex(3)}"
     try:
         order.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for old in sorted(order.folder.iterdir())[:-KEPT]:

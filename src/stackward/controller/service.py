@@ -194,12 +194,13 @@ class Service:
         stack = self._served[name].stack
         return await asyncio.to_thread(LOOKING[playbook], self._store(stack), stack)
 
-    async def _play(self, name: str, playbook: str) -> Ended:
+    async def _play(self, name: str, kind: str, due: Due) -> Ended:
         served = self._served[name]
         return await self._player.play(
             Order(
                 stack=name,
-                playbook=playbook,
+                kind=kind,
+                instances=due.instances,
                 inventory=served.inventory,
                 environment=served.environment,
                 folder=Path(served.stack.data) / "runs",

@@ -24,7 +24,7 @@ LONGEST_PAUSE = 600.0
 """Seconds after which something that fails again and again is tried once more."""
 
 Look = Callable[[str], Awaitable[Due]]
-Play = Callable[[str], Awaitable[Ended]]
+Play = Callable[[str, Due], Awaitable[Ended]]
 
 
 class Ticks:
@@ -74,7 +74,7 @@ class Ticks:
         self._counts.count("stackward_looks_total", stack=self._stack, playbook=playbook)
         self._say(playbook, found.lines)
         if found.due and self._may_run(playbook):
-            task = asyncio.create_task(self._run(playbook))
+            task = asyncio.create_task(self._run(playbook, found))
             self._runs[task] = (playbook, time.monotonic())
             task.add_done_callback(self._runs.pop)
 
@@ -90,10 +90,10 @@ class Ticks:
         begins = any(name == playbook and now - at < CLAIMING_SECONDS for name, at in self._runs.values())
         return not begins and len(self._runs) < MOST_TOGETHER and now >= self._not_before.get(playbook, 0.0)
 
-    async def _run(self, playbook: str) -> None:
+    async def _run(self, playbook: str, due: Due) -> None:
         begun = time.monotonic()
         try:
-            ended = await self._play(playbook)
+            ended = await self._play(playbook, due)
         except StackwardError as error:
             code, why = 1, str(error)
         else:

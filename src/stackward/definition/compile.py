@@ -130,6 +130,7 @@ def _healing(form: HealingForm) -> Healing:
         enabled=form.enabled,
         after=form.after,
         remedies=tuple(map(Remedy, form.remedies)),
+        back_off=form.back_off,
         tries=form.tries,
         share=form.max_unavailable,
         check=form.check,

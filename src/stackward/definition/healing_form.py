@@ -54,9 +54,12 @@ class HealingForm(Form):
     enabled: bool = Field(default=True, description="Whether anything is done; one layer of an instance can forbid it.")
     after: PositiveDuration = Field(default=300.0, description="How long an instance is silent before it is lost.")
     remedies: Remedies = Field(
-        default=["reboot", "restart"],
-        description="What is done, one after the other: reboot, restart, replace.",
-        examples=[["reboot", "restart", "replace"]],
+        default=["configure", "reboot", "restart"],
+        description="What is done, one after the other: configure, reboot, restart, replace.",
+        examples=[["configure", "reboot", "restart", "replace"]],
+    )
+    back_off: PositiveDuration = Field(
+        default=60.0, description="How long after the first remedy the second may come; it doubles with each."
     )
     tries: Tries = Field(default=5, description="How many remedies are tried before it is for a person.")
     max_unavailable: Share = Field(

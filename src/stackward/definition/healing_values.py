@@ -14,10 +14,10 @@ from stackward.lifecycle.health import Remedy
 HTTP_TARGET = r":[1-9][0-9]{0,4}/[^\s\x00-\x1f]*"
 SHARE = r"(?:100|[1-9]?[0-9])%"
 REACTIONS = ("report", "heal")
-REMEDIES = (Remedy.REBOOT, Remedy.RESTART, Remedy.REPLACE)
+REMEDIES = (Remedy.CONFIGURE, Remedy.REBOOT, Remedy.RESTART, Remedy.REPLACE)
 
 _CHECK_RIGHT = 'write one of {http: ":8000/healthz"}, {tcp: 5432} and {command: pg_isready}'
-_REMEDIES_RIGHT = "write a list of reboot, restart and replace, such as [reboot, restart]"
+_REMEDIES_RIGHT = "write a list of configure, reboot, restart and replace, such as [reboot, restart]"
 
 
 def check(value: Any) -> Check:
@@ -60,7 +60,8 @@ def remedies(value: Any) -> list[str]:
             raise Mistake(f"{shown(item)} is not a remedy", _REMEDIES_RIGHT)
     if value != sorted(set(value), key=names.index):
         raise Mistake(
-            "names a milder remedy after a stronger one, or one twice", "keep to the order reboot, restart, replace"
+            "names a milder remedy after a stronger one, or one twice",
+            "keep to the order configure, reboot, restart, replace",
         )
     return value
 

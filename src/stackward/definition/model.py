@@ -93,15 +93,16 @@ class Check:
 class Healing:
     """What is done about instances of a layer that fail.
 
-    `after` is how many seconds they are silent first. `remedies` are tried in order, each longer after the one
-    before, `tries` of them at most; then it is for a person. `share` is how much of the layer may be in healing at a
-    time, of 1, and at least one instance may. `for_check` and `for_stop` say whether a failing check, and a machine
-    that somebody else has stopped, are reasons to heal.
+    `after` is how many seconds they are silent first. `remedies` are tried in order, each longer after the one before
+    (the first for `back_off` seconds), `tries` of them at most; then it is for a person. `share` is how much of the
+    layer may be in healing at a time, of 1, and at least one instance may. `for_check` and `for_stop` say whether a
+    failing check, and a machine that somebody else has stopped, are reasons to heal.
     """
 
     enabled: bool = True
     after: float = 300.0
-    remedies: tuple[Remedy, ...] = (Remedy.REBOOT, Remedy.RESTART)
+    remedies: tuple[Remedy, ...] = (Remedy.CONFIGURE, Remedy.REBOOT, Remedy.RESTART)
+    back_off: float = 60.0
     tries: int = 5
     share: float = 0.1
     check: Check | None = None

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stackward.definition.model import Check, Stack
+from stackward.engine.agents import RESTART
 from stackward.engine.process import dead_runs
 from stackward.engine.requests import ask
 from stackward.healing import ladder
-from stackward.healing.decide import Decision, decide, healing_of, watched
-from stackward.healing.hearing import heard
+from stackward.healing.decide import Decision, Heal, decide, healing_of, watched
+from stackward.healing.hearing import heard, listening_since
 from stackward.healing.ladder import Attempt
 from stackward.healing.sight import Glance, continued, of_this_life
+from stackward.lifecycle.events import Event
+from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, Initiator, State
-from stackward.state.records import JournalEntry, Request, Sighting, StackState
+from stackward.state.records import JournalEntry, Listener, Request, Sighting, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
 
@@ -59,7 +62,7 @@ def preview(store: Store, stack: Stack, sightings: Sequence[Sighting], now: date
     """What healing would do about what was seen. Writes nothing."""
     state = store.snapshot(stack.name)
     histories = store.histories(stack.name, watched(stack, state), ladder.KINDS, ladder.ENTRIES)
-    return _decided(stack, state, sightings, histories, now)
+    return _decided(stack, state, sightings, histories, store.listeners(stack.name), now)
 
 
 def _decided(
@@ -67,11 +70,14 @@ def _decided(
     state: StackState,
     sightings: Sequence[Sighting],
     histories: Mapping[str, Sequence[JournalEntry]],
+    listeners: Iterable[Listener],
     now: datetime,
 ) -> Seen:
     tried = {name: ladder.attempts(entries) for name, entries in histories.items()}
-    decision = decide(stack, state, sightings, tried, dead_runs(state.claims.values()), now)
-    return Seen(state, tuple(sightings), tried, decision)
+    listening = listening_since(listeners, now)
+    decision = decide(stack, state, sightings, tried, dead_runs(state.claims.values()), now, listening)
+    fresh = tuple(name for name in decision.recovered if ladder.unfinished(histories[name]))
+    return Seen(state, tuple(sightings), tried, replace(decision, recovered=fresh))
 
 
 def request_healing(
@@ -79,12 +85,13 @@ def request_healing(
 ) -> Decision:
     """Mark what is lost and ask for its remedies, in one transaction. Where there is neither, nothing is written."""
     first = preview(store, stack, sightings, now).decision
-    if not (first.marks or first.heals):
+    if not (first.marks or first.heals or first.recovered):
         return first
+    listeners = store.listeners(stack.name)
     with store.transaction(stack.name) as transaction:
         state = transaction.state
         histories = transaction.histories(watched(stack, state), ladder.KINDS, ladder.ENTRIES)
-        decision = _decided(stack, state, sightings, histories, now).decision
+        decision = _decided(stack, state, sightings, histories, listeners, now).decision
         for mark in decision.marks:
             record = state.instances[mark.instance]
             transaction.advance(
@@ -92,9 +99,28 @@ def request_healing(
             )
         for heal in decision.heals:
             transaction.note("heal", heal.reason, actor=actor, now=now, instance=heal.instance, data=dict(heal.data))
+            if heal.remedy is Remedy.CONFIGURE:
+                _ask_to_configure(transaction, heal, now)
+                continue
             request = Request(Desired.ONLINE, Initiator.AUTO_HEALING, heal.reason, now, heal.remedy)
             ask(transaction, heal.instance, request, actor=actor, data={"remedy": heal.remedy.value})
+        for name in decision.recovered:
+            text = f"well again: {decision.verdicts[name].reason}"
+            transaction.note(ladder.HEALED, text, actor=actor, now=now, instance=name)
     return decision
+
+
+def _ask_to_configure(transaction: StackTransaction, heal: Heal, now: datetime) -> None:
+    transaction.ask(
+        heal.instance,
+        Event.CONFIGURE.value,
+        {RESTART: True},
+        batch=None,
+        initiator=Initiator.AUTO_HEALING,
+        reason=heal.reason,
+        automatic=False,
+        now=now,
+    )
 
 
 def note_withheld(store: Store, stack: Stack, decision: Decision, *, actor: str, now: datetime) -> None:

@@ -1,21 +1,15 @@
-"""What keeps healing from doing more harm than the failure."""
+"""What keeps healing from doing more harm than the failure. How much may be down is in `stackward.blast_radius`."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 
-from stackward.definition.model import Instance, Layer, Stack
-from stackward.lifecycle.states import RESTING, Initiator
-from stackward.state.records import StackState
-
-STACK_SHARE = 0.1
-"""How much of a stack may be in healing at a time, of 1; one instance may in any case."""
+from stackward.definition.model import Instance, Stack
+from stackward.state.records import MachineRecord, StackState
 
 SMALLEST_STORM = 3
-"""In stacks of so many instances or more, more than half of them failing at once is taken for one common cause."""
-
-_DOWN = RESTING
+"""In stacks or zones of so many instances or more, more than half of them failing at once is taken for one cause."""
 
 
 def vetoed(stack: Stack, instance: Instance) -> str:
@@ -33,46 +27,29 @@ def storm(failing: Collection[str], watched: Collection[str]) -> str:
     )
 
 
-def in_healing(state: StackState) -> frozenset[str]:
-    """The instances that healing is moving now."""
-    return frozenset(
-        record.name
-        for record in state.instances.values()
-        if record.request is not None and record.request.initiator is Initiator.AUTO_HEALING
-    )
+def zone_storms(failing: Collection[str], watched: Collection[str], state: StackState) -> Mapping[str, str]:
+    """By zone, why nobody there is healed; only zones where too many fail together."""
+    zones: dict[str, list[str]] = {}
+    for name in watched:
+        machine = state.instances[name].machine
+        if machine is not None and (zone := zone_of(machine)):
+            zones.setdefault(zone, []).append(name)
+    found = {zone: storm([name for name in failing if name in names], names) for zone, names in zones.items()}
+    return {zone: f"in zone {zone} {why}" for zone, why in found.items() if why}
 
 
-def down_on_purpose(state: StackState, claimed: Collection[str], failing: Collection[str]) -> frozenset[str]:
-    """The instances that somebody moves or deploys to: they count against the same share as those in healing."""
-    return frozenset(
-        record.name
-        for record in state.instances.values()
-        if record.name not in failing
-        and record.state not in _DOWN
-        and (record.name in claimed or record.request is not None or record.reboot_wanted)
-    )
+def zone_of(machine: MachineRecord) -> str:
+    """Where a machine is, as far as it was made for a place; "" where its provider knows no zones."""
+    options = machine.parameters.get("options") or {}
+    return str(machine.parameters.get("zone") or options.get("zone") or options.get("availability_zone") or "")
 
 
-def full(stack: Stack, instance: Instance, healing: Collection[str], down: Collection[str]) -> str:
-    """Why no further instance of its layers, or of the stack, may be healed now; "" if it may.
+def amnesty(listening: datetime | None, after: float, now: datetime) -> datetime | None:
+    """Until when nobody is judged because the controller service has only just begun, None where that is over.
 
-    `healing` are in healing now, `down` are down because somebody wanted it.
+    What it saw before its break may be as old as the break. `after` is how many seconds a silence lasts at least.
     """
-    for layer in stack.layers_of(instance):
-        members = {name for name, item in stack.instances.items() if layer.name in item.layers}
-        busy = members & {*healing, *down}
-        allowed = _allowed(layer, len(members))
-        if len(busy) >= allowed:
-            return f"{_some(allowed)} of layer {layer.name} may be down at a time, and {', '.join(sorted(busy))} is"
-    allowed = max(1, math.floor(len(stack.instances) * STACK_SHARE))
-    if len(healing) >= allowed:
-        return f"{_some(allowed)} of the stack may be healed at a time, and {', '.join(sorted(healing))} is"
-    return ""
-
-
-def _allowed(layer: Layer, members: int) -> int:
-    return max(1, math.floor(members * layer.healing.share))
-
-
-def _some(count: int) -> str:
-    return "1 instance" if count == 1 else f"{count} instances"
+    if listening is None:
+        return None
+    until = listening + timedelta(seconds=after)
+    return until if now < until else None

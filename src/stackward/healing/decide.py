@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from stackward import blast_radius
 from stackward.definition.model import Healing, Instance, Stack
 from stackward.healing import brakes, ladder, owned
 from stackward.healing.ladder import Attempt
 from stackward.healing.verdict import Health, Verdict, by_instance, sees_somebody, verdict
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, Initiator, State
-from stackward.state.records import InstanceRecord, Sighting, StackState
+from stackward.state.records import Command, InstanceRecord, Sighting, StackState
 
 PAUSE = "healing"
 """The name under which a person pauses it."""
@@ -57,9 +58,12 @@ class Decision:
     heals: tuple[Heal, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     pending: tuple[str, ...] = ()
+    recovered: tuple[str, ...] = ()
+    """Those that are well again after remedies."""
 
 
 _FAILING = frozenset({Health.LOST, Health.GONE, Health.STOPPED, Health.UNFIT})
+_PROVEN = frozenset({Health.GONE, Health.STOPPED})
 
 
 def watched(stack: Stack, state: StackState) -> tuple[str, ...]:
@@ -83,6 +87,7 @@ def healing_of(stack: Stack, instance: Instance) -> Healing:
         enabled=all(layer.healing.enabled for layer in layers),
         after=longest,
         remedies=min((layer.healing.remedies for layer in layers), key=len),
+        back_off=max(layer.healing.back_off for layer in layers),
         tries=min(layer.healing.tries for layer in layers),
         share=first.share,
         check=check.check,
@@ -98,8 +103,12 @@ def decide(
     tried: Mapping[str, Sequence[Attempt]],
     dead_runs: Collection[int],
     now: datetime,
+    listening: datetime | None = None,
 ) -> Decision:
-    """Decide from what the witnesses saw, what is known, and which remedies were tried before."""
+    """Decide from what the witnesses saw, what is known, and which remedies were tried before.
+
+    `listening` is since when a controller service has taken heartbeats, None where there is none.
+    """
     seen = tuple(sightings)
     by_name = by_instance(seen)
     names = watched(stack, state)
@@ -108,15 +117,17 @@ def decide(
     }
     failing = [name for name in names if _fails(state.instances[name], verdicts[name], tried.get(name, ()))]
     common = _common_brake(state, seen, verdicts, failing, now)
+    zones = brakes.zone_storms([name for name in failing if verdicts[name].health is Health.LOST], names, state)
     marks: list[Mark] = []
     heals: list[Heal] = []
     withheld: list[Withheld] = []
     pending: list[str] = []
-    moving = set(brakes.in_healing(state))
+    moving = set(blast_radius.in_healing(state))
+    deploying = blast_radius.deploying(state)
     claimed = frozenset(
         claim.instance for claim in state.claims.values() if claim.run not in dead_runs and claim.expires > now
     )
-    down = brakes.down_on_purpose(state, claimed, failing) - moving
+    down = blast_radius.down_on_purpose(state, claimed, failing) - moving
     for name in failing:
         record, found = state.instances[name], verdicts[name]
         if record.request is not None or name in claimed:
@@ -125,29 +136,68 @@ def decide(
             elif record.request is None:
                 withheld.append(Withheld(name, f"{found.reason}; a run is working on it"))
             continue
-        held = common or _held(stack, state, name, now)
+        if name in moving:
+            pending.append(name)
+            continue
+        held = (
+            common
+            or _in_zone(record, found, zones)
+            or _deployed_to(deploying.get(name))
+            or _held(stack, state, name, now)
+        )
         if held:
             withheld.append(Withheld(name, f"{found.reason}; {held}"))
             continue
-        lost = found.health in _FAILING
-        if lost and record.state is State.ONLINE:
-            marks.append(Mark(name, found.reason))
+        quiet = brakes.amnesty(listening, healing_of(stack, stack.instances[name]).after, now)
+        if quiet is not None and found.health not in _PROVEN:
+            began = f"the controller service has begun at {listening:%H:%M:%S} UTC and watches first"
+            withheld.append(Withheld(name, f"{found.reason}; {began}", quiet))
+            continue
         step = _step(stack, record, found, tuple(tried.get(name, ())), moving, down, now)
+        gentle = isinstance(step, Heal) and step.remedy is Remedy.CONFIGURE
+        if found.health in _FAILING and record.state is State.ONLINE and not gentle:
+            marks.append(Mark(name, found.reason))
         if isinstance(step, Heal):
             moving.add(name)
             heals.append(step)
         else:
             withheld.append(step)
-    pending += [name for name in sorted(moving) if name not in pending and name in brakes.in_healing(state)]
-    return Decision(verdicts, tuple(marks), tuple(heals), tuple(withheld), tuple(dict.fromkeys(pending)))
+    pending += [name for name in sorted(moving) if name not in pending and name in blast_radius.in_healing(state)]
+    recovered = [
+        name
+        for name in names
+        if tried.get(name)
+        and name not in moving
+        and state.instances[name].state is State.ONLINE
+        and verdicts[name].health is Health.WELL
+    ]
+    return Decision(
+        verdicts, tuple(marks), tuple(heals), tuple(withheld), tuple(dict.fromkeys(pending)), tuple(recovered)
+    )
+
+
+_ANSWERING = frozenset({Health.WELL, Health.UNHEARD})
+
+
+def _in_zone(record: InstanceRecord, found: Verdict, zones: Mapping[str, str]) -> str:
+    """Why nobody in its zone is healed, "" if they may be, or its provider proves what has become of it."""
+    if record.machine is None or found.health in _PROVEN:
+        return ""
+    return zones.get(brakes.zone_of(record.machine), "")
+
+
+def _deployed_to(command: Command | None) -> str:
+    return "" if command is None else f"a {command.event} on it is on its way (command {command.id})"
 
 
 def _fails(record: InstanceRecord, found: Verdict, tried: Sequence[Attempt]) -> bool:
     """Whether something must be done about an instance. What failed at a person's request is that person's."""
+    if found.health is Health.UNHEARD and record.state is State.ONLINE:
+        return True
     if found.health in _FAILING:
         return record.state in (State.ONLINE, State.CONNECTION_LOST) or bool(tried)
     if record.state is State.CONNECTION_LOST:
-        return found.health is Health.WELL or bool(tried)
+        return found.health in _ANSWERING or bool(tried)
     return record.state in FAILED and bool(tried)
 
 
@@ -161,11 +211,12 @@ def _common_brake(
     pause = state.pauses.get(PAUSE)
     if pause is not None and pause.lasts(now):
         return f"healing is paused by {pause.actor}: {pause.why}"
-    proven = [name for name in failing if verdicts[name].health in (Health.GONE, Health.STOPPED)]
+    proven = [name for name in failing if verdicts[name].health in _PROVEN]
     if not sees_somebody(seen) and len(proven) < len(failing):
         return "this controller reaches nobody, so it may be what is cut off"
     silent = [name for name in failing if verdicts[name].health is Health.LOST]
-    return brakes.storm(silent, tuple(verdicts))
+    unheard = [name for name in failing if verdicts[name].health is Health.UNHEARD]
+    return brakes.storm(silent, tuple(verdicts)) or brakes.storm(unheard, tuple(verdicts))
 
 
 def _held(stack: Stack, state: StackState, name: str, now: datetime) -> str:
@@ -189,7 +240,8 @@ def _step(
     """The next remedy, or why there is none now."""
     name = record.name
     settings = healing_of(stack, stack.instances[name])
-    why = found.reason if found.health is not Health.WELL else f"{found.reason} again"
+    lost = record.state is not State.ONLINE
+    why = f"{found.reason} again" if found.health is Health.WELL else found.reason
     if record.failure and record.state is not State.CONNECTION_LOST:
         why = f"{record.failure}; {why}"
     if found.health is Health.STOPPED and not settings.for_stop and not tried:
@@ -198,13 +250,15 @@ def _step(
         return Withheld(name, why)
     if len(tried) >= settings.tries:
         return Withheld(name, f"{why}; {len(tried)} remedies have not helped, a person must look", person=True)
-    until = ladder.not_before(tried)
+    until = ladder.not_before(tried, settings.back_off)
     if until is not None and now < until:
         return Withheld(name, f"{why}; the last remedy ({tried[-1].remedy.value}) is given time", until)
-    full = brakes.full(stack, stack.instances[name], moving, down)
+    full = blast_radius.full(stack, stack.instances[name], moving, down)
     if full:
         return Withheld(name, f"{why}; {full}")
-    remedy = _remedy(found.health, settings, tried)
+    remedy = _remedy(found.health, settings, tried, lost=lost)
+    if remedy is None:
+        return Withheld(name, f"{why}; the layer's remedies name nothing for that", person=True)
     if not owned.can_do(stack.provider_of(name), remedy):
         return Withheld(name, f"{why}; {owned.why_not(remedy)}", person=True)
     data = {
@@ -216,11 +270,14 @@ def _step(
     return Heal(name, remedy, f"{remedy.value}, try {len(tried) + 1} of {settings.tries}: {why}", data)
 
 
-def _remedy(health: Health, settings: Healing, tried: Sequence[Attempt]) -> Remedy:
-    if health is Health.WELL:
-        return Remedy.SETUP
+def _remedy(health: Health, settings: Healing, tried: Sequence[Attempt], *, lost: bool) -> Remedy | None:
+    """The remedy by how it is. One that is `lost` from the online set is brought back before anything milder."""
+    if health in _ANSWERING:
+        return Remedy.SETUP if lost else Remedy.CONFIGURE if Remedy.CONFIGURE in settings.remedies else None
     if health is Health.GONE:
         return Remedy.REPLACE
     if health is Health.STOPPED:
         return Remedy.RESTART
-    return ladder.next_remedy(settings.remedies, tried)
+    stronger = tuple(item for item in settings.remedies if item is not Remedy.CONFIGURE)
+    possible = settings.remedies if health is Health.UNFIT and not lost else stronger
+    return ladder.next_remedy(possible, tried) if possible else None

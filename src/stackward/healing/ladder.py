@@ -10,7 +10,10 @@ from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import State
 from stackward.state.records import JournalEntry
 
-KINDS = ("heal", "state", "request")
+HEALED = "healed"
+"""The kind of the journal's entry that says that an instance is well again after remedies."""
+
+KINDS = ("heal", "state", "request", HEALED)
 """The kinds of journal entries that are looked at."""
 
 ENTRIES = 80
@@ -18,9 +21,6 @@ ENTRIES = 80
 
 WELL_FOR = timedelta(hours=1)
 """An instance that was online for so long has recovered: what fails then fails anew (Cluster API: minHealthyPeriod)."""
-
-FIRST_BACK_OFF = timedelta(minutes=1)
-"""How long after a remedy the next one may come; it doubles with each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,26 @@ def attempts(history: Iterable[JournalEntry]) -> tuple[Attempt, ...]:
             online = None
         elif entry.kind == "request" and entry.data.get("initiated_by") == "user":
             found.clear()
-        elif entry.kind == "state" and entry.data.get("to") == State.ONLINE.value:
+        elif entry.kind == HEALED or (entry.kind == "state" and entry.data.get("to") == State.ONLINE.value):
             online = entry.at
     return tuple(found)
 
 
+def unfinished(history: Sequence[JournalEntry]) -> bool:
+    """Whether the newest remedy has not been followed by the word that the instance is well again."""
+    kinds = [entry.kind for entry in history if entry.kind in ("heal", HEALED)]
+    return bool(kinds) and kinds[-1] == "heal"
+
+
 def next_remedy(remedies: Sequence[Remedy], tried: Sequence[Attempt]) -> Remedy:
-    """The first remedy, or the one after the strongest that was tried; the last one again where there is none."""
+    """The first remedy, or the one after the strongest that was tried; the last one again where there is none.
+
+    `remedies` holds at least one.
+    """
     strongest = max((remedies.index(item.remedy) for item in tried if item.remedy in remedies), default=-1)
     return remedies[min(strongest + 1, len(remedies) - 1)]
 
 
-def not_before(tried: Sequence[Attempt]) -> datetime | None:
-    """Until when the back-off after the last remedy lasts, None without one."""
-    return tried[-1].at + FIRST_BACK_OFF * 2 ** (len(tried) - 1) if tried else None
+def not_before(tried: Sequence[Attempt], back_off: float) -> datetime | None:
+    """Until when the time lasts that the last remedy is given, None without one. It doubles with each remedy."""
+    return tried[-1].at + timedelta(seconds=back_off) * 2 ** (len(tried) - 1) if tried else None

@@ -8,6 +8,7 @@ from stackward.definition.model import ProviderChoice
 from stackward.lifecycle.health import Remedy
 
 _NEEDED: Mapping[Remedy, frozenset[str]] = {
+    Remedy.CONFIGURE: frozenset(),
     Remedy.SETUP: frozenset(),
     Remedy.REBOOT: frozenset({"reboot"}),
     Remedy.RESTART: frozenset({"start", "stop"}),

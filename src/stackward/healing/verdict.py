@@ -30,6 +30,8 @@ class Health(Enum):
     """Its machine is no more."""
     UNFIT = "unfit"
     """It answers, and its layer's check fails for long enough."""
+    UNHEARD = "unheard"
+    """It answers, and its agent has been silent for long enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +56,37 @@ def verdict(instance: str, seen: Mapping[Witness, Sighting], healing: Healing, n
     """How an instance is by what was seen of it."""
     ssh = seen.get(Witness.SSH)
     if ssh is None or ssh.answer is Answer.UNKNOWN:
-        return Verdict(instance, Health.UNKNOWN, "nobody has looked" if ssh is None else ssh.text)
+        return Verdict(
+            instance, Health.UNKNOWN, "nobody has looked" if ssh is None else ssh.text or "nobody could look"
+        )
     if ssh.answer is Answer.ALIVE:
-        return _answering(instance, seen.get(Witness.CHECK), ssh, healing, now)
+        return _answering(instance, seen, ssh, healing, now)
     return _silent(instance, ssh, seen, healing, now)
 
 
-def _answering(instance: str, check: Sighting | None, ssh: Sighting, healing: Healing, now: datetime) -> Verdict:
+def _answering(
+    instance: str, seen: Mapping[Witness, Sighting], ssh: Sighting, healing: Healing, now: datetime
+) -> Verdict:
+    check = seen.get(Witness.CHECK)
     if check is None or check.answer is not Answer.SILENT:
-        return Verdict(instance, Health.WELL, "SSH answers", ssh.since)
+        return _unheard(instance, seen.get(Witness.HEARTBEAT), ssh, healing, now)
     if now - check.since < timedelta(seconds=healing.after) or not healing.for_check:
         return Verdict(instance, Health.WELL, f"SSH answers; its check fails: {check.text}", ssh.since)
     return Verdict(instance, Health.UNFIT, f"its check fails since {_clock(check.since)}: {check.text}", check.since)
 
 
+def _unheard(instance: str, agent: Sighting | None, ssh: Sighting, healing: Healing, now: datetime) -> Verdict:
+    if agent is None or agent.answer is not Answer.SILENT:
+        return Verdict(instance, Health.WELL, "SSH answers", ssh.since)
+    if now - agent.since < timedelta(seconds=healing.after):
+        return Verdict(instance, Health.WELL, f"SSH answers; {agent.text}", ssh.since)
+    return Verdict(instance, Health.UNHEARD, f"SSH answers, and {agent.text}", agent.since)
+
+
 def _silent(instance: str, ssh: Sighting, seen: Mapping[Witness, Sighting], healing: Healing, now: datetime) -> Verdict:
-    provider, peer, check = (seen.get(each) for each in (Witness.PROVIDER, Witness.PEER, Witness.CHECK))
+    provider, peer, check, agent = (
+        seen.get(each) for each in (Witness.PROVIDER, Witness.PEER, Witness.CHECK, Witness.HEARTBEAT)
+    )
     silence = f"SSH is silent since {_clock(ssh.since)} ({ssh.text})"
     if provider is not None and provider.answer is Answer.GONE:
         return Verdict(instance, Health.GONE, f"{silence}, and its machine is gone ({provider.text})", ssh.since)
@@ -81,9 +98,13 @@ def _silent(instance: str, ssh: Sighting, seen: Mapping[Witness, Sighting], heal
         return Verdict(instance, Health.UNREACHABLE, f"{silence}, but {peer.text}", ssh.since)
     if check is not None and check.answer is Answer.ALIVE:
         return Verdict(instance, Health.UNREACHABLE, f"{silence}, but its check passes", ssh.since)
+    if agent is not None and agent.answer is Answer.ALIVE:
+        return Verdict(instance, Health.UNREACHABLE, f"{silence}, but {agent.text}", ssh.since)
     due = ssh.since + timedelta(seconds=healing.after)
     if now < due:
         return Verdict(instance, Health.SUSPECT, f"{silence}; lost at {_clock(due)}", ssh.since)
+    if provider is not None and provider.answer is Answer.IMPAIRED:
+        return Verdict(instance, Health.LOST, f"{silence}, and {provider.text}", ssh.since)
     if peer is None or peer.answer is not Answer.SILENT:
         why = peer.text if peer is not None else "no other instance could be asked"
         return Verdict(instance, Health.SUSPECT, f"{silence}, and there is no second witness: {why}", ssh.since)
@@ -92,7 +113,8 @@ def _silent(instance: str, ssh: Sighting, seen: Mapping[Witness, Sighting], heal
 
 def sees_somebody(sightings: Iterable[Sighting]) -> bool:
     """Whether the controller has reached anybody: one that has not may itself be what is cut off."""
-    looked = [item for item in sightings if item.witness in (Witness.SSH, Witness.CHECK)]
+    ways = (Witness.SSH, Witness.CHECK, Witness.HEARTBEAT)
+    looked = [item for item in sightings if item.witness in ways]
     return not looked or any(item.answer is Answer.ALIVE for item in looked)
 
 

@@ -30,6 +30,8 @@ class Answer(Enum):
     """The machine is there, and does not run."""
     GONE = "gone"
     """There is no such machine any more."""
+    IMPAIRED = "impaired"
+    """The machine runs, and whoever runs it says that something is wrong with it."""
     UNKNOWN = "unknown"
     """The witness could not look."""
 
@@ -37,6 +39,8 @@ class Answer(Enum):
 class Remedy(Enum):
     """What is done to an instance that has failed, from the mildest to the strongest."""
 
+    CONFIGURE = "configure"
+    """Configure, with a new start of its agent. Only for one that answers."""
     SETUP = "setup"
     """It answers again: Setup, Deploy and Configure bring it up to date."""
     REBOOT = "reboot"

@@ -96,6 +96,8 @@ def _provider_says(name: str, machine: MachineRecord, known: Mapping[str, Machin
         return Glance(name, Witness.PROVIDER, Answer.GONE, f"the provider knows no machine {machine.id}")
     if found.state in _STOPPED:
         return Glance(name, Witness.PROVIDER, Answer.STOPPED, f"the provider says {found.state.value}")
+    if found.impaired:
+        return Glance(name, Witness.PROVIDER, Answer.IMPAIRED, f"the provider says that {found.impaired}")
     return Glance(name, Witness.PROVIDER, Answer.ALIVE, f"the provider says {found.state.value}")
 
 

@@ -7,12 +7,13 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackward.definition.healing_values import REMEDIES
 from stackward.definition.model import Healing, Instance, Layer
 from stackward.healing.decide import decide
-from stackward.healing.ladder import FIRST_BACK_OFF, Attempt
+from stackward.healing.ladder import Attempt
 from stackward.lifecycle.health import Answer, Remedy, Witness
 from stackward.lifecycle.states import Desired, Initiator, State
-from stackward.state.records import Maintenance, Pause, Request, Sighting, StackState
+from stackward.state.records import Command, CommandStatus, Maintenance, Pause, Request, Sighting, StackState
 from tests.stacks import small_stack
 from tests.unit.healing.fleet import NOW, record
 
@@ -24,7 +25,8 @@ SETTINGS = st.builds(
     Healing,
     enabled=st.sampled_from([*[True] * 9, False]),
     after=st.sampled_from([60.0, 300.0]),
-    remedies=st.sampled_from([(Remedy.REBOOT, Remedy.RESTART), (Remedy.REPLACE,), tuple(Remedy)[1:]]),
+    remedies=st.sampled_from([(Remedy.REBOOT, Remedy.RESTART), (Remedy.REPLACE,), REMEDIES, (Remedy.CONFIGURE,)]),
+    back_off=st.sampled_from([30.0, 60.0]),
     tries=st.integers(1, 4),
     share=st.sampled_from([0.0, 0.1, 0.5]),
     for_check=st.booleans(),
@@ -32,6 +34,7 @@ SETTINGS = st.builds(
 )
 
 
+DEAD = frozenset({Answer.SILENT, Answer.STOPPED, Answer.GONE, Answer.IMPAIRED})
 WELL = {Witness.SSH: Answer.ALIVE}
 ANSWERS = st.fixed_dictionaries(
     {Witness.SSH: st.sampled_from([Answer.ALIVE, *[Answer.SILENT] * 3, Answer.UNKNOWN])},
@@ -39,8 +42,22 @@ ANSWERS = st.fixed_dictionaries(
         Witness.PEER: st.sampled_from([Answer.SILENT, Answer.SILENT, *Answer]),
         Witness.PROVIDER: st.sampled_from(Answer),
         Witness.CHECK: st.sampled_from(Answer),
+        Witness.HEARTBEAT: st.sampled_from([*[Answer.SILENT] * 2, Answer.ALIVE, Answer.UNKNOWN]),
     },
 )
+
+
+@st.composite
+def commands_of(draw, names):
+    """Few commands that are not finished."""
+    asked = st.tuples(st.sampled_from(names), st.sampled_from(["deploy", "undeploy", "configure", "setup"]))
+    found = draw(st.lists(asked, max_size=2)) if draw(st.integers(0, 3)) == 0 else []
+    return tuple(
+        Command(
+            number, number, name, event, {}, draw(st.sampled_from(Initiator)), "", False, CommandStatus.PENDING, NOW
+        )
+        for number, (name, event) in enumerate(found, 1)
+    )
 
 
 @st.composite
@@ -74,7 +91,7 @@ def fleets(draw):
         1,
         records,
         {},
-        (),
+        draw(commands_of(names)),
         {},
         maintenance={name: Maintenance(name, "why", "anna", NOW) for name in held},
         pauses=pauses,
@@ -106,7 +123,7 @@ def test_no_more_are_in_healing_than_each_layer_and_the_stack_allow(fleet):
         name
         for name, item in state.instances.items()
         if item.request and item.request.initiator is Initiator.AUTO_HEALING
-    }
+    } | {item.instance for item in state.commands if item.initiator is Initiator.AUTO_HEALING}
     if not begun:
         return
     assert len(begun | before) <= max(1, len(stack.instances) // 10)
@@ -126,6 +143,7 @@ def test_only_what_may_be_touched_is_touched(fleet):
         assert name not in state.maintenance
         assert state.instances[name].request is None
         assert all(settings.enabled for settings in settings_of(stack, name))
+        assert not [item for item in state.commands if item.instance == name and item.event in ("deploy", "undeploy")]
     assert all(state.instances[mark.instance].state is State.ONLINE for mark in decision.marks)
 
 
@@ -136,12 +154,18 @@ def test_nothing_is_rebooted_stopped_or_replaced_that_only_one_witness_calls_dea
         seen = {item.witness: item.answer for item in sightings if item.instance == heal.instance}
         if heal.remedy is Remedy.SETUP:
             assert seen[Witness.SSH] is Answer.ALIVE
+        elif heal.remedy is Remedy.CONFIGURE:
+            assert seen[Witness.SSH] is Answer.ALIVE
+            assert Answer.SILENT in (seen.get(Witness.HEARTBEAT), seen.get(Witness.CHECK))
         elif heal.data["health"] == "unfit":
             assert (seen[Witness.SSH], seen[Witness.CHECK]) == (Answer.ALIVE, Answer.SILENT)
         else:
-            dead = Counter(answer in (Answer.SILENT, Answer.STOPPED, Answer.GONE) for answer in seen.values())
+            # What an agent says comes the same way as SSH goes, so its silence is no witness of its own.
+            others = [answer for witness, answer in seen.items() if witness is not Witness.HEARTBEAT]
+            dead = Counter(answer in DEAD for answer in others)
             assert seen[Witness.SSH] is Answer.SILENT
             assert dead[True] >= 2
+            assert seen.get(Witness.HEARTBEAT) is not Answer.ALIVE or heal.data["health"] in ("gone", "stopped")
             assert seen.get(Witness.PEER) is not Answer.ALIVE or heal.data["health"] in ("gone", "stopped")
 
 
@@ -151,15 +175,41 @@ def test_tries_are_bounded_and_apart(fleet):
     for heal in decide(stack, state, sightings, tried, frozenset(), NOW).heals:
         done = tried[heal.instance]
         assert len(done) < min(settings.tries for settings in settings_of(stack, heal.instance))
-        assert not done or NOW - done[-1].at >= FIRST_BACK_OFF * 2 ** (len(done) - 1)
+        back_off = max(settings.back_off for settings in settings_of(stack, heal.instance))
+        assert not done or NOW - done[-1].at >= timedelta(seconds=back_off) * 2 ** (len(done) - 1)
 
 
 @given(fleets())
 def test_who_reaches_nobody_heals_only_what_its_provider_proves(fleet):
     stack, state, sightings, tried = fleet
-    silent = [item for item in sightings if item.witness not in (Witness.SSH, Witness.CHECK)]
+    ways = (Witness.SSH, Witness.CHECK, Witness.HEARTBEAT)
+    silent = [item for item in sightings if item.witness not in ways]
     silent += [
         Sighting(name, Witness.SSH, Answer.SILENT, "", NOW, NOW - timedelta(hours=1)) for name in stack.instances
     ]
     for heal in decide(stack, state, silent, tried, frozenset(), NOW).heals:
         assert heal.data["health"] in ("gone", "stopped")
+
+
+@given(fleets(), st.integers(0, 600))
+def test_within_the_amnesty_only_what_is_proven_is_healed(fleet, ago):
+    stack, state, sightings, tried = fleet
+    began = NOW - timedelta(seconds=ago)
+    for heal in decide(stack, state, sightings, tried, frozenset(), NOW, began).heals:
+        after = max(settings.after for settings in settings_of(stack, heal.instance))
+        assert heal.data["health"] in ("gone", "stopped") or ago >= after
+
+
+@given(fleets())
+def test_every_failed_instance_is_healed_or_on_its_way_or_somebody_is_told_why_not(fleet):
+    stack, state, sightings, tried = fleet
+    decision = decide(stack, state, sightings, tried, frozenset(), NOW)
+    spoken_of = {
+        *(item.instance for item in (*decision.heals, *decision.withheld)),
+        *decision.pending,
+        *(name for name, item in state.instances.items() if item.request is not None),
+    }
+    lost = {name for name, found in decision.verdicts.items() if found.health.value in ("lost", "gone", "unfit")}
+    online = {name for name in lost if state.instances[name].state is State.ONLINE}
+    assert online <= spoken_of
+    assert all(item.reason for item in (*decision.heals, *decision.withheld, *decision.marks))

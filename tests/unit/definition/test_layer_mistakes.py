@@ -101,13 +101,13 @@ MISTAKES = {
         "uses: server\n",
         "uses: server\n    healing: {remedies: [kick]}\n",
         '11: layers.web.healing.remedies: "kick" is not a remedy; '
-        "write a list of reboot, restart and replace, such as [reboot, restart]",
+        "write a list of configure, reboot, restart and replace, such as [reboot, restart]",
     ),
     "healing remedies in a wrong order": (
         "uses: server\n",
         "uses: server\n    healing: {remedies: [restart, reboot]}\n",
         "11: layers.web.healing.remedies: names a milder remedy after a stronger one, or one twice; "
-        "keep to the order reboot, restart, replace",
+        "keep to the order configure, reboot, restart, replace",
     ),
     "healing share": (
         "uses: server\n",

@@ -11,6 +11,7 @@ from tests.stacks import small_stack
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ALIVE, SILENT, STOPPED, GONE, UNKNOWN = Answer.ALIVE, Answer.SILENT, Answer.STOPPED, Answer.GONE, Answer.UNKNOWN
+IMPAIRED = Answer.IMPAIRED
 NAMES = ("web1", "web2", "web3", "web4")
 
 
@@ -65,3 +66,4 @@ def tried(*remedies, at=None):
 
 
 REBOOT, RESTART, REPLACE, SETUP = Remedy.REBOOT, Remedy.RESTART, Remedy.REPLACE, Remedy.SETUP
+CONFIGURE = Remedy.CONFIGURE

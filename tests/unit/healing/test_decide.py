@@ -9,9 +9,10 @@ from stackward.definition.model import Instance
 from stackward.healing.decide import decide
 from stackward.healing.ladder import attempts
 from stackward.lifecycle.states import Desired, Initiator, State
-from stackward.state.records import Claim, Maintenance, Pause, Request
+from stackward.state.records import Claim, Command, CommandStatus, MachineRecord, Maintenance, Pause, Request
 from tests.unit.healing.fleet import (
     ALIVE,
+    CONFIGURE,
     GONE,
     NAMES,
     NOW,
@@ -33,9 +34,14 @@ from tests.unit.healing.fleet import (
 )
 
 
-def decided(*sightings, state=None, stack=None, history=(), dead=()):
+def decided(*sightings, state=None, stack=None, history=(), dead=(), listening=None):
     past = {"web1": attempts(history)}
-    return decide(stack or stack_of(), state or state_of(), everybody(*sightings), past, frozenset(dead), NOW)
+    known = state or state_of()
+    return decide(stack or stack_of(), known, everybody(*sightings), past, frozenset(dead), NOW, listening)
+
+
+def command(event, initiator=Initiator.USER):
+    return Command(12, 12, "web1", event, {}, initiator, "why", False, CommandStatus.PENDING, before(seconds=5))
 
 
 def heals(decision):
@@ -195,3 +201,82 @@ def test_stopped_instances_are_not_looked_at():
     decision = decided(*lost("web1"), state=found)
     assert "web1" not in decision.verdicts
     assert decision.heals == ()
+
+
+def test_an_agent_that_is_silent_is_started_again_and_nothing_stronger_ever_follows():
+    unheard = saw("web1", ssh=ALIVE, heartbeat=SILENT)
+    assert (marks(decided(*unheard)), heals(decided(*unheard))) == ([], {"web1": CONFIGURE})
+    again = decided(*unheard, history=tried(CONFIGURE, CONFIGURE))
+    assert (marks(again), heals(again)) == ([], {"web1": CONFIGURE})
+    assert decided(*unheard, history=tried(*[CONFIGURE] * 5)).withheld[0].person
+
+
+def test_an_agent_is_left_where_the_remedies_do_not_name_it():
+    unheard = saw("web1", ssh=ALIVE, heartbeat=SILENT)
+    decision = decided(*unheard, stack=stack_of(remedies=(REBOOT,)))
+    assert (decision.heals, decision.withheld[0].person) == ((), True)
+    assert "remedies name nothing for that" in reason(decision)
+    assert decided(*lost("web1"), stack=stack_of(remedies=(CONFIGURE,))).heals == ()
+
+
+def test_one_whose_check_fails_is_configured_before_it_is_taken_out():
+    unfit = saw("web1", ssh=ALIVE, check=SILENT)
+    stack = stack_of(for_check=True)
+    assert (marks(decided(*unfit, stack=stack)), heals(decided(*unfit, stack=stack))) == ([], {"web1": CONFIGURE})
+    then = decided(*unfit, stack=stack, history=tried(CONFIGURE))
+    assert (marks(then), heals(then)) == (["web1"], {"web1": REBOOT})
+
+
+def test_when_most_agents_are_silent_it_is_not_they():
+    unheard = [item for name in NAMES[:3] for item in saw(name, ssh=ALIVE, heartbeat=SILENT)]
+    decision = decided(*unheard)
+    assert decision.heals == ()
+    assert "3 of 4 instances fail at once" in reason(decision)
+
+
+def test_a_host_that_is_deployed_to_is_left_alone_also_before_a_run_has_taken_it_up():
+    decision = decided(*lost("web1"), state=replace(state_of(), commands=(command("deploy"),)))
+    assert (decision.marks, decision.heals) == ((), ())
+    assert "a deploy on it is on its way (command 12)" in reason(decision)
+
+
+def test_a_deploy_that_waits_elsewhere_in_the_layer_uses_the_same_share():
+    waiting = replace(command("deploy"), instance="web2")
+    assert "and web2 is" in reason(decided(*lost("web1"), state=replace(state_of(), commands=(waiting,))))
+
+
+def test_a_configure_that_healing_has_asked_for_is_waited_for():
+    asked = replace(state_of(), commands=(command("configure", Initiator.AUTO_HEALING),))
+    decision = decided(*saw("web1", ssh=ALIVE, heartbeat=SILENT), *lost("web2"), state=asked)
+    assert (decision.pending, decision.heals) == (("web1",), ())
+
+
+def test_after_the_service_has_begun_it_watches_first_and_heals_only_what_is_proven():
+    began = before(seconds=60)
+    decision = decided(*lost("web1"), listening=began)
+    assert (decision.marks, decision.heals) == ((), ())
+    assert "the controller service has begun at 11:59:00 UTC and watches first" in reason(decision)
+    assert decision.withheld[0].until == began + timedelta(seconds=300)
+    assert heals(decided(*lost("web1"), listening=before(seconds=300))) == {"web1": REBOOT}
+    assert heals(decided(*saw("web1", ssh=SILENT, provider=GONE), listening=began)) == {"web1": REPLACE}
+
+
+def test_where_most_of_a_zone_is_silent_nobody_there_is_healed_and_others_are():
+    names = tuple(f"web{number}" for number in range(1, 10))
+
+    def placed(name, zone):
+        machine = MachineRecord(name, 1, {"options": {"zone": zone}}, f"m-{name}", "192.0.2.7")
+        return record(name, machine=machine)
+
+    state = state_of(*(placed(name, "b" if name in names[:3] else "a") for name in names), names=names)
+    sightings = (*lost("web1"), *lost("web2"), *lost("web4"), *everybody(names=names[4:]), *saw("web3", ssh=ALIVE))
+    decision = decide(stack_of(names), state, sightings, {}, frozenset(), NOW)
+    assert heals(decision) == {"web4": REBOOT}
+    assert "in zone b 2 of 3 instances fail at once" in reason(decision, "web1")
+
+
+def test_one_that_is_well_again_after_remedies_is_said_to_be():
+    assert decided(history=tried(REBOOT)).recovered == ("web1",)
+    assert decided().recovered == ()
+    asked = replace(state_of(), commands=(command("configure", Initiator.AUTO_HEALING),))
+    assert decided(history=tried(CONFIGURE), state=asked).recovered == ()

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from stackward.healing.ladder import Attempt, attempts, next_remedy, not_before
-from tests.unit.healing.fleet import NOW, REBOOT, REPLACE, RESTART, SETUP, before, entry, tried
+from stackward.healing.ladder import HEALED, Attempt, attempts, next_remedy, not_before, unfinished
+from tests.unit.healing.fleet import CONFIGURE, NOW, REBOOT, REPLACE, RESTART, SETUP, before, entry, tried
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,10 @@ def test_each_remedy_is_stronger_than_those_before(done, following):
 
 
 def test_the_next_one_waits_twice_as_long_each_time():
-    assert not_before(()) is None
-    assert not_before([Attempt(REBOOT, NOW)]) == NOW + timedelta(minutes=1)
-    assert not_before([Attempt(REBOOT, before(hours=1)), Attempt(RESTART, NOW)]) == NOW + timedelta(minutes=2)
+    assert not_before((), 60) is None
+    assert not_before([Attempt(REBOOT, NOW)], 60) == NOW + timedelta(minutes=1)
+    assert not_before([Attempt(REBOOT, before(hours=1)), Attempt(RESTART, NOW)], 60) == NOW + timedelta(minutes=2)
+    assert not_before([Attempt(REBOOT, NOW)], 5) == NOW + timedelta(seconds=5)
 
 
 def test_what_was_well_for_long_fails_anew():
@@ -43,3 +44,12 @@ def test_a_person_who_asks_begins_anew_and_healing_itself_does_not():
     assert attempts(asked) == ()
     healed = [*tried(REBOOT), entry("request", NOW, desired="online", initiated_by="auto-healing")]
     assert len(attempts(healed)) == 1
+
+
+def test_a_milder_remedy_is_over_when_the_instance_is_well_again_for_long():
+    history = [*tried(CONFIGURE, at=before(hours=5)), entry(HEALED, before(hours=4))]
+    assert not unfinished(history)
+    assert unfinished(tried(CONFIGURE))
+    assert not unfinished(())
+    again = [*history, *tried(CONFIGURE, at=before(hours=1))]
+    assert attempts(again) == (Attempt(CONFIGURE, before(hours=1)),)

@@ -6,7 +6,7 @@ import pytest
 
 from stackward.definition.model import Healing
 from stackward.healing.verdict import Health, by_instance, sees_somebody, verdict
-from tests.unit.healing.fleet import ALIVE, GONE, NOW, SILENT, STOPPED, UNKNOWN, before, saw
+from tests.unit.healing.fleet import ALIVE, GONE, IMPAIRED, NOW, SILENT, STOPPED, UNKNOWN, before, saw
 
 
 def judged(*sightings, **settings):
@@ -29,6 +29,15 @@ def judged(*sightings, **settings):
         ({"ssh": SILENT, "provider": STOPPED}, Health.STOPPED),
         ({"ssh": SILENT, "provider": GONE, "peer": SILENT}, Health.GONE),
         ({"ssh": ALIVE, "provider": GONE}, Health.WELL),
+        ({"ssh": SILENT, "provider": IMPAIRED, "peer": UNKNOWN}, Health.LOST),
+        ({"ssh": SILENT, "provider": IMPAIRED, "peer": ALIVE}, Health.UNREACHABLE),
+        ({"ssh": SILENT, "heartbeat": SILENT, "provider": ALIVE}, Health.SUSPECT),
+        ({"ssh": SILENT, "heartbeat": SILENT, "peer": SILENT}, Health.LOST),
+        ({"ssh": SILENT, "heartbeat": ALIVE, "peer": SILENT}, Health.UNREACHABLE),
+        ({"ssh": SILENT, "heartbeat": ALIVE, "provider": STOPPED}, Health.STOPPED),
+        ({"ssh": ALIVE, "heartbeat": ALIVE}, Health.WELL),
+        ({"ssh": ALIVE, "heartbeat": UNKNOWN}, Health.WELL),
+        ({"ssh": ALIVE, "heartbeat": SILENT}, Health.UNHEARD),
     ],
 )
 def test_the_witnesses_together_say_how_it_is(answers, health):
@@ -49,6 +58,15 @@ def test_a_failing_check_is_a_reason_only_where_the_file_says_so_and_after_as_lo
     assert "its check fails: check says so" in judged(*failing).reason
     assert judged(*failing, for_check=True).health is Health.UNFIT
     assert judged(*failing, for_check=True, after=timedelta(hours=1).total_seconds()).health is Health.WELL
+
+
+def test_an_agent_is_given_the_same_time_as_a_host():
+    just = saw("web1", since=before(seconds=299), ssh=ALIVE, heartbeat=SILENT)
+    assert (judged(*just).health, judged(*just).reason) == (Health.WELL, "SSH answers; heartbeat says so")
+
+
+def test_who_is_reported_to_is_not_cut_off():
+    assert sees_somebody((*saw("web1", ssh=SILENT), *saw("web2", ssh=SILENT, heartbeat=ALIVE)))
 
 
 def test_who_reaches_nobody_may_be_cut_off():
