@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
+from itertools import takewhile
 
 from stackward.definition.model import Stack
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, RESTING, Desired, Initiator, State
+from stackward.rollout.turns import UNCHANGED, WAVE, Turn, Turns, rolling, turns
 from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, Request, StackState
 
 
@@ -27,6 +29,8 @@ class Action(Enum):
     REBOOT = "reboot"
     SETUP = "setup"
     RUN = "run"
+    REFRESH = "refresh"
+    DEPLOY = "deploy"
     CONFIGURE = "configure"
 
 
@@ -74,6 +78,16 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A command of a rollout whose batch has to wait for those before it."""
+
+    instance: str
+    command: int
+    rollout: int
+    wave: int
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """An instance that needs something but belongs to another run at the moment."""
 
@@ -97,9 +111,12 @@ class Plan:
 
     `configure` are due at once; `configure_after` will be due once the moves have changed the online set.
     `fulfilled` are instances whose request asks for what is already so. `departed` left the file and have no machine.
+    `waiting` are those whose batch comes later, `concluded` the rollouts that have nothing left to do.
     """
 
     moves: tuple[Move, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    concluded: tuple[int, ...] = ()
     configure: tuple[Move, ...] = ()
     configure_after: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
@@ -114,7 +131,16 @@ class Plan:
     @property
     def empty(self) -> bool:
         """Whether a run would change nothing."""
-        return not (self.moves or self.configure or self.settled or self.fulfilled or self.departed or self.abandoned)
+        return not (
+            self.moves
+            or self.waiting
+            or self.concluded
+            or self.configure
+            or self.settled
+            or self.fulfilled
+            or self.departed
+            or self.abandoned
+        )
 
 
 _STOPPABLE = frozenset(State) - RESTING
@@ -127,6 +153,20 @@ def decide(
     stack: Stack, state: StackState, observations: Observations, now: datetime, scope: Scope = EVERYTHING
 ) -> Plan:
     """Compare what is wanted with what is and say what to do, in the order of the stack file."""
+    if not state.rollouts and not any(map(rolling, state.commands)):
+        return _decided(stack, state, observations, now, scope, Turns())
+    # A command that ends by itself keeps no batch waiting, and whether one does is for the plan to say.
+    ending = {item.command for item in _decided(stack, state, observations, now, EVERYTHING, Turns()).settled}
+    left = [command for command in state.commands if command.id not in ending]
+    plan = _decided(stack, state, observations, now, scope, turns(state.rollouts, left))
+    settled = {item.command for item in plan.settled}
+    busy = {command.batch for command in state.commands if command.id not in settled}
+    return replace(plan, concluded=tuple(batch for batch in state.rollouts if batch not in busy))
+
+
+def _decided(
+    stack: Stack, state: StackState, observations: Observations, now: datetime, scope: Scope, order: Turns
+) -> Plan:
     commands = _by_instance(state.commands)
     moves: list[Move] = []
     configure: list[Move] = []
@@ -136,6 +176,7 @@ def decide(
     departed: list[str] = []
     abandoned: list[Claim] = []
     idle: list[str] = []
+    waiting: list[Waiting] = []
 
     for name in (*stack.instances, *(name for name in state.instances if name not in stack.instances)):
         record = state.instances.get(name)
@@ -151,10 +192,11 @@ def decide(
                 settled.extend(_unreachable(commands.get(name, ()), f"{name} has left the stack file"))
                 continue
         else:
-            step, ended = _next(record, commands.get(name, ()), stack, state)
+            step, ended = _next(record, commands.get(name, ()), stack, state, order)
             if not scope.covers(name) and not (step and step.action is Action.CONFIGURE):
                 continue
             settled.extend(ended)
+            waiting.extend(_waiting(commands.get(name, ()), ended, order))
             if step is None:
                 claim = state.claims.get(name)
                 if claim is not None and not _holds(claim, observations, now):
@@ -174,6 +216,7 @@ def decide(
 
     return Plan(
         moves=tuple(moves),
+        waiting=tuple(waiting),
         configure=tuple(configure),
         configure_after=_after(stack, state, moves, configure),
         held=tuple(held),
@@ -203,8 +246,17 @@ def _depart(record: InstanceRecord) -> Move | None:
     return Move(record.name, Action.TERMINATE, record.state, initiator, "it is no longer in the stack file")
 
 
+def _waiting(commands: Iterable[Command], ended: Iterable[Settled], order: Turns) -> tuple[Waiting, ...]:
+    over = {item.command for item in ended}
+    return tuple(
+        Waiting(command.instance, command.id, command.batch, command.arguments[WAVE])
+        for command in commands
+        if rolling(command) and command.id not in over and order.of(command) is Turn.WAITS
+    )
+
+
 def _next(
-    record: InstanceRecord, commands: tuple[Command, ...], stack: Stack, state: StackState
+    record: InstanceRecord, commands: tuple[Command, ...], stack: Stack, state: StackState, order: Turns
 ) -> tuple[Move | None, tuple[Settled, ...]]:
     """The one next step of an instance of the file, and the commands that end without running."""
     request = record.request
@@ -220,7 +272,7 @@ def _next(
     if record.state is State.ONLINE and record.layers != layers:
         change = f"its layers were {', '.join(record.layers)} and are {', '.join(layers)} now"
         return Move(record.name, Action.SETUP, record.state, Initiator.USER, change), ()
-    return _commanded(record, commands, _overdue(record, stack, state))
+    return _commanded(record, commands, _overdue(record, stack, state), order)
 
 
 def _overdue(record: InstanceRecord, stack: Stack, state: StackState) -> str:
@@ -283,7 +335,7 @@ def _requested(record: InstanceRecord, desired: Desired, initiator: Initiator, r
 
 
 def _commanded(
-    record: InstanceRecord, commands: tuple[Command, ...], overdue: str
+    record: InstanceRecord, commands: tuple[Command, ...], overdue: str, order: Turns
 ) -> tuple[Move | None, tuple[Settled, ...]]:
     if record.state not in _SETUP_AGAIN:
         return None, _unreachable(commands, f"{record.name} is {record.state.value}, not online")
@@ -301,13 +353,13 @@ def _commanded(
         return None, _unreachable(commands, f"{record.name} is {record.state.value}, not online")
     configures = [command for command in commands if command.event == Event.CONFIGURE.value]
     others = tuple(command for command in commands if command.event != Event.CONFIGURE.value)
-    if others:
-        first = others[0]
-        ids = tuple(command.id for command in others)
-        events = tuple(command.event for command in others)
-        return Move(record.name, Action.RUN, record.state, first.initiator, first.reason, ids, events), ()
+    never = _never(others, order)
+    over = {item.command for item in never}
+    step = _run(record, [command for command in others if command.id not in over], order)
+    if step is not None:
+        return step, never
     if configures or overdue:
-        ended = tuple(
+        ended = never + tuple(
             Settled(command.id, record.name, CommandStatus.SUPERSEDED, f"command {configures[-1].id} asks for the same")
             for command in configures[:-1]
         )
@@ -315,7 +367,34 @@ def _commanded(
         why = overdue or configures[-1].reason
         initiator = configures[-1].initiator if configures else Initiator.USER
         return Move(record.name, Action.CONFIGURE, record.state, initiator, why, ids), ended
-    return None, ()
+    return None, never
+
+
+def _never(commands: Iterable[Command], order: Turns) -> tuple[Settled, ...]:
+    """The commands of rollouts that have failed before it was their turn."""
+    return tuple(
+        Settled(
+            command.id, command.instance, CommandStatus.SKIPPED, f"stopped: {order.rollouts[command.batch].failure}"
+        )
+        for command in commands
+        if rolling(command) and order.of(command) is Turn.NEVER
+    )
+
+
+def _run(record: InstanceRecord, commands: Sequence[Command], order: Turns) -> Move | None:
+    """What is done of these commands now: those before the first one of a rollout, or that one if it is its turn."""
+    if not commands:
+        return None
+    first = commands[0]
+    if not rolling(first):
+        together = tuple(takewhile(lambda command: not rolling(command), commands))
+        ids = tuple(command.id for command in together)
+        events = tuple(command.event for command in together)
+        return Move(record.name, Action.RUN, record.state, first.initiator, first.reason, ids, events)
+    if order.of(first) is Turn.WAITS:
+        return None
+    action = Action.REFRESH if first.arguments.get(UNCHANGED) else Action.DEPLOY
+    return Move(record.name, action, record.state, first.initiator, first.reason, (first.id,))
 
 
 def _unreachable(commands: Iterable[Command], reason: str) -> tuple[Settled, ...]:

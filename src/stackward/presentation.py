@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from stackward.definition.model import Stack
 from stackward.healing.decide import Decision as Healing
 from stackward.healing.verdict import Health
 from stackward.lifecycle.states import Desired
 from stackward.planner import Move, Plan
+from stackward.rollout import turns
+from stackward.rollout.sequence import sequence
 from stackward.scaling.by_load import ByLoad
 from stackward.scaling.combine import Decision
 from stackward.scaling.load.decision import Decision as LoadDecision
+from stackward.state.records import CommandStatus, StackState
 
 
-def plan_lines(stack: Stack, plan: Plan) -> tuple[str, ...]:
+def plan_lines(stack: Stack, plan: Plan, state: StackState) -> tuple[str, ...]:
     """One line for each thing that a plan does or that waits; a single line where there is nothing to do."""
-    lines = [_move(stack, move) for move in plan.moves]
+    lines = list(_rollouts(stack, state))
+    lines += [_move(stack, move) for move in plan.moves]
+    lines += [f"{stack.name}: {item.instance}: deploy (later: it is in batch {item.wave})" for item in plan.waiting]
     lines += [
         f"{stack.name}: {item.instance}: command {item.command} {item.status.value}: {item.reason}"
         for item in plan.settled
@@ -37,6 +44,19 @@ def plan_lines(stack: Stack, plan: Plan) -> tuple[str, ...]:
     if plan.idle:
         lines.append(f"{stack.name}: stopped, and nobody has asked for them: {', '.join(plan.idle)}")
     return tuple(lines)
+
+
+def _rollouts(stack: Stack, state: StackState) -> Iterator[str]:
+    """Yield for each rollout what it brings, in place of what, and to whom in which batches."""
+    for rollout in state.rollouts.values():
+        its = [command for command in state.commands if command.batch == rollout.batch and turns.rolling(command)]
+        same = [command.instance for command in its if command.arguments.get(turns.UNCHANGED)]
+        batches = sequence([command for command in its if command.status is CommandStatus.PENDING])
+        before = f" in place of {rollout.before_revision[:12]}" if rollout.before_revision else ""
+        parts = [", ".join(batch) for batch in batches]
+        told = f" in {len(parts)} {'batch' if len(parts) == 1 else 'batches'}: {' | '.join(parts)}" if parts else ""
+        told += f"; there already: {', '.join(same)}" if same else ""
+        yield f"{stack.name}: {rollout.app}: {rollout.kind} {rollout.revision[:12]}{before}{told}"
 
 
 _VERB = {

@@ -16,6 +16,7 @@ PURE = modules(
     PACKAGE / "metrics",
     PACKAGE / "planner.py",
     PACKAGE / "presentation.py",
+    PACKAGE / "rollout",
     PACKAGE / "scaling",
     PACKAGE / "state" / "records.py",
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from stackward.definition.model import Stack
+from stackward.engine import deployments, rollouts
 from stackward.engine.compiling import Begun
 from stackward.engine.machines import Reach
 from stackward.engine.process import Owner, owner
@@ -60,6 +61,10 @@ class Fleet:
     folder: Path
     provider: SimulatedProvider = field(default_factory=SimulatedProvider)
     seen: list[tuple[str, Begun]] = field(default_factory=list)
+    releases: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What is on each host, by app."""
+    undo: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    """What each host remembers of the time before a rollout."""
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,15 +80,32 @@ class Fleet:
         def on_host(instance: str, begun: Begun) -> None:
             fuse.point(f"before {begun.event} on {instance}")
             self.seen.append((instance, begun))
+            self._apply(instance, begun)
             fuse.point(f"after {begun.event} on {instance}")
+
+        def take_back(instance: str) -> None:
+            fuse.point(f"before taking back on {instance}")
+            if instance in self.undo:
+                self.releases[instance] = self.undo.pop(instance)[1]
+            fuse.point(f"after taking back on {instance}")
 
         self.provider.before, self.provider.after = hook("before"), hook("after")
         store: Store = FusedStore(self.store, fuse)  # type: ignore[assignment]
-        conductor = Conductor(store, self.provider, REACH, dead_owner(), on_host, lambda: now)
+        conductor = Conductor(store, self.provider, REACH, dead_owner(), on_host, lambda: now, take_back)
         try:
             act(conductor)
         finally:
             self.provider.before = self.provider.after = lambda _call: None
+
+    def _apply(self, instance: str, begun: Begun) -> None:
+        there = self.releases.setdefault(instance, {})
+        if begun.undo and self.undo.get(instance, ("",))[0] != begun.undo:
+            self.undo[instance] = (begun.undo, dict(there))
+        for release in begun.releases:
+            if begun.event == "deploy":
+                there[release.app] = release.release
+            elif begun.event == "undeploy":
+                there.pop(release.app, None)
 
     def document_of(self, instance: str, event: str) -> Begun:
         """The last document that an instance saw in an event."""
@@ -102,6 +124,24 @@ def dead_owner() -> Owner:
     """A process of this machine that is gone for whoever comes later."""
     here = owner(1)
     return Owner(here.host, 2**22 + 1, 1.0, "test")
+
+
+def deploy(conductor: Conductor, stack: Stack, names: list[str], now: datetime) -> None:
+    """Ask for what the source holds now."""
+    app = stack.apps["storefront"]
+    wanted = deployments.wanted(stack, conductor.store.snapshot(stack.name), app, now)
+    rollouts.request_rollout(
+        conductor.store,
+        stack,
+        app,
+        names,
+        wanted,
+        kind="deploy",
+        attributes={},
+        reason="asked",
+        asker=rollouts.Asker("test", dead_owner()),
+        now=now,
+    )
 
 
 def stack_with_source(stack: Stack, folder: Path) -> Stack:

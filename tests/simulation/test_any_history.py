@@ -15,21 +15,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from stackward.definition.model import Instance, Stack
-from stackward.engine import deployments, requests
+from stackward.engine import requests
 from stackward.engine.claiming import preview
 from stackward.engine.compiling import Begun
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import FAILED, MEMBERS, Desired, Initiator, State
 from stackward.planner import EVERYTHING
 from stackward.simulator.conductor import Conductor
-from tests.simulation.fuse import Fleet, Fuse, Killed, stack_with_source
+from tests.simulation.fuse import Fleet, Fuse, Killed, deploy, stack_with_source
 from tests.stacks import small_stack
 
 pytestmark = pytest.mark.simulation
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-NAMES = ("lb1", "web1", "web2", "db1")
-LAYERS = {"lb1": ("lb",), "web1": ("web",), "web2": ("web",), "db1": ("db",)}
+NAMES = ("lb1", "web1", "web2", "web3", "db1")
+LAYERS = {"lb1": ("lb",), "web1": ("web",), "web2": ("web",), "web3": ("web",), "db1": ("db",)}
 
 names = st.lists(st.sampled_from(NAMES), min_size=1, unique=True)
 points = st.one_of(st.none(), st.integers(min_value=0, max_value=120))
@@ -85,18 +85,16 @@ class History(RuleBasedStateMachine):
     @rule(chosen=names, event=st.sampled_from(["setup", "configure", "deploy", "undeploy"]), point=points)
     def somebody_asks_for_an_event(self, chosen: list[str], event: str, point: int | None) -> None:
         def act(stack: Stack, conductor: Conductor) -> None:
-            arguments = {}
             here = [name for name in chosen if name in stack.instances]
             if event in ("deploy", "undeploy"):
                 here = [name for name in here if "web" in stack.instances[name].layers]
-                arguments = {"app": "storefront"}
             if event == "deploy":
-                state = conductor.store.snapshot("shop")
-                wanted = deployments.wanted(stack, state, stack.apps["storefront"], self.now)
-                arguments |= {"release": wanted.release, "revision": wanted.revision}
-            requests.request_event(
-                conductor.store, stack, here, event, arguments, reason="asked", actor="test", now=self.now
-            )
+                deploy(conductor, stack, here, self.now)
+            else:
+                arguments = {"app": "storefront"} if event == "undeploy" else {}
+                requests.request_event(
+                    conductor.store, stack, here, event, arguments, reason="asked", actor="test", now=self.now
+                )
             conductor.converge(stack)
 
         self.run(act, point)
@@ -122,6 +120,11 @@ class History(RuleBasedStateMachine):
         self.digest += 1
         self.stack = replace(self.stack, instances=instances, digest=f"{self.digest:064}")
 
+    @rule()
+    def somebody_changes_the_code(self) -> None:
+        self.digest += 1
+        Path(self.stack.apps["storefront"].source.location, "app.py").write_text(f"application = {self.digest}\n")
+
     @rule(name=st.sampled_from(NAMES))
     def a_host_breaks(self, name: str) -> None:
         self.broken.add(name)
@@ -145,12 +148,15 @@ class History(RuleBasedStateMachine):
         assert preview(self.fleet.store, self.stack, EVERYTHING, self.now)[0].empty
         assert not after.claims
         assert not after.commands
+        assert not after.rollouts
         for record in after.instances.values():
             assert record.name in self.stack.instances
             assert record.request is None
             assert record.state in MEMBERS | FAILED | {State.STOPPED, State.TERMINATED}
             if record.state in MEMBERS:
                 assert record.configured == after.generation
+                known = {release.app: release.release for release in record.apps}
+                assert known == self.fleet.releases.get(record.name, {})
         online = {name for name, record in after.instances.items() if record.state in MEMBERS}
         for name in online:
             layers = self.fleet.document_of(name, "configure").document["layers"]

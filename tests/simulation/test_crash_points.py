@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from stackward.definition.model import Instance, Stack
-from stackward.engine import deployments, requests
+from stackward.engine import requests
 from stackward.engine.claiming import preview
 from stackward.lifecycle.states import MEMBERS, Desired, Initiator, State
 from stackward.planner import EVERYTHING
 from stackward.simulator.conductor import Conductor
-from tests.simulation.fuse import Fleet, Fuse, Killed, stack_with_source
+from tests.simulation.fuse import Fleet, Fuse, Killed, deploy, stack_with_source
 from tests.stacks import small_stack
 
 pytestmark = pytest.mark.simulation
@@ -59,11 +59,10 @@ def reboot(stack: Stack, conductor: Conductor) -> None:
 
 def event(name: str, *targets: str) -> Callable[[Stack, Conductor], None]:
     def act(stack: Stack, conductor: Conductor) -> None:
-        arguments = {}
         if name == "deploy":
-            wanted = deployments.wanted(stack, conductor.store.snapshot("shop"), stack.apps["storefront"], LATER)
-            arguments = {"app": "storefront", "release": wanted.release, "revision": wanted.revision}
-        requests.request_event(conductor.store, stack, targets, name, arguments, reason="asked", actor="test", now=NOW)
+            deploy(conductor, stack, list(targets), LATER)
+        else:
+            requests.request_event(conductor.store, stack, targets, name, {}, reason="asked", actor="test", now=NOW)
         conductor.converge(stack)
 
     return act
@@ -113,6 +112,8 @@ def copied(fleet: Fleet, folder: Path) -> Fleet:
     shutil.copytree(fleet.folder, folder)
     again = Fleet(folder, provider=SIMULATED(fleet))
     again.seen.extend(fleet.seen)
+    again.releases.update({name: dict(its) for name, its in fleet.releases.items()})
+    again.undo.update(fleet.undo)
     return again
 
 

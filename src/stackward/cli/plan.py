@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stackward.cli.opening import Known
     from stackward.planner import Plan
     from stackward.scaling.combine import Decision
+    from stackward.state.records import StackState
 
 SOMETHING_TO_DO = 2
 """The exit code where a converge would change something."""
@@ -49,24 +50,24 @@ def plan(
             names = targets(known.stack, instance or (), layer or ())
             state = known.state()
             decision = known.scaling(state, now).narrowed(names)
-            found.append((known, state.generation, known.plan(state, now, Scope(names)), decision))
+            found.append((known, state, known.plan(state, now, Scope(names)), decision))
     if output is Form.JSON:
         print_json({"at": now, "stacks": [_data(*item) for item in found]})
     else:
-        for known, _generation, its, decision in found:
-            _say(known, its, decision)
-    if not all(its.empty for _known, _generation, its, _decision in found):
+        for known, state, its, decision in found:
+            _say(known, state, its, decision)
+    if not all(its.empty for _known, _state, its, _decision in found):
         raise typer.Exit(SOMETHING_TO_DO)
 
 
-def _data(known: Known, generation: int, its: Plan, decision: Decision) -> dict[str, Any]:
-    found = {"name": known.stack.name, "generation": generation, "nothing_to_do": its.empty, **plain(its)}
+def _data(known: Known, state: StackState, its: Plan, decision: Decision) -> dict[str, Any]:
+    found = {"name": known.stack.name, "generation": state.generation, "nothing_to_do": its.empty, **plain(its)}
     return {**found, "scaling": plain(decision)}
 
 
-def _say(known: Known, its: Plan, decision: Decision) -> None:
+def _say(known: Known, state: StackState, its: Plan, decision: Decision) -> None:
     from stackward.presentation import plan_lines, scaling_lines
 
     screen = console()
-    for line in (*plan_lines(known.stack, its), *scaling_lines(known.stack, decision)):
+    for line in (*plan_lines(known.stack, its, state), *scaling_lines(known.stack, decision)):
         screen.print(line, soft_wrap=True)

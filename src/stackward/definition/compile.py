@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from stackward.definition import host_pattern, schedules
 from stackward.definition.baseline_compile import baseline, people
 from stackward.definition.controller_form import ControllerForm, port_of
+from stackward.definition.deploy_form import DeployForm
+from stackward.definition.deploy_values import WITHIN
 from stackward.definition.file_form import AppForm, GitSourceForm, InstanceForm, LayerForm, StackForm
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.layer_settings import own
 from stackward.definition.model import (
+    HOOKS,
     OWNED,
     App,
+    Batch,
     Controller,
+    Deploying,
     Healing,
     Instance,
     Layer,
@@ -199,6 +205,21 @@ def _app(name: str, form: AppForm, stack: StackForm, places: Places) -> App:
         environment=form.environment,
         attributes=form.attributes,
         keep=form.deploy.keep,
+        deploy=_deploying(form.deploy, places),
+    )
+
+
+def _deploying(form: DeployForm, places: Places) -> Deploying:
+    size = form.batch
+    health, within = form.health or (None, WITHIN)
+    hooks = {hook: tuple(_recipe(item, places) for item in getattr(form.hooks, hook)) for hook in HOOKS}
+    return Deploying(
+        batch=size if isinstance(size, Batch) else Batch(),
+        batches=size if isinstance(size, Mapping) else {},
+        health=health,
+        within=within,
+        migrate=form.migrate,
+        hooks={hook: recipes for hook, recipes in hooks.items() if recipes},
     )
 
 

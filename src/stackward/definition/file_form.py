@@ -12,11 +12,13 @@ from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, With
 
 from stackward.definition import baseline_form, host_pattern, schedule_reading, values
 from stackward.definition.controller_form import ControllerForm
+from stackward.definition.deploy_form import DeployForm
 from stackward.definition.form import Form
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.machine_form import Address, HostKey, Port, PowerForm, User
 from stackward.definition.metrics_form import SourceForm, SourceName
-from stackward.definition.model import InstanceType, Recipe, Secret
+from stackward.definition.model import InstanceType, Secret
+from stackward.definition.recipe_form import RecipeItem
 from stackward.definition.scaling_form import ScalingForm
 from stackward.definition.state_url import state_url
 from stackward.definition.tls_form import TlsForm
@@ -40,39 +42,6 @@ _LAYER_PATTERN = "[a-z][a-z0-9_]{0,31}"
 _DURATION_SCHEMA = {
     "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]
 }
-_RECIPE_SCHEMA = {
-    "anyOf": [
-        {"type": "string", "pattern": f"^{values.ROLE}$"},
-        *(
-            {
-                "type": "object",
-                "properties": {key: {"type": "string", "minLength": 1, "description": description}},
-                "required": [key],
-                "additionalProperties": False,
-            }
-            for key, description in (
-                ("role", "Name of a role."),
-                ("tasks", "Path of a file with tasks."),
-                ("puppet", "Path of a Puppet manifest."),
-            )
-        ),
-        {
-            "type": "object",
-            "properties": {
-                "command": {
-                    "anyOf": [
-                        {"type": "string", "minLength": 1},
-                        {"type": "array", "items": {"type": "string"}, "minItems": 1},
-                    ],
-                    "description": "A command with its arguments; no shell reads it.",
-                }
-            },
-            "required": ["command"],
-            "additionalProperties": False,
-        },
-    ]
-}
-
 StackName = Annotated[str, *_text("[a-z][a-z0-9-]{0,31}", _NAME_RULE.format("hyphens"), "shop")]
 LayerName = Annotated[str, *_text(_LAYER_PATTERN, _NAME_RULE.format("underscores"), "web")]
 AppName = Annotated[str, *_text("[a-z][a-z0-9_-]{0,31}", _NAME_RULE.format("hyphens or underscores"), "storefront")]
@@ -90,7 +59,6 @@ Duration = Annotated[float, *_read(values.duration, _DURATION_SCHEMA)]
 PositiveDuration = Annotated[float, *_read(values.positive_duration, _DURATION_SCHEMA)]
 Size = Annotated[int, *_read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
 Mount = Annotated[str, *_text(values.MOUNT, "the absolute path of a folder", "/var/lib/postgresql")]
-RecipeItem = Annotated[Recipe, *_read(values.recipe, _RECIPE_SCHEMA)]
 Type = Annotated[InstanceType, *_read(values.instance_type, {"enum": [item.value for item in InstanceType]})]
 GitUrl = Annotated[str, *_read(values.git_url, {"type": "string", "minLength": 1})]
 Revision = Annotated[str, *_read(values.revision, {"type": "string", "minLength": 1})]
@@ -99,7 +67,6 @@ EnvironmentKey = Annotated[
     str, *_text(values.ENVIRONMENT_KEY, "capital letters, digits and underscores, no digit first", "SECRET_KEY")
 ]
 EnvironmentValue = Annotated[str | Secret, *_read(values.environment_value, {"type": ["string", "number", "boolean"]})]
-Keep = Annotated[int, *_read(values.keep, {"type": "integer", "minimum": 1, "maximum": 100})]
 StartAhead = Annotated[
     float | None, *_read(values.start_ahead, {"anyOf": [{"type": "boolean"}, *_DURATION_SCHEMA["anyOf"]]})
 ]
@@ -255,17 +222,9 @@ def _source_type(value: Any) -> str | None:
     return f"#{value['type']}" if isinstance(value, dict) and isinstance(value.get("type"), str) else None
 
 
-class DeployForm(Form):
-    """How an app is deployed."""
-
-    later = frozenset({"batch", "health"})
-    keep: Keep = Field(default=5, description="How many releases stay on each host.")
-
-
 class AppForm(Form):
     """Code that runs on the instances of some layers."""
 
-    later = frozenset({"hooks"})
     layers: list[str] = Field(description="The layers that run the app.", examples=[["web"]], min_length=1)
     source: Annotated[
         Annotated[GitSourceForm, Tag("#git")] | Annotated[DirectorySourceForm, Tag("#directory")],

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from stackward.definition import (
     baseline_checks,
+    deploy_values,
     document,
     form_errors,
     healing_values,
@@ -106,6 +107,7 @@ def load_text(
         healing_values.findings(file.data),
         baseline_checks.findings(file.data),
         machine_values.findings(file.data),
+        deploy_values.findings(file.data),
         places.findings(file.data, places.Places.of(path), roles),
         tls_parts.findings(file.data, places.Places.of(path), built_in),
     )

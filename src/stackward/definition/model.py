@@ -199,6 +199,35 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """How many instances of a layer are deployed to at a time: a number, or a part of 1, rounded down, at least one."""
+
+    count: int | None = None
+    share: float = 0.25
+
+
+HOOKS = tuple(f"{when}_{step}" for step in ("drain", "release", "check", "serve") for when in ("before", "after"))
+"""Where a deploy runs the user's own automation on each instance, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deploying:
+    """How an app is brought to its instances.
+
+    `batches` are those of layers with a batch of their own, by layer. `health` must succeed on the instance within
+    `within` seconds before it gets requests again; None leaves that to the layer. `migrate` is a command that runs
+    once a deploy, on one instance. `hooks` are by their place, one of HOOKS.
+    """
+
+    batch: Batch = field(default_factory=Batch)
+    batches: Mapping[str, Batch] = field(default_factory=dict)
+    health: Check | None = None
+    within: float = 30.0
+    migrate: str | None = None
+    hooks: Mapping[str, tuple[Recipe, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     """Code to run on the instances of some layers. `database` names a database layer of the stack."""
 
@@ -211,6 +240,7 @@ class App:
     environment: Mapping[str, str | Secret] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     keep: int = 5
+    deploy: Deploying = field(default_factory=Deploying)
 
 
 @dataclass(frozen=True, slots=True)

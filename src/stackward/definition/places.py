@@ -9,6 +9,7 @@ from typing import Any
 
 from stackward.definition import raw
 from stackward.definition.mistake import Finding, Mistake, shown
+from stackward.definition.model import HOOKS
 from stackward.definition.role_places import RolePlaces, role_name
 
 _EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown")
@@ -74,6 +75,10 @@ def findings(data: Any, places: Places, roles: RolePlaces | None) -> Iterator[Fi
                 for path, mistake in _recipe(recipe, places, roles):
                     yield ("layers", layer, "recipes", event, position, *path), mistake
     for app in raw.mapping(data, "apps"):
+        for hook in HOOKS:
+            for position, recipe in raw.items(data, "apps", app, "deploy", "hooks", hook):
+                for path, mistake in _recipe(recipe, places, roles):
+                    yield ("apps", app, "deploy", "hooks", hook, position, *path), mistake
         source = raw.mapping(data, "apps", app, "source")
         name = raw.text(source, "path")
         if source.get("type") == "directory" and name and "\0" not in name and not os.path.isdir(places.path(name)):

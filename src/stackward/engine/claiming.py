@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from stackward.definition.model import Stack
+from stackward.engine import rollouts
 from stackward.engine.process import Owner, dead_runs
 from stackward.lifecycle.states import Initiator, State
 from stackward.planner import Action, Move, Observations, Plan, Scope, decide
@@ -24,9 +25,10 @@ ENTRIES_LOOKED_AT = 10_000
 
 
 class Phase(Enum):
-    """The two halves of a round: moving instances, then telling the online ones about it."""
+    """The parts of a round: moving instances, a batch of a rollout each time, telling the online ones about it."""
 
     MOVE = "move"
+    DEPLOY = "deploy"
     CONFIGURE = "configure"
 
 
@@ -73,7 +75,8 @@ def claim(
     A first look without a write transaction keeps an idle run from writing at all.
     """
     # Whoever asked for something while this run held the instance has left it to this run.
-    scope = _widened(scope, _named_in(store, stack, run, "decision"))
+    if phase is not Phase.DEPLOY:
+        scope = _widened(scope, _named_in(store, stack, run, "decision"))
     tried = _named_in(store, stack, run, "failure")
     plan, state = preview(store, stack, scope, now)
     plan = _without(plan, tried)
@@ -87,14 +90,17 @@ def claim(
             run = transaction.begin_run(kind, owner.host, owner.process, owner.started, owner.user, now)
         name = f"{kind}#{run} on {owner.host.partition('/')[0]}"
         transaction.adopt_definition(stack.digest, name, now, run)
-        _settle(transaction, plan, state, name, run, now)
+        _settle(transaction, stack, plan, state, name, run, now)
         claimed = []
-        for move in plan.moves if phase is Phase.MOVE else plan.configure:
+        for move in of_phase(plan, phase):
             held = transaction.claim(move.instance, run, name, now, now + timedelta(seconds=CLAIM_SECONDS))
             record = state.instances[move.instance]
             if move.instance in stack.instances and record.layers != stack.instances[move.instance].layers:
                 transaction.put_instance(move.instance, stack.instances[move.instance].layers, now)
             _write_intent(transaction, move, record, held.epoch, name, run, now)
+            if move.action is Action.DEPLOY:
+                # From here on it may be out of its load balancers, so whoever takes over has to see to it.
+                transaction.begin_command(move.commands[0], held.epoch, run, now)
             transaction.note(
                 "decision",
                 f"{move.what}: {move.reason}",
@@ -151,14 +157,26 @@ def _without(plan: Plan, instances: frozenset[str]) -> Plan:
     )
 
 
+def of_phase(plan: Plan, phase: Phase) -> tuple[Move, ...]:
+    """The moves that belong to a phase."""
+    if phase is Phase.CONFIGURE:
+        return plan.configure
+    return tuple(move for move in plan.moves if (move.action is Action.DEPLOY) is (phase is Phase.DEPLOY))
+
+
 def _work(plan: Plan, phase: Phase) -> bool:
-    wanted = plan.moves if phase is Phase.MOVE else plan.configure
-    return bool(wanted or plan.settled or plan.fulfilled or plan.departed or plan.abandoned)
+    # A run begins before its first batch, so that all batches are the work of one.
+    wanted = plan.moves if phase is Phase.MOVE else of_phase(plan, phase)
+    return bool(wanted or plan.settled or plan.fulfilled or plan.departed or plan.abandoned or plan.concluded)
 
 
-def _settle(transaction: StackTransaction, plan: Plan, state: StackState, actor: str, run: int, now: datetime) -> None:
+def _settle(
+    transaction: StackTransaction, stack: Stack, plan: Plan, state: StackState, actor: str, run: int, now: datetime
+) -> None:
     for item in plan.settled:
         transaction.finish_command(item.command, None, item.status, now, failure=item.reason)
+    for batch in plan.concluded:
+        rollouts.conclude(transaction, stack, state.rollouts[batch], now)
     for name in plan.fulfilled:
         epoch = state.instances[name].epoch
         transaction.clear_request(name, epoch)

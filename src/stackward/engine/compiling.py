@@ -12,14 +12,15 @@ from stackward.definition.model import App, Instance, Layer, Secret, Stack
 from stackward.engine import databases, deployments, services
 from stackward.engine.certificates import certificates
 from stackward.engine.peers import peers
-from stackward.engine.sources import fetch
 from stackward.errors import StackwardError
-from stackward.layers import built_in, compile_event
+from stackward.layers import built_in, compile_event, compile_health
 from stackward.layers.context import AgentOnInstance, AppOnInstance, DatabaseAccess, LayerContext
 from stackward.layers.resources import Resource
 from stackward.lifecycle.attributes import DeployedApp, document
 from stackward.lifecycle.events import Event
-from stackward.state.records import AppRelease, Command, Deployment, StackState
+from stackward.rollout import turns
+from stackward.rollout.digest import digest
+from stackward.state.records import AppRelease, Command, Deployment, Rollout, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
 
@@ -29,7 +30,10 @@ RUN_RECIPES = "run_recipes"
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An event that has begun: its command, what to apply on the host, and the document for the recipes."""
+    """An event that has begun: its command, what to apply on the host, and the document for the recipes.
+
+    `health` is what the host must pass after a deploy; `undo` the name under which the host remembers what was before.
+    """
 
     command: int
     event: str
@@ -37,6 +41,8 @@ class Begun:
     document: Mapping[str, Any]
     generation: int
     releases: tuple[AppRelease, ...] = ()
+    health: tuple[Resource, ...] = ()
+    undo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +76,17 @@ def compiled(
     """The command's event for the instance, compiled against the state. Raises StackwardError where that cannot be."""
     instance = stack.instances.get(name) or _departed(stack, state, name)
     chosen = _apps(store, stack, state, instance, event, command, now)
+    rollout = state.rollouts.get(command.batch) if turns.rolling(command) else None
     there = tuple(
         AppOnInstance(
             app=app,
             release=deployment.release,
             revision=deployment.revision,
-            archive=str(fetch(stack.data, app, deployment.revision).archive) if event == Event.DEPLOY.value else None,
+            archive=deployments.archive(stack, app, deployment) if event == Event.DEPLOY.value else None,
             environment=_environment(app, decrypt),
             database=accesses.databases.get(app.name),
+            before=deployments.before(store, stack, state, name, deployment) if event == Event.DEPLOY.value else (),
+            migration=_migration(rollout, command, state),
         )
         for app, deployment in chosen
     )
@@ -92,35 +101,48 @@ def compiled(
         custom=command.arguments.get("attributes"),
     )
     resources: tuple[Resource, ...] = ()
+    health: tuple[Resource, ...] = ()
     if event != RUN_RECIPES:
         lifecycle = Event(event)
         caches = services.accesses(stack, accesses.passwords, decrypt)
-        resources = compile_event(
-            [
-                LayerContext(
-                    stack=stack,
-                    layer=_opened(layer, decrypt),
-                    instance=instance,
-                    event=lifecycle,
-                    peers=everyone,
-                    document=attributes,
-                    apps=tuple(item for item in there if layer.name in item.app.layers),
-                    databases=tuple(access for access in accesses.databases.values() if access.layer == layer.name),
-                    services=caches,
-                    certificates=certificates(stack, decrypt) if built_in(layer).balances else {},
-                    agent=agent,
-                )
-                for layer in stack.layers_of(instance)
-            ]
-        )
+        contexts = [
+            LayerContext(
+                stack=stack,
+                layer=_opened(layer, decrypt),
+                instance=instance,
+                event=lifecycle,
+                peers=everyone,
+                document=attributes,
+                apps=tuple(item for item in there if layer.name in item.app.layers),
+                databases=tuple(access for access in accesses.databases.values() if access.layer == layer.name),
+                services=caches,
+                certificates=certificates(stack, decrypt) if built_in(layer).balances else {},
+                agent=agent,
+            )
+            for layer in stack.layers_of(instance)
+        ]
+        resources = compile_event(contexts)
+        health = compile_health(contexts) if lifecycle is Event.DEPLOY else ()
     return Begun(
         command=command.id,
         event=event,
         resources=resources,
         document=attributes,
         generation=state.generation,
-        releases=tuple(AppRelease(item.app.name, item.release, item.revision) for item in there),
+        releases=tuple(
+            AppRelease(item.app.name, item.release, item.revision, digest(stack, item.app, instance, item.release))
+            for item in there
+        ),
+        health=health,
+        undo=f"rollout-{rollout.id}" if rollout is not None else "",
     )
+
+
+def _migration(rollout: Rollout | None, command: Command, state: StackState) -> str:
+    """The name under which this command runs the app's migration; "" where another one does, or has done."""
+    if rollout is None or not turns.leads(rollout, command, state.commands):
+        return ""
+    return str(rollout.id)
 
 
 def _opened(layer: Layer, decrypt: Callable[[str], str]) -> Layer:

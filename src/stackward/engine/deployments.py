@@ -7,7 +7,7 @@ from datetime import datetime
 
 from stackward.definition.model import App, Stack
 from stackward.engine.sources import Fetched, fetch
-from stackward.state.records import Deployment, StackState
+from stackward.state.records import Deployment, RolloutStatus, StackState
 from stackward.state.store import Store
 
 
@@ -38,6 +38,21 @@ def wanted(stack: Stack, state: StackState, app: App, now: datetime, revision: s
     if current is not None and current.revision == fetched.revision:
         return current
     return Deployment(app.name, release_name(fetched.revision, now), fetched.revision, now)
+
+
+def archive(stack: Stack, app: App, deployment: Deployment) -> str:
+    """The release's code on this controller. Raises StackwardError if it is not here and cannot be fetched."""
+    return str(fetch(stack.data, app, deployment.revision).archive)
+
+
+def before(store: Store, stack: Stack, state: StackState, name: str, deployment: Deployment) -> tuple[str, ...]:
+    """The releases that an instance keeps beside this one: its own, and the one that was live in the stack before."""
+    record = state.instances.get(name)
+    own = [item.release for item in record.apps if item.app == deployment.app] if record is not None else []
+    past = store.rollouts(stack.name, app=deployment.app, limit=50)
+    lived = [item.release for item in past if item.status is RolloutStatus.SUCCESSFUL]
+    others = [release for release in (*own, *lived) if release and release != deployment.release]
+    return tuple(dict.fromkeys(others))[:2]
 
 
 def for_setup(store: Store, stack: Stack, app: App, now: Callable[[], datetime]) -> Deployment | None:

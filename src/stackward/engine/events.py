@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Stack
-from stackward.engine import agents
+from stackward.engine import agents, rollouts
 from stackward.engine.compiling import Begun, accesses_of, compiled
 from stackward.engine.machines import Hold
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator
+from stackward.rollout import turns
 from stackward.state.records import AppRelease, Command, CommandStatus, Deployment
 from stackward.state.store import Store
-from stackward.state.transaction import StackTransaction
 
 
 def begin(
@@ -138,19 +138,10 @@ def finish(
         if begun_event == Event.UNDEPLOY.value:
             for release in releases:
                 transaction.drop_release(name, hold.epoch, release.app)
-        if "app" in ended.arguments:
-            _concluded(transaction, ended, now())
-
-
-def _concluded(transaction: StackTransaction, command: Command, now: datetime) -> None:
-    """Once every instance of a deploy or undeploy has succeeded, it becomes what new instances get.
-
-    An instance whose command was skipped or failed keeps the batch from concluding.
-    """
-    if not transaction.batch_successful(command.batch):
-        return
-    app = command.arguments["app"]
-    if command.event == Event.DEPLOY.value:
-        transaction.set_deployment(Deployment(app, command.arguments["release"], command.arguments["revision"], now))
-    elif command.event == Event.UNDEPLOY.value:
-        transaction.set_deployment(Deployment(app, "", "", now))
+        if turns.rolling(ended):
+            found = transaction.state.rollouts.get(ended.batch)
+            if found is not None:
+                rollouts.conclude(transaction, stack, found, now())
+        elif begun_event == Event.UNDEPLOY.value and transaction.batch_successful(ended.batch):
+            # One that was skipped or failed keeps new instances from coming up without the app.
+            transaction.set_deployment(Deployment(ended.arguments["app"], "", "", now()))

@@ -8,9 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Stack
+from stackward.engine.rollouts import arguments_of
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, Desired, Initiator, State
-from stackward.state.records import Command, CommandStatus, InstanceRecord, Request, StackState
+from stackward.state.records import (
+    Command,
+    CommandStatus,
+    Deployment,
+    InstanceRecord,
+    Request,
+    Rollout,
+    RolloutStatus,
+    StackState,
+)
 
 _DESIRED = {
     "registered": Desired.REGISTERED,
@@ -29,6 +39,8 @@ def imagined(
     `arguments` are those of an event; for "scaled" they say under `desired` what each instance is wanted to be,
     for "healed" under `remedies` what is done to it.
     """
+    if want == "deploy":
+        return _rolled_out(stack, state, names, arguments, now)
     instances = dict(state.instances)
     commands = list(state.commands)
     for order, name in enumerate(names):
@@ -66,4 +78,41 @@ def _command(number: int, name: str, event: str, arguments: Mapping[str, Any], n
         automatic=False,
         status=CommandStatus.PENDING,
         created=now,
+    )
+
+
+def _rolled_out(
+    stack: Stack, state: StackState, names: Sequence[str], arguments: Mapping[str, Any], now: datetime
+) -> StackState:
+    """The state with a rollout on those instances that are online, in its batches."""
+    app = stack.apps[arguments["app"]]
+    online = [name for name in names if name in state.instances and state.instances[name].state is State.ONLINE]
+    wanted = Deployment(app.name, arguments["release"], arguments["revision"], now)
+    planned = arguments_of(stack, app, online, state, wanted, arguments.get("attributes", {}))
+    commands = [
+        dataclasses.replace(_command(-1 - order, name, "deploy", its, now), batch=-1)
+        for order, (name, its) in enumerate(planned.items())
+    ]
+    live = state.deployments.get(app.name)
+    rollout = Rollout(
+        id=0,
+        app=app.name,
+        kind="deploy",
+        release=wanted.release,
+        revision=wanted.revision,
+        before_release=live.release if live else "",
+        before_revision=live.revision if live else "",
+        status=RolloutStatus.RUNNING,
+        actor="",
+        reason="asked for",
+        host="",
+        process=0,
+        process_started=0.0,
+        started=now,
+        batch=-1,
+    )
+    return dataclasses.replace(
+        state,
+        commands=(*state.commands, *commands),
+        rollouts={**state.rollouts, **({-1: rollout} if commands else {})},
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from stackward.definition.model import Stack
+from stackward.engine import rollouts
 from stackward.engine.machines import Hold
 from stackward.lifecycle.states import Desired, State
 from stackward.state.records import CommandStatus
@@ -81,6 +82,9 @@ def event_failed(
 def _fail_commands(
     transaction: StackTransaction, name: str, hold: Hold, failure: str, *, expired: bool, now: datetime
 ) -> None:
+    if rollouts.note_failure(transaction, name, hold, failure, now):
+        # The command ends once the instance has been given the release before again, by this run or the next.
+        return
     status = CommandStatus.EXPIRED if expired else CommandStatus.FAILED
     for command in transaction.state.commands:
         if command.instance == name and command.run == hold.run:

@@ -59,3 +59,8 @@ def dead_runs(claims: Iterable[Claim]) -> frozenset[int]:
     return frozenset(
         claim.run for claim in claims if claim.host == machine and started(claim.process) != claim.process_started
     )
+
+
+def is_alive(host: str, process: int, since: float) -> bool | None:
+    """Whether a process that started at `since` is still there; None where it is of another machine."""
+    return started(process) == since if host == _machine() else None

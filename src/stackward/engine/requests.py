@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import App, InstanceType, Stack
+from stackward.engine import rollouts
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.records import InstanceRecord, Request
@@ -142,11 +143,16 @@ def request_event(
     actor: str,
     now: datetime,
 ) -> tuple[str, ...]:
-    """Ask for an event on those instances that are online (Setup: also where Setup failed). Returns their names."""
+    """Ask for an event on those instances that are online (Setup: also where Setup failed). Returns their names.
+
+    Raises StackwardError for an undeploy of an app that is being deployed.
+    """
     runnable = {State.ONLINE, State.SETUP_FAILED} if event == "setup" else {State.ONLINE}
     asked: list[str] = []
     batch: int | None = None
     with store.transaction(stack.name) as transaction:
+        if event == "undeploy":
+            rollouts.release_lock(transaction, arguments["app"], f"{actor} has undeployed the app", now)
         known = transaction.state.instances
         for name in names:
             record = known.get(name)

@@ -11,6 +11,7 @@ from stackward.layers.base import CUSTOM, base
 from stackward.layers.built_in import BuiltInLayer
 from stackward.layers.context import LayerContext
 from stackward.layers.haproxy import HAPROXY
+from stackward.layers.health import health
 from stackward.layers.memcached import MEMCACHED
 from stackward.layers.monitoring import MONITORING
 from stackward.layers.mysql import MYSQL
@@ -47,4 +48,9 @@ def compile_event(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
     return (*resources, *baseline.after_layers(contexts))
 
 
-__all__ = ["BUILT_IN", "CUSTOM", "BuiltInLayer", "app_port", "built_in", "compile_event"]
+def compile_health(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
+    """Return what the instance must pass after a deploy, each check once. `contexts` as for `compile_event`."""
+    return tuple(dict.fromkeys(check for context in contexts for check in health(context)))
+
+
+__all__ = ["BUILT_IN", "CUSTOM", "BuiltInLayer", "app_port", "built_in", "compile_event", "compile_health"]

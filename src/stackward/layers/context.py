@@ -46,7 +46,11 @@ class ServiceAccess:
 
 @dataclass(frozen=True, slots=True)
 class AppOnInstance:
-    """An app that this run deploys or undeploys on the instance. `archive` is a path on the controller, or None."""
+    """An app that this run deploys or undeploys on the instance. `archive` is a path on the controller, or None.
+
+    `before` are releases that must stay beside this one, newest first. `migration` names the run of the app's
+    migration that belongs here, "" where none does. `running` is False for an app that somebody has stopped.
+    """
 
     app: App
     release: str
@@ -54,6 +58,9 @@ class AppOnInstance:
     archive: str | None
     environment: Mapping[str, str] = field(default_factory=dict)
     database: DatabaseAccess | None = None
+    before: tuple[str, ...] = ()
+    migration: str = ""
+    running: bool = True
 
     def __repr__(self) -> str:
         return f"AppOnInstance(app={self.app.name!r}, release={self.release!r})"

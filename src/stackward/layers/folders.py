@@ -47,6 +47,11 @@ class AppFolders:
         return f"{self.releases}/{release}"
 
 
+def protected(folders: AppFolders, before: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what must stay however many releases are kept: the live one, and the one to go back to."""
+    return (folders.current, *(folders.release(release) for release in before))
+
+
 def app_folders(app: App) -> AppFolders:
     """Return the folders of an app. Raises LayerError for an app whose name is no folder name."""
     if _NAME.fullmatch(app.name) is None:

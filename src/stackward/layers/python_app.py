@@ -14,7 +14,8 @@ from stackward.layers.app_environment import environment_file, variables_of
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, UrlPath, settings_of
 from stackward.layers.context import AppOnInstance, LayerContext
 from stackward.layers.errors import LayerError
-from stackward.layers.folders import AppFolders, app_folders
+from stackward.layers.folders import AppFolders, app_folders, protected
+from stackward.layers.migration import migration
 from stackward.layers.placement import all_apps_here, apps_here
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import (
@@ -89,6 +90,12 @@ def _deploy(context: LayerContext) -> tuple[Resource, ...]:
             *_place(item, folders, settings),
             *_code(item, folders, settings),
             *_unit_files(context, item),
+            *migration(
+                item,
+                user=item.app.name,
+                release=folders.release(item.release),
+                environment_file=_environment_file(item.app),
+            ),
             Link(
                 name=f"{item.app.name}: current release",
                 path=folders.current,
@@ -212,7 +219,7 @@ def _running(item: AppOnInstance) -> list[Resource]:
 
 
 def _answers(context: LayerContext, item: AppOnInstance, settings: PythonAppSettings) -> list[Resource]:
-    if settings.healthcheck is None:
+    if settings.healthcheck is None or item.app.deploy.health is not None or not item.running:
         return []
     me = context.peers.get(context.instance.name)
     return [
@@ -232,7 +239,12 @@ def _tidied(item: AppOnInstance, folders: AppFolders) -> list[Resource]:
     script = rendered("environments_in_use.sh.j2")
     arguments = (folders.environments, folders.releases)
     return [
-        Releases(name=f"{name}: old releases", path=folders.releases, keep=item.app.keep, protect=(folders.current,)),
+        Releases(
+            name=f"{name}: old releases",
+            path=folders.releases,
+            keep=item.app.keep,
+            protect=protected(folders, item.before),
+        ),
         Run(
             name=f"{name}: unused virtual environments",
             command=("sh", "-c", script, "environments", "remove", *arguments),

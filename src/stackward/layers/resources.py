@@ -227,6 +227,30 @@ class KernelParameters:
     notify: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listens:
+    """A TCP port of the host on which something must listen within `within` seconds. Otherwise as `Answers`."""
+
+    kind: ClassVar[str] = "listens"
+    name: str
+    port: int
+    within: float = 30.0
+    unit: str = ""
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succeeds:
+    """A command, read by a shell, that must succeed within `within` seconds. Otherwise as `Answers`."""
+
+    kind: ClassVar[str] = "succeeds"
+    name: str
+    command: str
+    within: float = 30.0
+    unit: str = ""
+    notify: tuple[str, ...] = ()
+
+
 Resource = (
     Packages
     | File
@@ -244,6 +268,8 @@ Resource = (
     | ChosenPackages
     | ChosenServices
     | KernelParameters
+    | Listens
+    | Succeeds
 )
 
 

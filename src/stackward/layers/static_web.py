@@ -7,7 +7,8 @@ from pydantic import Field
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, settings_of
 from stackward.layers.context import LayerContext
-from stackward.layers.folders import AppFolders, app_folders
+from stackward.layers.folders import AppFolders, app_folders, protected
+from stackward.layers.migration import migration
 from stackward.layers.placement import all_apps_here, apps_here
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Absent, Directory, File, Link, Packages, Release, Releases, Resource, Service
@@ -57,9 +58,13 @@ def _deploy(context: LayerContext) -> tuple[Resource, ...]:
                 Release(name=f"{name}: release", path=release, archive=item.archive, owner="root", group=_GROUP)
             )
         resources += [
+            *migration(item, user=_GROUP, release=release),
             Link(name=f"{name}: current release", path=folders.current, target=release),
             Releases(
-                name=f"{name}: old releases", path=folders.releases, keep=item.app.keep, protect=(folders.current,)
+                name=f"{name}: old releases",
+                path=folders.releases,
+                keep=item.app.keep,
+                protect=protected(folders, item.before),
             ),
         ]
     return tuple(resources)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stackward.definition.model import Stack
-from stackward.engine import events, machines, outcomes, settling
+from stackward.engine import events, machines, outcomes, rollouts, settling
 from stackward.engine.claiming import Claimed, Phase, Round, claim
 from stackward.engine.compiling import Begun
 from stackward.engine.machines import Hold, Reach
@@ -39,13 +39,14 @@ class Conductor:
     owner: Owner
     on_host: OnHost
     now: Callable[[], datetime]
+    take_back: Callable[[str], None] = lambda _instance: None
 
     def converge(self, stack: Stack, scope: Scope = EVERYTHING) -> tuple[Round, ...]:
         """Do everything that is to be done, and return the phases that did something."""
         run: int | None = None
         done = []
         for _ in range(ROUNDS):
-            for phase in Phase:
+            for phase in (Phase.MOVE, Phase.CONFIGURE):
                 # Configure follows for everybody, whatever the run was asked to move.
                 reach = scope if phase is Phase.MOVE else EVERYTHING
                 now = self.now()
@@ -55,12 +56,44 @@ class Conductor:
                 run = found.run
                 for claimed in found.claimed:
                     self._carry_out(stack, claimed, found)
+                if phase is Phase.MOVE and run is not None:
+                    self._roll_out(stack, scope, run)
                 if found.claimed and run is not None:
                     settling.settle(self.store, stack, run, self.now)
                     done.append(found)
         if run is not None:
             settling.end(self.store, stack, run, self.now)
         return tuple(done)
+
+    def _roll_out(self, stack: Stack, scope: Scope, run: int) -> None:
+        """Batch after batch, as long as there is one."""
+        while True:
+            found = claim(
+                self.store, stack, lambda: "", scope, Phase.DEPLOY, self.owner, kind="converge", run=run, now=self.now()
+            )
+            if not found.claimed:
+                return
+            holds = {
+                item.move.instance: Hold(run, item.epoch, found.state.claims[item.move.instance].owner)
+                for item in found.claimed
+            }
+            for claimed in found.claimed:
+                name = claimed.move.instance
+                if not rollouts.going_back(found.state, claimed.commands[0]):
+                    self._released(stack, claimed, holds[name])
+            for name in sorted(rollouts.verdict(self.store, stack, holds, run, self.now)):
+                self.take_back(name)
+                rollouts.taken_back(self.store, stack, name, holds[name], "", self.now)
+
+    def _released(self, stack: Stack, claimed: Claimed, hold: Hold) -> None:
+        name = claimed.move.instance
+        try:
+            begun = self._begun(stack, claimed, hold, Event.DEPLOY.value, claimed.commands[0].id)
+            self.on_host(name, begun)
+        except StaleEpochError:
+            raise
+        except StackwardError as error:
+            rollouts.failed(self.store, stack, name, hold, str(error), self.now)
 
     def _carry_out(self, stack: Stack, claimed: Claimed, found: Round) -> None:
         name = claimed.move.instance
@@ -112,18 +145,7 @@ class Conductor:
     def _event(
         self, stack: Stack, claimed: Claimed, hold: Hold, event: str, command: int | None, *, let_go: bool = False
     ) -> None:
-        begun = events.begin(
-            self.store,
-            stack,
-            claimed.move.instance,
-            event,
-            hold,
-            command=command,
-            initiator=claimed.move.initiator,
-            reason=claimed.move.reason,
-            decrypt=lambda _ciphertext: "",
-            now=self.now,
-        )
+        begun = self._begun(stack, claimed, hold, event, command)
         self.on_host(claimed.move.instance, begun)
         events.finish(
             self.store,
@@ -137,5 +159,19 @@ class Conductor:
             releases=begun.releases,
             exit_code=0,
             let_go=let_go,
+            now=self.now,
+        )
+
+    def _begun(self, stack: Stack, claimed: Claimed, hold: Hold, event: str, command: int | None) -> Begun:
+        return events.begin(
+            self.store,
+            stack,
+            claimed.move.instance,
+            event,
+            hold,
+            command=command,
+            initiator=claimed.move.initiator,
+            reason=claimed.move.reason,
+            decrypt=lambda _ciphertext: "",
             now=self.now,
         )

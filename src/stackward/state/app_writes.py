@@ -29,7 +29,12 @@ class AppWrites(StackWrites):
         self._held_row(instance, epoch)
         self._change(_DROP_RELEASE, named=instance, wanted_app=release.app)
         self._insert(
-            _SET_RELEASE, instance=instance, app=release.app, release=release.release, revision=release.revision
+            _SET_RELEASE,
+            instance=instance,
+            app=release.app,
+            release=release.release,
+            revision=release.revision,
+            digest=release.digest or None,
         )
 
     def drop_release(self, instance: str, epoch: int, app: str) -> None:

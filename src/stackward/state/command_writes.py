@@ -80,6 +80,15 @@ class CommandWrites(StackWrites):
         self._held_row(found.instance, epoch)
         self._change(_UPDATE, number=command, status=CommandStatus.RUNNING, started=found.started or now, run=run)
 
+    def blame_command(self, command: int, epoch: int, failure: str) -> None:
+        """A running command has failed, and what it did is yet to be taken back before it ends.
+
+        Raises StaleEpochError if another run has claimed the instance since, StateError if the command is finished.
+        """
+        found = self._unfinished(command)
+        self._held_row(found.instance, epoch)
+        self._change(_UPDATE, number=command, failure=failure)
+
     def finish_command(
         self,
         command: int,

@@ -87,7 +87,26 @@ def _add_agents(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (_add_maintenance, _add_healing, _add_metrics, _add_agents)
+def _add_rollouts(connection: Connection) -> None:
+    number = "BIGSERIAL" if connection.dialect.name == "postgresql" else "INTEGER"
+    double = "DOUBLE PRECISION" if connection.dialect.name == "postgresql" else "DOUBLE"
+    order = " AUTOINCREMENT" if connection.dialect.name == "sqlite" else ""
+    connection.execute(text("ALTER TABLE stackward_releases ADD COLUMN digest TEXT"))
+    connection.execute(
+        text(
+            f"CREATE TABLE stackward_rollouts (id {number} NOT NULL PRIMARY KEY{order}, stack TEXT NOT NULL, "
+            "app TEXT NOT NULL, kind TEXT NOT NULL, release TEXT NOT NULL, revision TEXT NOT NULL, "
+            "before_release TEXT NOT NULL, before_revision TEXT NOT NULL, status TEXT NOT NULL, actor TEXT NOT NULL, "
+            "reason TEXT NOT NULL, host TEXT NOT NULL, process BIGINT NOT NULL, "
+            f"process_started {double} NOT NULL, started TEXT NOT NULL, batch BIGINT, finished TEXT, "
+            "failure TEXT NOT NULL, migrated BOOLEAN NOT NULL, results TEXT NOT NULL, "
+            "FOREIGN KEY(stack) REFERENCES stackward_stacks (name))"
+        )
+    )
+    connection.execute(text("CREATE INDEX stackward_rollouts_app ON stackward_rollouts (stack, app, id)"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_add_maintenance, _add_healing, _add_metrics, _add_agents, _add_rollouts)
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 
 _FIRST = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Text, bindparam, select
@@ -13,6 +14,7 @@ from stackward.state.records import (
     Claim,
     Command,
     Deployment,
+    HostResult,
     InstanceRecord,
     JournalEntry,
     Listener,
@@ -21,6 +23,8 @@ from stackward.state.records import (
     Maintenance,
     Pause,
     Request,
+    Rollout,
+    RolloutStatus,
     Sighting,
     StackState,
 )
@@ -37,6 +41,7 @@ from stackward.state.tables import (
     maintenance,
     pauses,
     releases,
+    rollouts,
     runs,
     sightings,
     stacks,
@@ -103,6 +108,7 @@ _COMMANDS = select(
 ).where(commands.c.stack == _STACK)
 _UNFINISHED = _COMMANDS.where(UNFINISHED).order_by(commands.c.id)
 _COMMAND = _COMMANDS.where(commands.c.id == bindparam("number"))
+_BATCH = _COMMANDS.where(commands.c.batch == bindparam("wanted")).order_by(commands.c.id)
 _JOURNAL = select(
     journal.c.id,
     journal.c.at,
@@ -119,14 +125,37 @@ _LOG = (
     .order_by(log.c.id)
 )
 _RELEASES = (
-    select(releases.c.instance, releases.c.app, releases.c.release, releases.c.revision)
+    select(releases.c.instance, releases.c.app, releases.c.release, releases.c.revision, releases.c.digest)
     .where(releases.c.stack == _STACK)
     .order_by(releases.c.instance, releases.c.app)
 )
 _DEPLOYMENTS = select(deployments.c.app, deployments.c.release, deployments.c.revision, deployments.c.at).where(
     deployments.c.stack == _STACK
 )
-
+_ROLLOUTS = select(
+    rollouts.c.id,
+    rollouts.c.app,
+    rollouts.c.kind,
+    rollouts.c.release,
+    rollouts.c.revision,
+    rollouts.c.before_release,
+    rollouts.c.before_revision,
+    rollouts.c.status,
+    rollouts.c.actor,
+    rollouts.c.reason,
+    rollouts.c.host,
+    rollouts.c.process,
+    rollouts.c.process_started,
+    rollouts.c.started,
+    rollouts.c.batch,
+    rollouts.c.finished,
+    rollouts.c.failure,
+    rollouts.c.migrated,
+    rollouts.c.results,
+).where(rollouts.c.stack == _STACK)
+_UNFINISHED_ROLLOUTS = _ROLLOUTS.where(
+    rollouts.c.status.in_([status for status in RolloutStatus if not status.finished])
+).order_by(rollouts.c.id)
 
 _MAINTENANCE = select(
     maintenance.c.instance, maintenance.c.why, maintenance.c.actor, maintenance.c.since, maintenance.c.until
@@ -161,8 +190,8 @@ def read_stack(connection: Connection, stack: str) -> StackState:
     if row is None:
         return StackState(stack, 0, {}, {}, (), {})
     apps: dict[str, list[AppRelease]] = {}
-    for instance, *release in connection.execute(_RELEASES, of).all():
-        apps.setdefault(instance, []).append(AppRelease(*release))
+    for instance, app, release, revision, digest in connection.execute(_RELEASES, of).all():
+        apps.setdefault(instance, []).append(AppRelease(app, release, revision, digest or ""))
     found = [_instance(row, tuple(apps.get(row[0], ()))) for row in connection.execute(_INSTANCES, of).all()]
     held = sorted((_claim(row) for row in connection.execute(_CLAIMS, of).all()), key=lambda claim: claim.instance)
     live = sorted((Deployment(*row) for row in connection.execute(_DEPLOYMENTS, of).all()), key=lambda item: item.app)
@@ -177,6 +206,11 @@ def read_stack(connection: Connection, stack: str) -> StackState:
         deployments={deployment.app: deployment for deployment in live},
         definition=row.definition,
         maintenance={row.instance: Maintenance(*row) for row in connection.execute(_MAINTENANCE, of).all()},
+        rollouts={
+            row.batch: _rollout(row)
+            for row in connection.execute(_UNFINISHED_ROLLOUTS, of).all()
+            if row.batch is not None
+        },
         pauses={row.what: Pause(*row) for row in connection.execute(_PAUSES, of).all()},
     )
 
@@ -215,6 +249,18 @@ def read_commands(connection: Connection, stack: str, instance: str | None, limi
     return tuple(Command(*row) for row in rows)
 
 
+def read_batch(connection: Connection, stack: str, batch: int) -> tuple[Command, ...]:
+    """All commands of a batch, in the order in which they were asked for."""
+    return tuple(Command(*row) for row in connection.execute(_BATCH, {"stack": stack, "wanted": batch}))
+
+
+def read_rollouts(connection: Connection, stack: str, app: str | None, limit: int) -> tuple[Rollout, ...]:
+    """The newest rollouts, newest first, of one app or of all."""
+    wanted = _ROLLOUTS if app is None else _ROLLOUTS.where(rollouts.c.app == app)
+    rows = connection.execute(wanted.order_by(rollouts.c.id.desc()).limit(limit), {"stack": stack})
+    return tuple(_rollout(row) for row in rows)
+
+
 def read_log(connection: Connection, command: int) -> tuple[LogLine, ...]:
     """A command's log, in the order in which it was written."""
     return tuple(LogLine(*row) for row in connection.execute(_LOG, {"number": command}))
@@ -249,6 +295,10 @@ def read_histories(
         name: read_journal(connection, stack, instance=name, kinds=kinds, after=0, limit=limit, newest=True)
         for name in instances
     }
+
+
+def _rollout(row: Any) -> Rollout:
+    return replace(Rollout(*row), results={name: HostResult(**result) for name, result in row.results.items()})
 
 
 def _claim(row: Any) -> Claim:

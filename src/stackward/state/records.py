@@ -74,11 +74,12 @@ class MachineRecord:
 
 @dataclass(frozen=True, slots=True)
 class AppRelease:
-    """The release of an app that is live on an instance."""
+    """The release of an app that is live on an instance. `digest` stands for all that it was deployed with."""
 
     app: str
     release: str
     revision: str
+    digest: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,61 @@ class Deployment:
     release: str
     revision: str
     at: datetime
+
+
+class RolloutStatus(Enum):
+    """How far a rollout is. A failing one takes its batch back to the release before."""
+
+    RUNNING = "running"
+    FAILING = "failing"
+    SUCCESSFUL = "successful"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    SUPERSEDED = "superseded"
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self not in (RolloutStatus.RUNNING, RolloutStatus.FAILING)
+
+
+@dataclass(frozen=True, slots=True)
+class HostResult:
+    """How a rollout ended on one instance. `seconds` is how long it took there, None where it never began."""
+
+    status: str
+    seconds: float | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """One release brought to the instances of an app, batch after batch. While it lasts it locks the app.
+
+    `batch` is shared by its commands, one an instance; None for a release that came with a Setup. `kind` says what was
+    asked for. `host`, `process` and `process_started` tell whether who asked is still there. `migrated` is set once
+    the migration has run. `results` are by instance, once it is over.
+    """
+
+    id: int
+    app: str
+    kind: str
+    release: str
+    revision: str
+    before_release: str
+    before_revision: str
+    status: RolloutStatus
+    actor: str
+    reason: str
+    host: str
+    process: int
+    process_started: float
+    started: datetime
+    batch: int | None = None
+    finished: datetime | None = None
+    failure: str = ""
+    migrated: bool = False
+    results: Mapping[str, HostResult] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,5 +358,7 @@ class StackState:
     """The digest of the stack file that was last adopted, None before the first run."""
     maintenance: Mapping[str, Maintenance] = field(default_factory=dict)
     """By instance: those that a person has taken aside, also where that is over."""
+    rollouts: Mapping[int, Rollout] = field(default_factory=dict)
+    """By the batch of their commands: only those that are not finished."""
     pauses: Mapping[str, Pause] = field(default_factory=dict)
     """By what is paused, also where that is over."""

@@ -35,6 +35,7 @@ from stackward.state.reading import (
     read_journal,
     read_listeners,
     read_log,
+    read_rollouts,
     read_sightings,
     read_stack,
     read_stacks,
@@ -49,6 +50,7 @@ from stackward.state.records import (
     Listener,
     LoadMemory,
     LogLine,
+    Rollout,
     Sighting,
     StackState,
 )
@@ -156,6 +158,11 @@ class Store:
         """The newest commands, finished or not, newest first."""
         with self._reading() as connection:
             return read_commands(connection, stack, instance, limit)
+
+    def rollouts(self, stack: str, *, app: str | None = None, limit: int = 100) -> tuple[Rollout, ...]:
+        """The newest rollouts, finished or not, newest first."""
+        with self._reading() as connection:
+            return read_rollouts(connection, stack, app, limit)
 
     def log(self, command: int) -> tuple[LogLine, ...]:
         """What was logged of a command, in order; nothing for an unknown one."""

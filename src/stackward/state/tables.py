@@ -26,7 +26,7 @@ from sqlalchemy import (
 from stackward.lifecycle.health import Answer, Remedy, Witness
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.columns import DOCUMENT, MOMENT, NAMES, SECOND, WORDS, member
-from stackward.state.records import CommandStatus
+from stackward.state.records import CommandStatus, RolloutStatus
 
 metadata = MetaData()
 
@@ -246,6 +246,7 @@ releases = Table(
     Column("app", Text, primary_key=True),
     Column("release", Text, nullable=False),
     Column("revision", WORDS, nullable=False),
+    Column("digest", Text),
     ForeignKeyConstraint(["stack", "instance"], [instances.c.stack, instances.c.name], ondelete="CASCADE"),
 )
 
@@ -257,6 +258,33 @@ deployments = Table(
     Column("release", Text, nullable=False),
     Column("revision", WORDS, nullable=False),
     Column("at", MOMENT, nullable=False),
+)
+
+rollouts = Table(
+    "stackward_rollouts",
+    metadata,
+    Column("id", _NUMBER, primary_key=True),
+    Column("stack", ForeignKey(stacks.c.name), nullable=False),
+    Column("app", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("revision", WORDS, nullable=False),
+    Column("before_release", Text, nullable=False),
+    Column("before_revision", WORDS, nullable=False),
+    Column("status", member(RolloutStatus), nullable=False),
+    Column("actor", WORDS, nullable=False),
+    Column("reason", WORDS, nullable=False),
+    Column("host", WORDS, nullable=False),
+    Column("process", BigInteger, nullable=False),
+    Column("process_started", Double, nullable=False),
+    Column("started", MOMENT, nullable=False),
+    Column("batch", BigInteger),
+    Column("finished", MOMENT),
+    Column("failure", WORDS, nullable=False),
+    Column("migrated", Boolean, nullable=False),
+    Column("results", DOCUMENT, nullable=False),
+    Index("stackward_rollouts_app", "stack", "app", "id"),
+    sqlite_autoincrement=True,
 )
 
 secrets = Table(

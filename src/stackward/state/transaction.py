@@ -12,6 +12,7 @@ from stackward.state.columns import MOMENT
 from stackward.state.command_writes import CommandWrites
 from stackward.state.instance_writes import InstanceWrites
 from stackward.state.metric_writes import MetricWrites
+from stackward.state.rollout_writes import RolloutWrites
 from stackward.state.tables import (
     agents,
     alarms,
@@ -26,6 +27,7 @@ from stackward.state.tables import (
     load_memories,
     maintenance,
     pauses,
+    rollouts,
     runs,
     samples,
     secrets,
@@ -43,7 +45,7 @@ _OLD = select(definitions.c.at).where(definitions.c.stack == OF).order_by(defini
 _FORGET = delete(definitions).where(definitions.c.stack == OF, definitions.c.at <= bindparam("newest", type_=MOMENT))
 
 
-class StackTransaction(InstanceWrites, CommandWrites, AppWrites, MetricWrites, AgentWrites):
+class StackTransaction(InstanceWrites, CommandWrites, AppWrites, MetricWrites, AgentWrites, RolloutWrites):
     """Everything that may be written to a stack, saved together when the transaction ends.
 
     A method that takes an epoch raises StaleEpochError, and writes nothing, if the instance has been claimed since.
@@ -72,6 +74,7 @@ class StackTransaction(InstanceWrites, CommandWrites, AppWrites, MetricWrites, A
             commands,
             runs,
             deployments,
+            rollouts,
             secrets,
             definitions,
             samples,

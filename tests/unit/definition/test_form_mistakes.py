@@ -139,7 +139,45 @@ MISTAKES = {
         "keep: 101",
         "28: apps.storefront.deploy.keep: is the number 101; write a whole number from 1 to 100, such as 5",
     ),
-    "app deploy later": ("keep: 3", "batch: 25%", f'28: apps.storefront.deploy.batch: "batch" {LATER}'),
+    "app batch": (
+        "keep: 3",
+        "batch: 0",
+        "28: apps.storefront.deploy.batch: 0 is no size of a batch; "
+        'write a number of instances, such as 2, or a part of each layer, such as "25%"',
+    ),
+    "app batch of a layer": (
+        "keep: 3",
+        "batch: {web: 2x}",
+        '28: apps.storefront.deploy.batch: "2x" is no size of a batch; '
+        'write a number of instances, such as 2, or a part of each layer, such as "25%"',
+    ),
+    "app batch of a layer that it has not": (
+        "keep: 3",
+        "batch: {wbe: 2}",
+        '28: apps.storefront.deploy.batch.wbe: the app does not run on layer "wbe"; did you mean "web"?',
+    ),
+    "app health without a check": (
+        "keep: 3",
+        "health: {within: 30s}",
+        '28: apps.storefront.deploy.health: has no check; write one of {http: ":8000/healthz"}, {tcp: 8000} and '
+        "{command: …}, and within: 30s if you like",
+    ),
+    "app health of an unknown kind": (
+        "keep: 3",
+        "health: {htp: '80'}",
+        '28: apps.storefront.deploy.health: "htp" is no check; did you mean "http"?',
+    ),
+    "app hook": (
+        "keep: 3",
+        "hooks: {before_releese: [warm]}",
+        '28: apps.storefront.deploy.hooks.before_releese: unknown key; did you mean "before_release"?',
+    ),
+    "app migration": (
+        "keep: 3",
+        "migrate: [a]",
+        '28: apps.storefront.deploy.migrate: ["a"] is not a command of one line; '
+        "write a command of one line, such as ./manage.py migrate",
+    ),
     "time zone": (
         "name: shop",
         "name: shop\ntimezone: Europe/Viena",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from pathlib import Path
@@ -15,8 +16,10 @@ from stackward.engine import process
 from stackward.engine.claiming import Claimed, Phase, claim, preview
 from stackward.engine.imagining import imagined
 from stackward.errors import StackwardError
-from stackward.planner import Action, Observations, Scope, decide
+from stackward.lifecycle.states import State
+from stackward.planner import Action, Move, Observations, Scope, decide
 from stackward.presentation import plan_lines
+from stackward.rollout.sequence import sequence
 
 PATIENCE_SECONDS = 30.0
 POLL_SECONDS = 0.5
@@ -42,54 +45,67 @@ class ActionModule(ActionBase):
                 "layer": {"type": "list", "elements": "str"},
                 "kind": {"type": "str", "default": "converge"},
                 "runs": {"type": "dict", "default": {}},
+                "batch": {"type": "list", "elements": "str", "default": []},
+                "rolled": {"type": "dict", "default": {}},
                 "imagined": {"type": "dict", "default": {}},
             }
         )
-        instances, runs = {}, {}
+        instances, runs, rolling = {}, {}, []
+        rolled = {name: list(numbers) for name, numbers in arguments["rolled"].items()}
         try:
             stacks = session.stacks_in(task_vars)
             if any(arguments[kind] for kind in ("stack", "instance", "layer")):
                 asked = {stack.name: targeting.names(arguments, stack) for stack in targeting.chosen(arguments, stacks)}
                 arguments["scope"] = arguments["scope"] or asked
             phase = Phase(arguments["phase"])
-            self._look(phase, stacks, arguments, instances, runs)
-            if phase is Phase.MOVE and not instances:
+            if phase is Phase.DEPLOY:
+                arguments["scope"] = _by_stack(arguments["batch"], stacks)
+            self._look(phase, stacks, arguments, instances, runs, rolling, rolled)
+            worked = bool(instances or rolling)
+            if phase is Phase.MOVE and not worked:
                 # Nothing moves, so what is due now is all that will be due: no second decision is needed.
-                self._look(Phase.CONFIGURE, stacks, arguments, instances, runs)
+                self._look(Phase.CONFIGURE, stacks, arguments, instances, runs, [], rolled)
             runs = {**arguments["runs"], **runs}
-            if phase is Phase.MOVE and runs and not instances:
+            if phase is Phase.MOVE and runs and not instances and not rolling:
                 # A look that finds no more work is the last one; a play to say so would cost as much as one with work.
                 closing.close(stacks, runs, end=True)
+                closing.complain(stacks, rolled)
                 runs = {}
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
-        moving = [name for name, entry in instances.items() if entry["action"] != Action.CONFIGURE.value]
-        configuring = [name for name in instances if name not in moving]
+        by_action = {name: entry["action"] for name, entry in instances.items()}
+        configuring = [name for name, action in by_action.items() if action == Action.CONFIGURE.value]
+        refreshing = [name for name, action in by_action.items() if action == Action.REFRESH.value]
         with_recipes = [name for name in configuring if instances[name]["recipes"]["configure"]]
         return {
             **result,
             "changed": bool(instances),
             "instances": instances,
             "runs": runs,
-            "moving": moving,
+            "worked": worked,
+            "moving": [name for name in instances if name not in {*configuring, *refreshing}],
+            "refreshing": refreshing,
+            "rolling": [name for batch in rolling for name in batch],
+            "batches": [len(batch) for batch in rolling],
+            "rolled": rolled,
             "configuring": [name for name in configuring if name not in with_recipes],
             "configuring_with_recipes": with_recipes,
             "unlisted": [name for name in instances if name not in task_vars["groups"]["all"]],
         }
 
-    def _look(self, phase, stacks, arguments, instances, runs):
+    def _look(self, phase, stacks, arguments, instances, runs, rolling, rolled):
         """Claim in every stack what belongs to the phase. Everybody is told of a change, whoever asked for it."""
-        asked = arguments["scope"] if phase is Phase.MOVE or self._task.check_mode else None
+        asked = arguments["scope"] if phase is not Phase.CONFIGURE or self._task.check_mode else None
         for stack in stacks.values():
             if asked is not None and stack.name not in asked:
                 continue
             scope = Scope(None if asked is None else frozenset(asked[stack.name]))
             run = runs.get(stack.name, arguments["runs"].get(stack.name))
-            run = self._claim(stack, scope, phase, arguments, run, instances)
+            run = self._claim(stack, scope, phase, arguments, run, instances, rolling, rolled)
             if run is not None:
                 runs[stack.name] = run
 
-    def _claim(self, stack, scope, phase, arguments, run, instances):
+    def _claim(self, stack, scope, phase, arguments, run, instances, rolling, rolled):
         store = session.store_of(stack)
         if self._task.check_mode:
             self._imagine(stack, store, arguments, scope, phase, instances)
@@ -108,11 +124,34 @@ class ActionModule(ActionBase):
             now=session.now(),
         )
         if phase is Phase.MOVE and not (done.plan.empty and arguments["runs"]):
-            self._say(stack, done.plan)
+            self._say(stack, done.plan, done.state)
+        together = frozenset(claimed.move.instance for claimed in done.claimed)
         for claimed in done.claimed:
             actor = done.state.claims[claimed.move.instance].owner
-            instances[claimed.move.instance] = rounds.entry(stack, done.state, claimed, actor, done.run)
+            instances[claimed.move.instance] = rounds.entry(stack, done.state, claimed, actor, done.run, together)
+        if phase is Phase.MOVE:
+            self._roll(stack, done, scope, rolling, rolled)
         return done.run
+
+    @staticmethod
+    def _roll(stack, done, scope, rolling, rolled):
+        """Add the batches of the stack's rollouts to those of other stacks: the first ones go together."""
+        state = done.state
+        left = [
+            command
+            for command in state.commands
+            if command.batch in state.rollouts
+            and command.instance in stack.instances
+            and scope.covers(command.instance)
+            and state.instances[command.instance].state is State.ONLINE
+        ]
+        for place, batch in enumerate(sequence(left)):
+            if place == len(rolling):
+                rolling.append([])
+            rolling[place].extend(batch)
+        numbers = {state.rollouts[command.batch].id for command in left}
+        if numbers:
+            rolled[stack.name] = sorted({*rolled.get(stack.name, []), *numbers})
 
     def _wait(self, stack, store, scope):
         """Give other runs some time to let go of what was asked for; they look at requests before they do."""
@@ -137,13 +176,28 @@ class ActionModule(ActionBase):
             state = imagined(stack, state, sorted(scope.instances), asked["want"], asked["arguments"], now)
         plan = decide(stack, state, Observations(process.dead_runs(state.claims.values())), now, scope)
         if phase is Phase.MOVE and not arguments["runs"]:
-            self._say(stack, plan)
+            self._say(stack, plan, state)
         commands = {command.id: command for command in state.commands}
-        for move in plan.moves if phase is Phase.MOVE else plan.configure:
-            if move.action in (Action.RUN, Action.CONFIGURE):
-                shown = Claimed(move, 0, state.instances[move.instance], tuple(commands[n] for n in move.commands))
-                instances[move.instance] = rounds.entry(stack, state, shown, "check mode", 0)
+        for move in (*plan.moves, *_later(plan, state)) if phase is Phase.MOVE else plan.configure:
+            if move.action in (Action.RUN, Action.REFRESH, Action.DEPLOY, Action.CONFIGURE):
+                seen = move if move.action is Action.CONFIGURE else dataclasses.replace(move, action=Action.RUN)
+                shown = Claimed(seen, 0, state.instances[move.instance], tuple(commands[n] for n in move.commands))
+                instances[move.instance] = rounds.entry(stack, state, shown, "check mode", 0, frozenset())
 
-    def _say(self, stack, plan):
-        for line in plan_lines(stack, plan):
+    def _say(self, stack, plan, state):
+        for line in plan_lines(stack, plan, state):
             self._display.display(line)
+
+
+def _by_stack(names, stacks):
+    found = {name: [item for item in names if item in stack.instances] for name, stack in stacks.items()}
+    return {name: its for name, its in found.items() if its}
+
+
+def _later(plan, state):
+    """Return what is done once it is the turn of a batch, to be looked at in check mode."""
+    commands = {command.id: command for command in state.commands}
+    return [
+        Move(item.instance, Action.DEPLOY, State.ONLINE, commands[item.command].initiator, "", (item.command,))
+        for item in plan.waiting
+    ]

@@ -9,9 +9,10 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, session, targeting, workers
 
-from stackward.engine import deployments, process, requests
+from stackward.engine import deployments, process, requests, rollouts
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator
+from stackward.state.records import Deployment
 
 STATES = {
     "registered": Desired.REGISTERED,
@@ -92,10 +93,29 @@ class ActionModule(ActionBase):
             )
         elif want == "rebooted":
             asked = requests.request_reboot(store, stack, names, reason=reason, actor=actor, now=now)
+        elif want == "deploy":
+            asked = self._deploy(stack, store, names, arguments, details, actor, now)
         else:
             asked = requests.request_event(store, stack, names, want, details, reason=reason, actor=actor, now=now)
             self._say_left_out(stack, names, asked, want)
         return {"asked": list(asked), "targets": list(names)}
+
+    def _deploy(self, stack, store, names, arguments, details, actor, now):
+        app = requests.app_of(stack, arguments["app"])
+        asked = rollouts.request_rollout(
+            store,
+            stack,
+            app,
+            names,
+            Deployment(app.name, details["release"], details["revision"], now),
+            kind="deploy",
+            attributes=arguments["attributes"],
+            reason=arguments["reason"],
+            asker=rollouts.Asker(actor, process.owner(os.getppid())),
+            now=now,
+        )
+        self._say_left_out(stack, names, asked, "deploy")
+        return asked
 
     def _without_scaled(self, stack, names):
         """Leave out those that scaling starts: a person who means one of them names it."""

@@ -20,10 +20,16 @@ class ActionModule(ActionBase):
         """Record every instance that this run still holds as failed, and end the run if asked to."""
         result = super().run(tmp, task_vars)
         _validated, arguments = self.validate_argument_spec(
-            argument_spec={"runs": {"type": "dict", "required": True}, "end": {"type": "bool", "default": False}}
+            argument_spec={
+                "runs": {"type": "dict", "required": True},
+                "end": {"type": "bool", "default": False},
+                "rolled": {"type": "dict", "default": {}},
+            }
         )
         try:
-            left = closing.close(session.stacks_in(task_vars), arguments["runs"], end=arguments["end"])
+            stacks = session.stacks_in(task_vars)
+            left = closing.close(stacks, arguments["runs"], end=arguments["end"])
+            closing.complain(stacks, arguments["rolled"])
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         return {**result, "changed": bool(left), "left": {name: state.value for name, state in left.items()}}

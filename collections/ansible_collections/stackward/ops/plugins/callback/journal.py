@@ -112,8 +112,10 @@ class CallbackModule(CallbackBase):
     def _learn(self, result):
         action = result.task.resolved_action or result.task.action
         if action == "stackward.ops.claim" and result.result.get("runs"):
-            for entry in result.result.get("instances", {}).values():
+            for name, entry in result.result.get("instances", {}).items():
                 self._runs[entry["stack"]] = (entry["file"], entry["digest"], entry["run"])
+                if "steps" in entry:
+                    self._commands[name] = (entry["stack"], entry["commands"][0]["id"])
             if self._runs and self._thread is None:
                 self._thread = threading.Thread(target=self._write, name="stackward journal", daemon=True)
                 self._thread.start()

@@ -19,10 +19,12 @@ description:
     host unless said so.
 options:
   phase:
-    description: Whether to claim instances that must move, or online instances that are due a Configure.
+    description: >-
+      Whether to claim instances that must move, the next batch of a rollout, or online instances that are due a
+      Configure.
     type: str
     required: true
-    choices: [move, configure]
+    choices: [move, deploy, configure]
   scope:
     description: The instances that this run may move, by stack. Left out, all of them.
     type: dict
@@ -43,6 +45,15 @@ options:
     default: converge
   runs:
     description: The number of this run in each stack, from an earlier phase.
+    type: dict
+    default: {}
+  batch:
+    description: The instances of the batch, with O(phase=deploy).
+    type: list
+    elements: str
+    default: []
+  rolled:
+    description: The rollouts that this run has worked on, by stack, from an earlier phase.
     type: dict
     default: {}
   imagined:
@@ -72,6 +83,29 @@ instances:
   type: dict
 runs:
   description: The number of this run in each stack. Empty when there was nothing more to do; the run has ended then.
+  returned: always
+  type: dict
+worked:
+  description: Whether there is anything to move or to deploy to.
+  returned: always
+  type: bool
+refreshing:
+  description: Instances that have a release already, and are only looked after.
+  returned: always
+  type: list
+  elements: raw
+rolling:
+  description: Instances of rollouts, batch after batch. They are claimed later, with O(phase=deploy).
+  returned: always
+  type: list
+  elements: raw
+batches:
+  description: How many of RV(rolling) each batch has.
+  returned: always
+  type: list
+  elements: int
+rolled:
+  description: The rollouts that this run has worked on, by stack.
   returned: always
   type: dict
 moving:

@@ -43,6 +43,18 @@ options:
         controller.
     type: dict
     default: {}
+  undo:
+    description:
+      - A name under which the host remembers what the files, links and services were that are changed. It is remembered
+        on disk before each change. A name that is not the one before forgets that one.
+    type: str
+    default: ''
+  take_back:
+    description:
+      - Lets everything that is remembered under O(undo) be as it was, and restarts what its changes restart. Then the
+        resources are applied. Where nothing is remembered, nothing is taken back.
+    type: bool
+    default: false
 requirements:
   - python >= 3.9 on the host
 notes:
@@ -142,6 +154,8 @@ def main():
         argument_spec={
             "resources": {"type": "list", "elements": "dict", "required": True},
             "uploads": {"type": "dict", "default": {}},
+            "undo": {"type": "str", "default": ""},
+            "take_back": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
         # Keeps the parameters, which hold content of every kind, out of the host's log.
@@ -155,7 +169,10 @@ def main():
     progress = Progress()
     try:
         with contextlib.nullcontext() if module.check_mode else locked(STATE_DIRECTORY):
-            host = Host(resources, uploads, module.check_mode, STATE_DIRECTORY)
+            host = Host(resources, uploads, module.check_mode, STATE_DIRECTORY, module.params["undo"])
+            if module.params["take_back"]:
+                progress.results = host.results
+                host.take_back()
             _apply(host, resources, progress)
             for text in host.warnings:
                 module.warn(text)

@@ -44,8 +44,14 @@ options:
     type: str
     choices: [drain, maint, ready]
     required: true
+  serving:
+    description: With O(state=ready), wait until HAProxy finds the server well, and fail if it does not.
+    type: bool
+    default: false
   timeout:
-    description: Seconds to wait for the sessions of the server to end, with O(state=drain) and O(state=maint).
+    description:
+      - Seconds to wait for the sessions of the server to end, with O(state=drain) and O(state=maint), or for HAProxy
+        to find it well, with O(serving=true).
     type: float
     default: 30
   socket:
@@ -161,6 +167,27 @@ def wait_for_sessions(admin, server, backends, timeout):
         time.sleep(min(0.25, timeout - waited))
 
 
+def unwell(answer, server, backends):
+    """Return what HAProxy says of a server by backend where it sends it nothing, from the answer to "show stat"."""
+    rows = csv.DictReader(answer.lstrip("# ").splitlines())
+    return {
+        row["pxname"]: f"{row['status']} {row.get('check_desc') or ''} {row.get('last_chk') or ''}".strip()
+        for row in rows
+        if row["svname"] == server and row["pxname"] in backends and not row["status"].startswith(("UP", "no check"))
+    }
+
+
+def wait_until_well(admin, server, backends, timeout):
+    """Wait until HAProxy sends a server requests. Return the seconds waited and what it says where it does not."""
+    started = time.monotonic()
+    while True:
+        left = unwell(admin.ask("show stat"), server, backends)
+        waited = time.monotonic() - started
+        if not left or waited >= timeout:
+            return round(waited, 1), left
+        time.sleep(min(0.25, timeout - waited))
+
+
 def main():
     """Run the module."""
     module = AnsibleModule(
@@ -168,6 +195,7 @@ def main():
             "server": {"type": "str", "required": True},
             "backends": {"type": "list", "elements": "str", "default": ["*"]},
             "state": {"type": "str", "required": True, "choices": ["drain", "maint", "ready"]},
+            "serving": {"type": "bool", "default": False},
             "timeout": {"type": "float", "default": 30},
             "socket": {"type": "path", "default": "/run/haproxy/admin.sock"},
         },
@@ -199,6 +227,11 @@ def _set_state(module, admin):
     waited, left = 0.0, 0
     if state != "ready" and not module.check_mode:
         waited, left = wait_for_sessions(admin, server, backends, module.params["timeout"])
+    if state == "ready" and module.params["serving"] and not module.check_mode:
+        waited, ill = wait_until_well(admin, server, backends, module.params["timeout"])
+        if ill:
+            said = "; ".join(f"{backend}: {text}" for backend, text in sorted(ill.items()))
+            module.fail_json(msg=f"HAProxy does not find {server} well after {waited:g} seconds: {said}.")
     message = f"{server} is {_ENDED[state]}" + (f", with {left} sessions left" if left else "")
     module.exit_json(changed=bool(changes), backends=backends, sessions=left, waited=waited, message=message)
 

@@ -24,6 +24,10 @@ options:
     description: Whether the run is over.
     type: bool
     default: false
+  rolled:
+    description: The rollouts that this run has worked on, by stack. The task fails if one of them did not succeed.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     support: none

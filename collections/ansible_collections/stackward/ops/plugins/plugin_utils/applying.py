@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 
-def apply(action, resources, task_vars):
+def apply(action, resources, task_vars, **options):
     """Return what M(stackward.ops.ensure) says of the resources. C(action) is the action plugin that runs."""
-    applied = action._execute_module(
-        module_name="stackward.ops.ensure", module_args={"resources": resources}, task_vars=task_vars
-    )
+    arguments = {"resources": resources, **options}
+    applied = action._execute_module(module_name="stackward.ops.ensure", module_args=arguments, task_vars=task_vars)
     missing = applied.get("missing") or []
     if not missing or applied.get("failed") or action._task.check_mode:
         return applied
@@ -20,7 +19,7 @@ def apply(action, resources, task_vars):
         uploads[entry["archive"]] = action._transfer_file(entry["archive"], remote)
     applied = action._execute_module(
         module_name="stackward.ops.ensure",
-        module_args={"resources": resources, "uploads": uploads},
+        module_args={**arguments, "uploads": uploads},
         task_vars=task_vars,
     )
     action._remove_tmp_path(shell.tmpdir)

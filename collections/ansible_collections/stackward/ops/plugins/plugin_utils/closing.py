@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
-from stackward.engine import settling
+from stackward.engine import rollouts, settling
 
 
 def close(stacks, runs, *, end):
@@ -21,3 +22,15 @@ def close(stacks, runs, *, end):
     for instance, state in left.items():
         Display().warning(f"{instance} could not be reached any more; it is {state.value} now.")
     return left
+
+
+def complain(stacks, rolled):
+    """Raise AnsibleActionFail if one of the rollouts that this run has worked on did not succeed."""
+    problems = []
+    for name, numbers in rolled.items():
+        if name in stacks:
+            found = session.store_of(stacks[name]).rollouts(name)
+            problems += [rollouts.told(item) for item in found if item.id in numbers]
+    problems = [problem for problem in problems if problem]
+    if problems:
+        raise AnsibleActionFail("\n".join(problems))

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.stackward.ops.plugins.plugin_utils import recipes
+from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, steps
 
-from stackward.engine import choosing, ssh
+from stackward.engine import choosing, rollouts, ssh
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 from stackward.planner import Action
+
+SERVE_SECONDS = 60
+"""How long a load balancer may take to find an instance well that has passed its own check."""
 
 EVENTS_OF = {
     Action.START: (Event.SETUP, Event.DEPLOY),
@@ -21,8 +24,8 @@ EVENTS_OF = {
 }
 
 
-def entry(stack, state, claimed, actor, run):
-    """Return what the plays need to know of one claimed instance."""
+def entry(stack, state, claimed, actor, run, together=frozenset()):
+    """Return what the plays need to know of one claimed instance. C(together) are those claimed with it."""
     move = claimed.move
     instance = stack.instances.get(move.instance)
     layers = (
@@ -32,7 +35,16 @@ def entry(stack, state, claimed, actor, run):
     )
     machine = claimed.record.machine
     its = choosing.choice(stack, move.instance, machine)
+    front = balancers(stack, state, move.instance, layers)
+    deploying = {}
+    if move.action is Action.DEPLOY:
+        asked = claimed.commands[0]
+        app = stack.apps[asked.arguments["app"]]
+        front = front if others_serve(stack, state, app, together) else []
+        back = rollouts.going_back(state, asked)
+        deploying = {"steps": [] if back else steps.of_deploy(stack, app, layers, front, listed)}
     return {
+        **deploying,
         "stack": stack.name,
         "file": stack.path,
         "digest": stack.digest,
@@ -51,13 +63,25 @@ def entry(stack, state, claimed, actor, run):
         "admits": ssh.public_key(stack.data) if its.owned else None,
         "known_hosts": str(ssh.known_hosts(stack.data)),
         "stack_key": str(ssh.private_key(stack.data)),
-        "balancers": balancers(stack, state, move.instance, layers),
+        "balancers": front,
         "drain_timeout": max((layer.drain_timeout for layer in layers), default=0),
+        "serve_timeout": SERVE_SECONDS,
         "event_timeout": max((layer.event_timeout for layer in layers), default=1800),
         "shutdown_timeout": max((layer.shutdown_timeout for layer in layers), default=45),
         "recipes": {event.value: listed(stack, layers, event) for event in EVENTS_OF.get(move.action, ())},
         "commands": [command(stack, layers, item) for item in claimed.commands],
     }
+
+
+def others_serve(stack, state, app, together):
+    """Return whether somebody answers for the app while these instances are out of their load balancers."""
+    return any(
+        name not in together
+        and name in state.instances
+        and state.instances[name].state in MEMBERS
+        and app in stack.apps_of(instance)
+        for name, instance in stack.instances.items()
+    )
 
 
 def balancers(stack, state, name, layers):

@@ -86,6 +86,9 @@ def ours(task_vars):
     name = task_vars["inventory_hostname"]
     # Raw, as templating would go through what is known of every instance, for every instance.
     claimed = task_vars["hostvars"].raw_get("localhost").get("stackward_round", {}).get("instances", {}).get(name)
+    batch = task_vars.get("stackward_batch", {}).get("instances", {}).get(name)
+    if batch is not None and (claimed is None or claimed["epoch"] < batch["epoch"]):
+        claimed = batch
     if claimed is None:
         raise AnsibleActionFail(f"{name} is not claimed by this run; use the playbooks of stackward.ops.")
     stack = stack_of(claimed["file"], claimed["digest"])

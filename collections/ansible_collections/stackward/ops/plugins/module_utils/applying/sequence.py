@@ -9,7 +9,7 @@ import os
 import time
 
 from .accounts import apply_user
-from .answers import apply_answers
+from .answers import apply_answers, apply_listens, apply_succeeds
 from .chosen_packages import apply_chosen_packages
 from .chosen_services import apply_chosen_services
 from .commands import apply_run
@@ -20,7 +20,8 @@ from .outcome import Failed
 from .packages import apply_packages, installed
 from .people import apply_people
 from .releases import apply_release, apply_releases
-from .services import RELOAD_UNITS, Notifications, Units, apply_service
+from .services import RELOAD_UNITS, Notifications, Units, apply_service, systemctl
+from .undo import Undo, put_back
 
 _APPLY = {
     "absent": apply_absent,
@@ -32,12 +33,14 @@ _APPLY = {
     "file": apply_file,
     "kernel_parameters": apply_kernel_parameters,
     "link": apply_link,
+    "listens": apply_listens,
     "packages": apply_packages,
     "people": apply_people,
     "release": apply_release,
     "releases": apply_releases,
     "run": apply_run,
     "service": apply_service,
+    "succeeds": apply_succeeds,
     "user": apply_user,
 }
 _LOCK_WAIT = 120
@@ -47,8 +50,9 @@ _LOCK_WAIT = 120
 class Host:
     """This host while resources are applied to it: what is known, what waits, what was done."""
 
-    def __init__(self, resources, uploads, check, state_directory):
+    def __init__(self, resources, uploads, check, state_directory, undo=""):
         self.check = check
+        self._undo = Undo(os.path.join(state_directory, "undo"), undo) if undo else None
         self.uploads = uploads
         self.results = []
         self.warnings = []
@@ -69,7 +73,9 @@ class Host:
         self._installed = None
 
     def changing(self, resource):
-        """Announce a change: from here on its notifications survive this run."""
+        """Announce a change: from here on its notifications survive this run, and it can be taken back."""
+        if self._undo is not None:
+            self._undo.remember(resource, self.units)
         self.units.forget()
         self.notifications.add(_notifications(resource))
 
@@ -82,6 +88,31 @@ class Host:
         """Carry out the notifications that wait, and record them."""
         for message in self.notifications.carry_out(self.units):
             self.results.append({"name": "notification", "changed": True, "message": message})
+
+    def take_back(self):
+        """Let everything be as it was before the changes that are remembered; restart what they had restarted."""
+        if self._undo is None or self.check:
+            return
+        paths = [entry for entry in self._undo.entries if entry["kind"] == "path"]
+        services = [entry for entry in self._undo.entries if entry["kind"] == "service"]
+        for entry in services:
+            if not entry["active"]:
+                systemctl("stop", [entry["path"]])
+        for entry in reversed(paths):
+            self.units.forget()
+            self.notifications.add(_notifications({**entry, "kind": "file"}))
+            put_back(entry)
+            self.results.append({"name": entry["path"], "changed": True, "message": "put back"})
+        self.notifications.reload_units()
+        for entry in services:
+            if self.units.state(entry["path"])["LoadState"] == "not-found":
+                self.notifications.drop(entry["path"])
+            elif not entry["active"]:
+                self.notifications.drop(entry["path"])
+                if not entry["enabled"]:
+                    systemctl("disable", [entry["path"]])
+        self.carry_out()
+        self._undo.forget()
 
     def apply(self, resource):
         """Apply one resource and return its outcome. Raises Failed with the name of the resource."""

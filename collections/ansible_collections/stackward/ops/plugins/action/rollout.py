@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Brings a release to a claimed instance, checks it, and takes it back where its batch has failed."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+from ansible_collections.stackward.ops.plugins.plugin_utils import applying, session, workers
+
+from stackward.engine import events, rollouts
+from stackward.errors import StackwardError
+from stackward.layers import rendering
+from stackward.layers.resources import to_data
+from stackward.lifecycle.states import Initiator
+
+rendering.prepare()
+workers.prepare()
+
+
+class ActionModule(ActionBase):
+    """One step of a rollout."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Take the step. A host that cannot be reached fails like any other, so that its batch is taken back."""
+        result = super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(
+            argument_spec={
+                "step": {
+                    "type": "str",
+                    "required": True,
+                    "choices": ["release", "check", "fail", "judge", "take_back", "taken_back"],
+                },
+                "check": {"type": "bool", "default": False},
+                "failure": {"type": "str", "default": ""},
+            }
+        )
+        ours = session.ours(task_vars)
+        try:
+            return {**result, **getattr(self, f"_{arguments['step']}")(ours, arguments, task_vars)}
+        except StackwardError as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def _release(self, ours, arguments, task_vars):
+        begun = self._begun(ours)
+        resources = (*begun.resources, *(begun.health if arguments["check"] else ()))
+        return self._applied(begun, resources, task_vars)
+
+    def _check(self, ours, _arguments, task_vars):
+        begun = self._begun(ours)
+        return self._applied(begun, begun.health, task_vars)
+
+    def _take_back(self, ours, _arguments, task_vars):
+        begun = self._begun(ours)
+        return self._applied(begun, begun.health, task_vars, take_back=True)
+
+    @staticmethod
+    def _fail(ours, arguments, _task_vars):
+        rollouts.failed(ours.store, ours.stack, ours.name, ours.hold, arguments["failure"], session.now)
+        return {"changed": True}
+
+    def _judge(self, ours, _arguments, task_vars):
+        names = task_vars["stackward_batch"]["instances"]
+        back = []
+        for stack, run in {(entry["stack"], entry["run"]) for entry in names.values()}:
+            its = [name for name, entry in names.items() if entry["stack"] == stack]
+            where = session.stack_of(names[its[0]]["file"], names[its[0]]["digest"])
+            back += rollouts.verdict(session.store_of(where), where, its, run, session.now)
+        for line in sorted(back):
+            self._display.display(f"{ours.stack.name}: {line}: taking the release back")
+        return {"changed": True, "back": sorted(back)}
+
+    def _taken_back(self, ours, arguments, _task_vars):
+        said = rollouts.taken_back(ours.store, ours.stack, ours.name, ours.hold, arguments["failure"], session.now)
+        return {"changed": True, "msg": said}
+
+    @staticmethod
+    def _begun(ours):
+        return events.begin(
+            ours.store,
+            ours.stack,
+            ours.name,
+            "deploy",
+            ours.hold,
+            command=ours.round["commands"][0]["id"],
+            initiator=Initiator(ours.round["initiated_by"]),
+            reason=ours.round["reason"],
+            decrypt=session.decrypt,
+            now=session.now,
+        )
+
+    def _applied(self, begun, resources, task_vars, *, take_back=False):
+        try:
+            applied = applying.apply(self, to_data(resources), task_vars, undo=begun.undo, take_back=take_back)
+        except AnsibleConnectionFailure as error:
+            applied = {"failed": True, "msg": f"the host cannot be reached: {error}"}
+        if applied.pop("unreachable", False):
+            applied = {"failed": True, "msg": f"the host cannot be reached: {applied.get('msg', '')}"}
+        return {**applied, "command": begun.command}

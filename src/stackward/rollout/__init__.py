@@ -1,0 +1,1 @@
+"""How a release reaches the instances of an app: in which batches, whose turn it is, and what a failure ends."""

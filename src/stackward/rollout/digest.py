@@ -1,0 +1,43 @@
+"""What an app is deployed with on an instance, as one short text that differs where anything of it does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from enum import Enum
+from typing import Any
+
+from stackward import __version__
+from stackward.definition.model import App, Instance, Secret, Stack
+
+
+def digest(stack: Stack, app: App, instance: Instance, release: str) -> str:
+    """The release with the app's settings and those of the layers that run it, secrets as they are encrypted."""
+    layers = [layer for layer in stack.layers_of(instance) if layer.name in app.layers]
+    parts = {
+        "stackward": __version__,
+        "release": release,
+        "environment": app.environment,
+        "database": app.database,
+        "domains": app.domains,
+        "attributes": app.attributes,
+        "place": list(stack.apps).index(app.name),
+        "layers": [(layer.name, layer.uses, layer.settings) for layer in layers],
+    }
+    return hashlib.sha256(json.dumps(_plain(parts), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return {"secret": value.ciphertext}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,33 @@
+"""The order in which a run goes through the batches of all rollouts that are under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stackward.rollout.turns import UNCHANGED, WAVE, rolling
+from stackward.state.records import Command
+
+
+def sequence(commands: Iterable[Command]) -> tuple[tuple[str, ...], ...]:
+    """The instances of the commands in batches, each instance once.
+
+    Rollouts go side by side. One that shares an instance with an older one is left to a later look.
+    """
+    by_rollout: dict[int, list[Command]] = {}
+    for command in commands:
+        if rolling(command) and not command.arguments.get(UNCHANGED):
+            by_rollout.setdefault(command.batch, []).append(command)
+    batches: list[list[str]] = []
+    taken: set[str] = set()
+    for rollout in sorted(by_rollout):
+        its = by_rollout[rollout]
+        names = {command.instance for command in its}
+        if names & taken:
+            continue
+        taken |= names
+        waves = sorted({command.arguments[WAVE] for command in its})
+        for place, wave in enumerate(waves):
+            if place == len(batches):
+                batches.append([])
+            batches[place].extend(command.instance for command in its if command.arguments[WAVE] == wave)
+    return tuple(map(tuple, batches))

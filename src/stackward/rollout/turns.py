@@ -1,0 +1,66 @@
+"""Whose turn it is in a rollout: the first batch that is not done, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from stackward.state.records import Command, CommandStatus, Rollout, RolloutStatus
+
+WAVE = "wave"
+"""The argument of a command that says in which batch of its rollout it is, from 1."""
+
+UNCHANGED = "unchanged"
+"""The argument of a command on an instance that has the release already, with all that belongs to it."""
+
+
+class Turn(Enum):
+    """What becomes of a command of a rollout now."""
+
+    NOW = "now"
+    WAITS = "waits"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The rollouts that are under way, and the batch of each whose turn it is."""
+
+    rollouts: Mapping[int, Rollout] = field(default_factory=dict)
+    current: Mapping[int, int] = field(default_factory=dict)
+
+    def of(self, command: Command) -> Turn:
+        """What becomes of the command now. One that has begun in a rollout that fails has to be taken back."""
+        rollout = self.rollouts.get(command.batch)
+        if rollout is not None and rollout.status is RolloutStatus.FAILING:
+            begun = command.status is CommandStatus.RUNNING and not command.arguments.get(UNCHANGED)
+            return Turn.NOW if begun else Turn.NEVER
+        if command.arguments.get(UNCHANGED) or self.current.get(command.batch, 0) >= command.arguments[WAVE]:
+            return Turn.NOW
+        return Turn.WAITS
+
+
+def rolling(command: Command) -> bool:
+    """Whether the command is one of a rollout."""
+    return WAVE in command.arguments
+
+
+def turns(rollouts: Mapping[int, Rollout], commands: Iterable[Command]) -> Turns:
+    """Whose turn it is, by the commands that are not finished and will not end by themselves."""
+    current: dict[int, int] = {}
+    for command in commands:
+        if rolling(command) and not command.arguments.get(UNCHANGED):
+            wave = command.arguments[WAVE]
+            current[command.batch] = min(wave, current.get(command.batch, wave))
+    return Turns(rollouts, current)
+
+
+def leads(rollout: Rollout, command: Command, commands: Iterable[Command]) -> bool:
+    """Whether the instance of the command runs the migration: the first one of those left, until it has run."""
+    left = (
+        item.id
+        for item in commands
+        if item.batch == command.batch and not item.status.finished and not item.arguments.get(UNCHANGED)
+    )
+    return not rollout.migrated and not command.arguments.get(UNCHANGED) and command.id == min(left, default=command.id)
