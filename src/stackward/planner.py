@@ -36,9 +36,13 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """What is seen from outside the store. `dead_runs` are runs of this machine whose process is gone."""
+    """What is seen from outside the store. `dead_runs` are runs of this machine whose process is gone.
+
+    `tended` are rollouts, by their batch, that somebody else is at work on.
+    """
 
     dead_runs: frozenset[int] = frozenset()
+    tended: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,6 @@ class Plan:
         """Whether a run would change nothing."""
         return not (
             self.moves
-            or self.waiting
             or self.concluded
             or self.configure
             or self.settled
@@ -158,9 +161,9 @@ def decide(
     # A command that ends by itself keeps no batch waiting, and whether one does is for the plan to say.
     ending = {item.command for item in _decided(stack, state, observations, now, EVERYTHING, Turns()).settled}
     left = [command for command in state.commands if command.id not in ending]
-    plan = _decided(stack, state, observations, now, scope, turns(state.rollouts, left))
+    plan = _decided(stack, state, observations, now, scope, turns(state.rollouts, left, observations.tended))
     settled = {item.command for item in plan.settled}
-    busy = {command.batch for command in state.commands if command.id not in settled}
+    busy = {command.batch for command in state.commands if command.id not in settled} | observations.tended
     return replace(plan, concluded=tuple(batch for batch in state.rollouts if batch not in busy))
 
 

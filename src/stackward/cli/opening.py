@@ -14,11 +14,11 @@ from stackward.definition.loader import load
 from stackward.definition.mistake import suggestion
 from stackward.definition.model import Stack
 from stackward.engine import healing
-from stackward.engine.process import dead_runs
+from stackward.engine.rollouts import observations
 from stackward.engine.scaling import Look, Remembered, look, preview
 from stackward.errors import DefinitionError, StackwardError
 from stackward.healing.decide import Decision
-from stackward.planner import EVERYTHING, Observations, Plan, Scope, decide
+from stackward.planner import EVERYTHING, Plan, Scope, decide
 from stackward.state.records import Command, JournalEntry, LogLine, StackState
 from stackward.state.store import Store, open_store
 
@@ -52,7 +52,7 @@ class Known:
 
     def plan(self, state: StackState, now: datetime, scope: Scope = EVERYTHING) -> Plan:
         """Return what a converge would do in this state."""
-        return decide(self.stack, state, Observations(dead_runs(state.claims.values())), now, scope)
+        return decide(self.stack, state, observations(state, now), now, scope)
 
     def scaling(self, state: StackState, now: datetime) -> Look:
         """Return what scaling sees and would ask for; `state` counts where the stack has never run."""

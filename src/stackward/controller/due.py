@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 
 from stackward import providers
 from stackward.definition.model import Check, ProviderChoice, SourceChoice, Stack
-from stackward.engine import collecting, healing, scaling
-from stackward.engine.process import dead_runs
+from stackward.engine import collecting, healing, rollouts, scaling
 from stackward.healing.sight import Glance
 from stackward.observe.look import look
 from stackward.observe.metrics import registry
 from stackward.observe.metrics.base import Source
-from stackward.planner import Observations, decide
+from stackward.planner import decide
 from stackward.presentation import healing_lines, plan_lines, scaling_lines
 from stackward.providers.base import Provider
 from stackward.state.records import StackState
@@ -42,8 +41,9 @@ Looking = Callable[[Store, Stack], Due]
 def converge(store: Store, stack: Stack) -> Due:
     """Whether anything must move that no other run moves already."""
     state = store.snapshot(stack.name)
-    plan = decide(stack, state, Observations(dead_runs(state.claims.values())), _now())
-    return Due(not plan.empty, () if plan.empty else plan_lines(stack, plan))
+    now = _now()
+    plan = decide(stack, state, rollouts.observations(state, now), now)
+    return Due(not plan.empty, () if plan.empty else plan_lines(stack, plan, state))
 
 
 def scale(store: Store, stack: Stack) -> Due:

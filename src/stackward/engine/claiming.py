@@ -10,9 +10,9 @@ from enum import Enum
 
 from stackward.definition.model import Stack
 from stackward.engine import rollouts
-from stackward.engine.process import Owner, dead_runs
+from stackward.engine.process import Owner
 from stackward.lifecycle.states import Initiator, State
-from stackward.planner import Action, Move, Observations, Plan, Scope, decide
+from stackward.planner import Action, Move, Plan, Scope, decide
 from stackward.state.records import Command, InstanceRecord, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
@@ -52,10 +52,12 @@ class Round:
     state: StackState
 
 
-def preview(store: Store, stack: Stack, scope: Scope, now: datetime) -> tuple[Plan, StackState]:
-    """What a run would do now, without claiming or writing anything."""
+def preview(
+    store: Store, stack: Stack, scope: Scope, now: datetime, owner: Owner | None = None, run: int | None = None
+) -> tuple[Plan, StackState]:
+    """What a run would do now, without claiming or writing anything. `owner` and `run` are who it is."""
     state = store.snapshot(stack.name)
-    return decide(stack, state, Observations(dead_runs(state.claims.values())), now, scope), state
+    return decide(stack, state, rollouts.observations(state, now, owner, run), now, scope), state
 
 
 def claim(
@@ -78,13 +80,13 @@ def claim(
     if phase is not Phase.DEPLOY:
         scope = _widened(scope, _named_in(store, stack, run, "decision"))
     tried = _named_in(store, stack, run, "failure")
-    plan, state = preview(store, stack, scope, now)
+    plan, state = preview(store, stack, scope, now, owner, run)
     plan = _without(plan, tried)
     if not _work(plan, phase):
         return Round(run, (), plan, state)
     with store.transaction(stack.name) as transaction:
         state = transaction.state
-        plan = _without(decide(stack, state, Observations(dead_runs(state.claims.values())), now, scope), tried)
+        plan = _without(decide(stack, state, rollouts.observations(state, now, owner, run), now, scope), tried)
         if run is None:
             transaction.remember_definition(stack.digest, text(), now)
             run = transaction.begin_run(kind, owner.host, owner.process, owner.started, owner.user, now)

@@ -16,6 +16,7 @@ from stackward.lifecycle.states import Initiator
 from stackward.rollout import turns
 from stackward.state.records import AppRelease, Command, CommandStatus, Deployment
 from stackward.state.store import Store
+from stackward.state.transaction import StackTransaction
 
 
 def begin(

@@ -14,6 +14,7 @@ from stackward.engine.process import Owner
 from stackward.errors import StackwardError
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator, State
+from stackward.planner import Observations
 from stackward.rollout import turns
 from stackward.rollout.batches import batches
 from stackward.rollout.digest import digest
@@ -180,12 +181,27 @@ def lock(state: StackState, app: str) -> Rollout | None:
     return next((rollout for rollout in state.rollouts.values() if rollout.app == app), None)
 
 
-def alive(rollout: Rollout, state: StackState, now: datetime) -> bool:
-    """Whether somebody works on the rollout: who asked for it, or a run that goes on with it."""
+def observations(state: StackState, now: datetime, me: Owner | None = None, run: int | None = None) -> Observations:
+    """What a run sees from outside the store: `me` is its process, `run` its number; nothing for who only looks."""
+    mine = None if me is None else (me.host, me.process, me.started)
+    return Observations(
+        process.dead_runs(state.claims.values()),
+        frozenset(
+            batch
+            for batch, rollout in state.rollouts.items()
+            if (rollout.host, rollout.process, rollout.process_started) != mine and alive(rollout, state, now, run)
+        ),
+    )
+
+
+def alive(rollout: Rollout, state: StackState, now: datetime, run: int | None = None) -> bool:
+    """Whether somebody works on the rollout: who asked for it, or a run other than `run` that goes on with it."""
     dead = process.dead_runs(state.claims.values())
     for command in _commands(rollout, state):
         claim = state.claims.get(command.instance)
-        if claim is not None and claim.run == command.run and claim.run not in dead and claim.expires > now:
+        if claim is None or claim.run != command.run or claim.run == run:
+            continue
+        if claim.run not in dead and claim.expires > now:
             return True
     here = process.is_alive(rollout.host, rollout.process, rollout.process_started)
     return here if here is not None else now - rollout.started < timedelta(seconds=QUIET_SECONDS)

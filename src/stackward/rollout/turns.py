@@ -25,13 +25,16 @@ class Turn(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """The rollouts that are under way, and the batch of each whose turn it is."""
+    """The rollouts that are under way, the batch of each whose turn it is, and those that somebody else tends."""
 
     rollouts: Mapping[int, Rollout] = field(default_factory=dict)
     current: Mapping[int, int] = field(default_factory=dict)
+    tended: frozenset[int] = frozenset()
 
     def of(self, command: Command) -> Turn:
         """What becomes of the command now. One that has begun in a rollout that fails has to be taken back."""
+        if command.batch in self.tended:
+            return Turn.WAITS
         rollout = self.rollouts.get(command.batch)
         if rollout is not None and rollout.status is RolloutStatus.FAILING:
             begun = command.status is CommandStatus.RUNNING and not command.arguments.get(UNCHANGED)
@@ -46,14 +49,14 @@ def rolling(command: Command) -> bool:
     return WAVE in command.arguments
 
 
-def turns(rollouts: Mapping[int, Rollout], commands: Iterable[Command]) -> Turns:
+def turns(rollouts: Mapping[int, Rollout], commands: Iterable[Command], tended: frozenset[int] = frozenset()) -> Turns:
     """Whose turn it is, by the commands that are not finished and will not end by themselves."""
     current: dict[int, int] = {}
     for command in commands:
         if rolling(command) and not command.arguments.get(UNCHANGED):
             wave = command.arguments[WAVE]
             current[command.batch] = min(wave, current.get(command.batch, wave))
-    return Turns(rollouts, current)
+    return Turns(rollouts, current, tended)
 
 
 def leads(rollout: Rollout, command: Command, commands: Iterable[Command]) -> bool:

@@ -12,12 +12,12 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import closing, rounds, session, targeting, workers
 
-from stackward.engine import process
+from stackward.engine import process, rollouts
 from stackward.engine.claiming import Claimed, Phase, claim, preview
 from stackward.engine.imagining import imagined
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import State
-from stackward.planner import Action, Move, Observations, Scope, decide
+from stackward.planner import Action, Move, Scope, decide
 from stackward.presentation import plan_lines
 from stackward.rollout.sequence import sequence
 
@@ -174,7 +174,7 @@ class ActionModule(ActionBase):
         asked = arguments["imagined"].get(stack.name)
         if asked:
             state = imagined(stack, state, sorted(scope.instances), asked["want"], asked["arguments"], now)
-        plan = decide(stack, state, Observations(process.dead_runs(state.claims.values())), now, scope)
+        plan = decide(stack, state, rollouts.observations(state, now), now, scope)
         if phase is Phase.MOVE and not arguments["runs"]:
             self._say(stack, plan, state)
         commands = {command.id: command for command in state.commands}
