@@ -172,9 +172,9 @@ def test_who_is_named_no_more_is_removed_and_the_home_is_kept_aside(host, accoun
 
 @pytest.mark.usefixtures("accounts")
 def test_an_account_that_comes_back_does_not_get_the_old_home(host):
-    for _ in range(2):
+    for time in ("first", "second"):
         host.ensure(people(person("anna", uid=2000)))
-        assert not (host.folder / "home/anna/letter").exists()
+        assert not (host.folder / "home/anna/letter").exists(), time
         (host.folder / "home/anna/letter").touch()
         host.ensure(people())
     assert (host.folder / "home/anna.departed-2000-2/letter").exists()
