@@ -153,9 +153,8 @@ def test_the_first_failure_ends_a_batch_and_names_the_call(folder):
     ]
     result, printed = play(folder, batch(calls, ignore_errors=True))
     assert result["failed"]
-    assert result["msg"].startswith(
-        'Call 2 of 3, "Ask for too much" (ansible.builtin.command), failed: non-zero return code:'
-    )
+    assert result["msg"].startswith('Call 2 of 3, "Ask for too much" (ansible.builtin.command), failed: ')
+    assert "non-zero return code" in result["msg"]
     assert "/there/is/nothing" in result["msg"]
     assert result["changed"] is True
     assert [item["failed"] for item in result["results"]] == [False, True]

@@ -12,7 +12,7 @@ KEYWORDS = ("name", "when", "notify", "no_log", "changed_when")
 POSSIBLE = frozenset(
     {
         *("apt", "apt_key", "apt_repository", "assemble", "blockinfile", "command", "copy", "cron"),
-        *("deb822_repository", "debconf", "dnf", "dnf5", "dpkg_selections", "expect", "file", "find", "get_url"),
+        *("deb822_repository", "debconf", "dnf5", "dpkg_selections", "expect", "file", "find", "get_url"),
         *("getent", "git", "group", "hostname", "iptables", "known_hosts", "lineinfile", "package", "ping", "pip"),
         *("replace", "rpm_key", "service", "shell", "slurp", "stat", "subversion", "systemd", "systemd_service"),
         *("sysvinit", "tempfile", "template", "unarchive", "uri", "user", "wait_for", "yum_repository"),

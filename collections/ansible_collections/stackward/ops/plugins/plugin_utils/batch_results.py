@@ -71,6 +71,6 @@ def _message(calls, call, found):
     title = f'Call {call.place} of {len(calls)}, "{call.name}" ({found["module"]}), failed'
     if call.no_log:
         return f"{title}; what it said is hidden, as it has no_log."
-    said = found.get("msg") or found.get("stderr") or found.get("stdout") or "it said nothing"
-    detail = found.get("stderr") if found.get("msg") == "non-zero return code" else None
-    return f"{title}: {said}" + (f":\n{detail.strip()}" if detail else "")
+    said = found.get("msg") or found.get("stdout") or "it said nothing"
+    errors = str(found.get("stderr") or "").strip()
+    return f"{title}: {said}" + (f"\n{errors}" if errors and errors not in str(said) else "")

@@ -53,7 +53,7 @@ def _alternatives(call, arguments):
     """Return the modules that may do the work on the host, each with the program whose presence says so."""
     plain = {key: value for key, value in arguments.items() if key != "use"}
     if call.module == "package":
-        return [("apt", plain, "/usr/bin/apt-get"), ("dnf5", plain, "/usr/bin/dnf5"), ("dnf", plain, "")]
+        return [("apt", plain, "/usr/bin/apt-get"), ("dnf5", plain, "")]
     if call.module == "service":
         fitting = {key: value for key, value in arguments.items() if key not in _SYSTEMD_IGNORES}
         return [("systemd_service", fitting, "/run/systemd/system"), ("service", plain, "")]

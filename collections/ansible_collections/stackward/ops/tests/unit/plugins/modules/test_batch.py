@@ -25,11 +25,8 @@ def result(code, **arguments):
 
 
 def test_a_module_gets_its_arguments_and_gives_its_result():
-    assert result("module.exit_json(changed=True, got=module.params['do'])", do="x") == {
-        "changed": True,
-        "got": "x",
-        "invocation": {"module_args": {"do": "x"}},
-    }
+    found = result("module.exit_json(changed=True, got=module.params['do'])", do="x")
+    assert (found["changed"], found["got"]) == (True, "x")
     assert result("module.exit_json(checks=module.check_mode)", _ansible_check_mode=True)["checks"] is True
 
 

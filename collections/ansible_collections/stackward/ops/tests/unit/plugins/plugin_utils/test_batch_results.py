@@ -72,7 +72,7 @@ def test_what_went_well_before_a_failure_is_said_in_brief():
 
 def test_a_command_that_fails_says_what_it_printed():
     found = outcome([{"command": "x"}], answer(failed=True, msg="non-zero return code", rc=2, stderr="bad\n"))
-    assert found.result["msg"].endswith("failed: non-zero return code:\nbad")
+    assert found.result["msg"].endswith("failed: non-zero return code\nbad")
 
 
 def test_a_secret_call_says_nothing_else():
