@@ -14,7 +14,9 @@ from stackward.cli.describe import describe
 from stackward.cli.events import events
 from stackward.cli.group import INTERRUPTED, SpokenGroup, interrupted
 from stackward.cli.hold import hold, release_hold
+from stackward.cli.install_timers import install_timers
 from stackward.cli.logs import logs
+from stackward.cli.metrics import metrics
 from stackward.cli.pause import pause, resume
 from stackward.cli.plan import plan
 from stackward.cli.schedule import preview
@@ -63,7 +65,7 @@ def _help(command: Callable[..., None]) -> str:
 
 
 _COMMANDS = (
-    (status, describe, plan, why, events, logs),
+    (status, describe, plan, why, events, logs, metrics),
     (
         playbooks.start,
         playbooks.stop,
@@ -83,7 +85,7 @@ _COMMANDS = (
         playbooks.health_check,
     ),
     (hold, release_hold, pause, resume),
-    (serve,),
+    (serve, install_timers),
     (validate, schema, simulate),
 )
 

@@ -13,6 +13,7 @@ from stackward.cli.output import Form, console, plain, print_json
 if TYPE_CHECKING:
     from stackward.cli.opening import Known
     from stackward.planner import Plan
+    from stackward.scaling.by_load import ByLoad
     from stackward.scaling.combine import Decision
     from stackward.state.records import StackState
 
@@ -49,25 +50,42 @@ def plan(
         for known in stacks:
             names = targets(known.stack, instance or (), layer or ())
             state = known.state()
-            decision = known.scaling(state, now).narrowed(names)
-            found.append((known, state, known.plan(state, now, Scope(names)), decision))
+            scaling = known.scaling(state, now)
+            decision = scaling.narrowed(names)
+            found.append((known, state, known.plan(state, now, Scope(names)), decision, scaling.load))
     if output is Form.JSON:
         print_json({"at": now, "stacks": [_data(*item) for item in found]})
     else:
-        for known, state, its, decision in found:
-            _say(known, state, its, decision)
-    if not all(its.empty for _known, _state, its, _decision in found):
+        for known, state, its, decision, load in found:
+            _say(known, state, its, decision, load)
+    if not all(its.empty for _known, _state, its, _decision, _load in found):
         raise typer.Exit(SOMETHING_TO_DO)
 
 
-def _data(known: Known, state: StackState, its: Plan, decision: Decision) -> dict[str, Any]:
+def _data(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad) -> dict[str, Any]:
+    from stackward.scaling.load.evaluation import as_data
+
     found = {"name": known.stack.name, "generation": state.generation, "nothing_to_do": its.empty, **plain(its)}
-    return {**found, "scaling": plain(decision)}
+    layers = {
+        name: {
+            **as_data(item.evaluation),
+            "enforced": item.enforced,
+            "starts": plain(item.starts),
+            "stops": plain(item.stops),
+        }
+        for name, item in load.layers.items()
+    }
+    return {**found, "scaling": plain(decision), "load": layers}
 
 
-def _say(known: Known, state: StackState, its: Plan, decision: Decision) -> None:
-    from stackward.presentation import plan_lines, scaling_lines
+def _say(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad) -> None:
+    from stackward.presentation import load_lines, plan_lines, scaling_lines
 
     screen = console()
-    for line in (*plan_lines(known.stack, its, state), *scaling_lines(known.stack, decision)):
+    lines = (
+        *plan_lines(known.stack, its, state),
+        *load_lines(known.stack, load),
+        *scaling_lines(known.stack, decision),
+    )
+    for line in lines:
         screen.print(line, soft_wrap=True)

@@ -14,6 +14,7 @@ from stackward.engine.process import dead_runs
 from stackward.healing.decide import Decision
 from stackward.healing.verdict import Health
 from stackward.lifecycle.states import MEMBERS, Desired, State
+from stackward.scaling.load.decision import Decision as LoadDecision
 from stackward.scaling.time_based import Outlook
 from stackward.state.records import AppRelease, Claim, Command, InstanceRecord, Maintenance, StackState
 
@@ -92,13 +93,26 @@ class HealthStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadStatus:
+    """What load says of a layer: the mean of each metric (None: not known), what came of it, what holds it back."""
+
+    metrics: Mapping[str, float | None]
+    reason: str
+    brakes: tuple[str, ...]
+    minimum: int
+    maximum: int
+    enforced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LayerStatus:
-    """One layer, with its instances of the file by name."""
+    """One layer, with its instances of the file by name; `load` is None where it does not scale by load."""
 
     name: str
     uses: str | None
     instances: tuple[str, ...]
     online: int
+    load: LoadStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +160,26 @@ def status(known: Known, now: datetime) -> StackStatus:
                 layer.uses,
                 tuple(item.name for item in its),
                 sum(item.state == State.ONLINE.value for item in its),
+                _load(scaling.load.layers.get(layer.name)),
             )
             for layer in stack.layers.values()
             for its in ([item for item in instances if item.in_file and layer.name in item.layers],)
         ),
         instances=instances,
+    )
+
+
+def _load(decision: LoadDecision | None) -> LoadStatus | None:
+    if decision is None:
+        return None
+    its = decision.evaluation
+    return LoadStatus(
+        {reading.metric: reading.mean for reading in its.readings},
+        its.reason,
+        tuple(brake.why for brake in its.brakes),
+        its.minimum,
+        its.maximum,
+        decision.enforced,
     )
 
 

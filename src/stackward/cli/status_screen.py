@@ -13,6 +13,7 @@ from stackward.cli.moments import ago
 from stackward.cli.status_data import InstanceStatus, LayerStatus, StackStatus
 from stackward.cli.turn import Whose
 from stackward.lifecycle.states import BETWEEN, FAILED, MEMBERS, State
+from stackward.scaling.load.evaluation import CALM
 
 _WIDE = 108
 """From this width on type and apps have columns of their own."""
@@ -86,7 +87,7 @@ def _table(stack: StackStatus, now: datetime, *, wide: bool) -> Iterator[Rendera
     shown: set[str] = set()
     by_name = {instance.name: instance for instance in stack.instances}
     for layer in stack.layers:
-        table.add_row(_layer(layer))
+        table.add_row(_layer(layer), *_load(layer, columns=len(table.columns)))
         for name in layer.instances:
             if name not in shown:
                 shown.add(name)
@@ -101,6 +102,22 @@ def _table(stack: StackStatus, now: datetime, *, wide: bool) -> Iterator[Rendera
 
 def _layer(layer: LayerStatus) -> Text:
     return Text.assemble((layer.name, "bold"), (f" {layer.online}/{len(layer.instances)}", "dim"))
+
+
+def _load(layer: LayerStatus, columns: int) -> Iterator[RenderableType]:
+    """Yield what load says of a layer, in the last of the columns after the first."""
+    if layer.load is None:
+        return
+    its = layer.load
+    shown = ", ".join(
+        f"{name} {'not known' if value is None else f'{value:.3g}'}" for name, value in its.metrics.items()
+    )
+    text = f"load: {shown or 'no metrics'}; {its.minimum} to {its.maximum}"
+    text += "" if its.enforced else "; only recommends"
+    text += f" — {its.reason}" if its.reason != CALM else ""
+    text += f"; held back: {', '.join(its.brakes)}" if its.brakes else ""
+    yield from [""] * (columns - 2)
+    yield Text(text, style="dim")
 
 
 def _row(

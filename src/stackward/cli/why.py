@@ -34,7 +34,7 @@ class Explanation:
 
 
 def why(
-    name: Annotated[str, typer.Argument(metavar="INSTANCE", autocompletion=completion.instances)],
+    name: Annotated[str, typer.Argument(metavar="INSTANCE|LAYER", autocompletion=completion.everything)],
     inventory: options.Inventory = None,
     stack: options.Stack = None,
     everything: Annotated[bool, typer.Option("--all", help="The whole journal, not just the last 20 entries.")] = False,
@@ -42,19 +42,28 @@ def why(
 ) -> None:
     """Say why an instance is as it is, and what comes next.
 
-    Shows who asked for what, and what was decided from which inputs.
+    Shows who asked for what, and what was decided from which inputs. Of a layer
+    that scales by load: what was measured, how long it has been so, and what
+    holds starts and stops back.
 
     For example:
       stackward why web1
+      stackward why web
       stackward why web1 --all --output json
     """
     from stackward.cli.naming import Kind, named
     from stackward.cli.opening import opened
 
     with opened(inventory, stack) as stacks:
-        known = named(name, stacks, (Kind.INSTANCE,)).known
+        its = named(name, stacks, (Kind.INSTANCE, Kind.LAYER))
         moment = datetime.now(UTC)
-        found = explain(known, name, moment, _EVERY if everything else _SHOWN)
+        limit = _EVERY if everything else _SHOWN
+        if its.kind is Kind.LAYER:
+            from stackward.cli.why_layer import why_layer
+
+            why_layer(its.known, name, moment, limit, output)
+            return
+        found = explain(its.known, name, moment, limit)
     if output is Form.JSON:
         print_json(found)
     else:

@@ -27,7 +27,7 @@ def complete(project):
     [
         (("describe", "web"), ["web", "web1", "web2", "web3"]),
         (("describe", "s"), ["shop", "storefront"]),
-        (("why", "web"), ["web1", "web2", "web3"]),
+        (("why", "web"), ["web", "web1", "web2", "web3"]),
         (("start", "--instance", "db"), ["db1"]),
         (("start", "--layer", "w"), ["web"]),
         (("deploy", "--app", "s"), ["storefront"]),

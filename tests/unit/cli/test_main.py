@@ -19,7 +19,7 @@ SPEAK_BY_OTHER_MEANS = {"serve"}
 
 def test_every_command_is_there():
     assert [
-        *("status", "describe", "plan", "why", "events", "logs"),
+        *("status", "describe", "plan", "why", "events", "logs", "metrics"),
         *(
             "start",
             "stop",
@@ -39,7 +39,7 @@ def test_every_command_is_there():
             "health-check",
         ),
         *("hold", "release-hold", "pause", "resume"),
-        *("serve",),
+        *("serve", "install-timers"),
         *("validate", "schema", "simulate"),
     ] == COMMANDS
 

@@ -53,6 +53,8 @@ def test_an_instance_that_nothing_happened_to(stackward, project):
     assert not (project / "var").exists()
 
 
-def test_only_instances_have_a_why(stackward, project):
+def test_only_instances_and_layers_have_a_why(stackward, project):
     ran = stackward("why", "storefront")
-    assert (ran.code, "There is no instance 'storefront'" in ran.err) == (1, True)
+    assert (ran.code, "There is no instance or layer 'storefront'" in ran.err) == (1, True)
+    ran = stackward("why", "web")
+    assert (ran.code, "The layer web does not scale by load" in ran.err) == (1, True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from stackward.scaling.load.conditions import Rules
+from stackward.scaling.load.frames import PERIOD
 from stackward.scaling.load.reading import Reading
 
 _PARTS = 5
@@ -31,6 +33,8 @@ class Peak:
 def peaks(known: Mapping[str, Peak], rules: Rules, readings: Mapping[str, Reading], at: datetime) -> Mapping[str, Peak]:
     """Return the peaks after another frame, of every metric that limits how few may stay."""
     found = dict(known)
+    length = max(rules.looked_back / _PARTS, PERIOD)
+    kept = ceil(rules.looked_back / length)
     for metric in rules.ceilings:
         reading = readings[metric]
         if reading.mean is None:
@@ -39,8 +43,8 @@ def peaks(known: Mapping[str, Peak], rules: Rules, readings: Mapping[str, Readin
         peak = known.get(metric)
         if peak is None:
             found[metric] = Peak(at, (work,))
-        elif at - peak.begun >= rules.looked_back / _PARTS:
-            found[metric] = Peak(at, (work, *peak.highest[:_PARTS]))
+        elif at - peak.begun >= length:
+            found[metric] = Peak(at, (work, *peak.highest[:kept]))
         elif work > peak.highest[0]:
             found[metric] = Peak(peak.begun, (work, *peak.highest[1:]))
     return found

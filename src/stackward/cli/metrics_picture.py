@@ -1,0 +1,57 @@
+"""What was measured, drawn: one chart a metric, one line an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from stackward.cli.metrics import Series
+from stackward.errors import StackwardError
+
+_BROKEN = 900
+"""Seconds without a value after which a line is broken."""
+
+
+def draw(found: Sequence[Series], since: datetime, until: datetime, file: Path) -> None:
+    """Draw the series into the file. Raises StackwardError without matplotlib, or where it cannot be written."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise StackwardError("Drawing needs matplotlib: pip install 'stackward[pictures]'") from None
+    names = list(dict.fromkeys(series.metric for series in found)) or ["nothing measured"]
+    figure = Figure(figsize=(10, 1 + 2 * len(names)), layout="constrained")
+    for position, name in enumerate(names):
+        axes = figure.add_subplot(len(names), 1, position + 1)
+        axes.set_title(name, loc="left", fontsize=10)
+        for series in (each for each in found if each.metric == name):
+            times, values = _line(series)
+            axes.plot([_days(at) for at in times], values, label=series.subject, linewidth=1.2)
+        axes.xaxis_date()
+        axes.set_xlim(_days(since), _days(until))
+        axes.set_ylim(bottom=0)
+        axes.grid(alpha=0.3)
+        if any(each.metric == name for each in found):
+            axes.legend(loc="upper left", fontsize=8, ncols=4)
+    try:
+        figure.savefig(file)
+    except OSError as error:
+        raise StackwardError(f"{file} cannot be written: {error.strerror or error}.") from error
+
+
+def _days(moment: datetime) -> float:
+    """Return a moment as matplotlib counts it: days since 1970."""
+    return moment.timestamp() / 86400
+
+
+def _line(series: Series) -> tuple[list[datetime], list[float]]:
+    """Return times and values, with a gap wherever nothing was known for long."""
+    times: list[datetime] = []
+    values: list[float] = []
+    for point in series.points:
+        if times and (point.at - times[-1]).total_seconds() > _BROKEN:
+            times.append(point.at)
+            values.append(float("nan"))
+        times.append(point.at)
+        values.append(float("nan") if point.value is None else point.value)
+    return times, values
