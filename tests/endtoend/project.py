@@ -119,6 +119,16 @@ class Project:
         printed, _ = process.communicate(timeout=PATIENCE)
         return printed
 
+    def interrupt(self, process: subprocess.Popen[str]) -> str:
+        """Press Ctrl-C, and once more where that does not help, and return what had been printed."""
+        # A worker of Ansible that is killed while it hands over its result leaves its parent waiting for a lock.
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            printed, _ = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            return self.kill(process, signal.SIGINT)
+        return printed
+
     def on(self, instance: str, *command: str, check: bool = True) -> str:
         """Run a command on an instance, through the container engine and not through what is being tested."""
         done = subprocess.run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import subprocess
 
 import pytest
@@ -25,19 +24,22 @@ SETUP = [
     },
 ]
 CONFIGURE = [
+    SETUP[1],
     {
         "name": "Write who is online",
         "ansible.builtin.copy": {
             "dest": "/var/tmp/online",
             "content": "{{ stackward.layers.web.instances.keys() | sort | join(',') }}\n",
         },
-    }
+    },
 ]
 
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
     with project(tmp_path_factory.mktemp("baddays"), "baddays") as made:
+        (made.folder / "code").mkdir()
+        (made.folder / "code" / "index.html").write_text("good\n")
         define(made, "web[1:3]")
         made.play("start")
         yield made
@@ -52,10 +54,12 @@ def define(made: Project, instances: str) -> None:
                     "recipes": {
                         "setup": [made.recipe("setup", SETUP)],
                         "configure": [made.recipe("configure", CONFIGURE)],
+                        "deploy": [made.recipe("deploy", SETUP[1:])],
                     },
                 }
             },
             "instances": {instances: {"layers": ["web"]}},
+            "apps": {"site": {"layers": ["web"], "source": {"type": "directory", "path": "../code"}}},
         }
     )
 
@@ -180,15 +184,45 @@ def test_a_new_machine_is_not_made_twice_when_its_run_is_killed(fleet):
     assert fleet.machines() == ["web1", "web2", "web3"]
 
 
-def test_ctrl_c_loses_nothing(fleet):
+PHASES = {
+    "start": ("requested", "booting", "running_setup"),
+    "reboot": ("rebooting",),
+    "stop": ("stopping", "shutting_down"),
+}
+
+
+@pytest.mark.parametrize(("playbook", "state"), [(name, state) for name, states in PHASES.items() for state in states])
+def test_ctrl_c_in_any_phase_loses_nothing(fleet, playbook, state):
+    if playbook == "start":
+        fleet.play("stop", instance="web1")
+    process = fleet.begin(playbook, instance="web1")
+    fleet.wait(lambda: fleet.states()["web1"] == state or process.poll() is not None, f"web1 is {state}")
+    # A worker that Ansible has only just forked says so itself, in Python's words.
+    assert "/stackward/" not in fleet.interrupt(process).partition("Traceback")[2]
+    fleet.play("converge")
+    assert fleet.states()["web1"] == ("stopped" if playbook == "stop" else "online")
+    assert fleet.machines() == ["web1", "web2", "web3"]
+    assert not fleet.state().claims
+
+
+@pytest.mark.parametrize("playbook", ["setup", "configure", "deploy"])
+def test_ctrl_c_in_the_middle_of_a_recipe_loses_nothing(fleet, playbook):
+    before = max(command.id for command in fleet.store().commands("baddays", instance="web1"))
     fleet.on("web1", "touch", "/var/tmp/wait")
-    process = fleet.begin("setup", instance="web1")
-    fleet.wait(lambda: fleet.states()["web1"] == "running_setup", "web1 is in Setup")
-    printed = fleet.kill(process, signal.SIGINT)
+    process = fleet.begin(playbook, instance="web1")
+    fleet.wait(lambda: doing(fleet, "web1").startswith("Take as long"), f"the recipe of {playbook} runs")
+    printed = fleet.interrupt(process)
     assert "Traceback" not in printed
     fleet.on("web1", "rm", "/var/tmp/wait")
     fleet.play("converge")
+    ended = [item for item in fleet.store().commands("baddays", instance="web1") if item.id > before]
+    assert [item.status.value for item in ended if item.event == playbook].count("successful") == 1
     assert_whole(fleet)
+
+
+def doing(fleet: Project, instance: str) -> str:
+    claim = fleet.state().claims.get(instance)
+    return (claim.doing if claim else "") or ""
 
 
 def test_a_host_that_cannot_be_reached_fails_alone(fleet):

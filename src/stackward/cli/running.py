@@ -20,6 +20,8 @@ _KEPT = 200
 """Files of output that are kept in a stack's data folder."""
 
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_GRACE = 60.0
+"""Seconds that an interrupted run may take to end. A task killed at the wrong moment leaves Ansible waiting for it."""
 _TICK = 0.1
 """Seconds between two looks at the process."""
 
@@ -74,7 +76,8 @@ def run(command: Sequence[str], environment: Mapping[str, str], log: Path, look:
     """Run the command with its output in `log`, and call `look` with its process number again and again.
 
     The command writes to the file by itself, so it goes on to its end whatever becomes of this process. SIGINT, SIGTERM
-    and SIGHUP are passed on: the first as an interrupt, any further one as a termination.
+    and SIGHUP are passed on: the first as an interrupt, any further one as a termination. What does not end a minute
+    after an interrupt is terminated without being asked again.
     """
     began = time.monotonic()
     with log.open("ab", buffering=0) as output:
@@ -86,15 +89,17 @@ def run(command: Sequence[str], environment: Mapping[str, str], log: Path, look:
             stderr=subprocess.STDOUT,
             process_group=0,
         )
-    with _passing_on(process) as signals:
+    with _passing_on(process) as received:
         while process.poll() is None:
             look(process.pid)
+            if len(received) == 1 and time.monotonic() - received[0] > _GRACE:
+                os.kill(os.getpid(), signal.SIGTERM)
             try:
                 process.wait(_TICK)
             except subprocess.TimeoutExpired:
                 continue
         look(process.pid)
-    return Outcome(process.returncode, bool(signals), time.monotonic() - began)
+    return Outcome(process.returncode, bool(received), time.monotonic() - began)
 
 
 def run_interactively(command: Sequence[str], environment: Mapping[str, str]) -> Outcome:
@@ -112,11 +117,12 @@ def run_interactively(command: Sequence[str], environment: Mapping[str, str]) ->
 
 
 @contextmanager
-def _passing_on(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
-    received: list[int] = []
+def _passing_on(process: subprocess.Popen[bytes]) -> Iterator[list[float]]:
+    """Yield the moments at which signals came."""
+    received: list[float] = []
 
-    def forward(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
+    def forward(_number: int, _frame: FrameType | None) -> None:
+        received.append(time.monotonic())
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT if len(received) == 1 else signal.SIGTERM)
 

@@ -21,6 +21,9 @@ from stackward.state.records import Claim, Command, CommandStatus, InstanceRecor
 _ROLE_MARK = " : "
 """Ansible puts a role's name and this before the names of its tasks."""
 
+_BRIEF = 240
+"""Characters of a failure that are told with whose move it is."""
+
 
 class Whose(Enum):
     """Who can bring an instance on."""
@@ -148,13 +151,15 @@ def _resting(record: InstanceRecord, last: Command | None) -> Turn:
     """Whose move it is where a converge would do nothing."""
     if record.state in FAILED:
         again = _AGAIN[record.state]
-        return Turn(Whose.YOU, f"you: ask again ({again})" + (f" — {record.failure}" if record.failure else ""))
+        return Turn(Whose.YOU, f"you: ask again ({again})" + (f" — {brief(record.failure)}" if record.failure else ""))
     if record.state in BETWEEN:
         return Turn(Whose.YOU, "you: ask again — the run that worked on it died")
     if record.state not in MEMBERS:
         return Turn(Whose.YOU, "you: start it")
     if last is not None and last.status in _UNSUCCESSFUL:
-        return Turn(Whose.YOU, f"you: {last.event} again, command {last.id} {last.status.value} — {last.failure}")
+        return Turn(
+            Whose.YOU, f"you: {last.event} again, command {last.id} {last.status.value} — {brief(last.failure)}"
+        )
     return Turn(Whose.NOBODY, "nobody")
 
 
@@ -169,9 +174,15 @@ def _what(record: InstanceRecord, move: Move, situation: Situation) -> str:
         text = f"Configure for generation {situation.state.generation}"
         last = situation.ended.get(record.name)
         if last is not None and last.event == "configure" and last.status in _UNSUCCESSFUL:
-            return f"{text} again, command {last.id} {last.status.value} — {last.failure}"
+            return f"{text} again, command {last.id} {last.status.value} — {brief(last.failure)}"
         return text
     return f"{', '.join(dict.fromkeys(move.events)) or move.action.value}: {move.reason}"
+
+
+def brief(failure: str) -> str:
+    """Return the beginning of a failure, which may quote the whole log of a service; `logs` has the rest."""
+    text = " ".join(failure.split())
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF].rsplit(' ', 1)[0]} …"
 
 
 def asker(name: str, request: Request, asked_by: Mapping[str, str]) -> str:

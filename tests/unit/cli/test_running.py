@@ -78,6 +78,14 @@ def test_a_second_ctrl_c_ends_what_does_not_listen(log):
     assert stopping(log, script, 2).code == -signal.SIGTERM
 
 
+def test_what_does_not_end_after_an_interrupt_is_ended_without_a_second_one(log, monkeypatch):
+    monkeypatch.setattr(running, "_GRACE", 0.2)
+    script = (
+        "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\nprint('ready')\nwhile True: signal.pause()\n"
+    )
+    assert stopping(log, script, 1).code == -signal.SIGTERM
+
+
 def test_our_own_handlers_are_back_afterwards(log):
     before = signal.getsignal(signal.SIGINT)
     run(program("pass"), {}, log, ignore)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackward.cli.turn import Situation, Whose, task, turns
+from stackward.cli.turn import Situation, Whose, brief, task, turns
 from stackward.lifecycle.states import BETWEEN, FAILED, Desired, Initiator, State
 from stackward.planner import Observations, decide
 from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, MachineRecord, Request, StackState
@@ -107,3 +107,12 @@ def test_a_command_that_failed_on_an_online_instance_is_yours():
 def test_a_task_loses_the_name_of_its_role():
     assert task("stackward.ops.lifecycle : Boot the machine") == "Boot the machine"
     assert task("Boot the machine") == "Boot the machine"
+
+
+def test_of_a_long_failure_the_beginning_is_told():
+    log = "HAProxy: systemctl start haproxy.service failed:\n" + "  [NOTICE] haproxy version is 2.6\n" * 40
+    told = brief(log)
+    assert told.startswith("HAProxy: systemctl start haproxy.service failed: [NOTICE]")
+    assert told.endswith(" …")
+    assert len(told) < 250
+    assert brief("no route") == "no route"

@@ -88,6 +88,12 @@ def last_line(output: str) -> str:
     return re.sub(r"^error(?: response from daemon)?:\s*", "", line, flags=re.IGNORECASE).rstrip(".")
 
 
+def first_complaint(output: str) -> str:
+    """The line that says what went wrong, of programs like apt that name the cause first and its consequences last."""
+    complaint = next((line for line in output.splitlines() if line.startswith("E: ")), None)
+    return last_line(output) if complaint is None else " ".join(complaint.removeprefix("E: ").split()).rstrip(".")
+
+
 def install_command(packages: tuple[str, ...], *, root: bool) -> str:
     """The one command that installs Debian packages, with sudo unless it is root who will run it."""
     command = f"apt-get install -y {' '.join(packages)}"

@@ -175,6 +175,11 @@ def _from_packages(
     try:
         follow(command, steps, to=f"make Debian {suite} from its packages", timeout=_BUILD, environment=inherited)
     except ProviderError as error:
+        if "Failed to fetch" in str(error):
+            raise ProviderError(
+                f"{error} Making the image needs Debian's packages once, from where this machine's apt has them: see "
+                "that `apt-get update` works here, then ask again."
+            ) from error
         if "unable to pick chroot mode" not in str(error):
             raise
         raise ProviderError(

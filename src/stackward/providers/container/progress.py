@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from stackward.errors import ProviderError
-from stackward.providers.container.errors import last_line
+from stackward.providers.container.errors import first_complaint
 
 _REMEMBERED = 40
 
@@ -62,7 +62,7 @@ def follow(
     if late.is_set():
         raise ProviderError(f"{command[0]} could not {to} within {timeout:.0f} seconds.")
     if process.returncode:
-        raise ProviderError(f"{command[0]} could not {to}: {last_line(chr(10).join(remembered))}.")
+        raise ProviderError(f"{command[0]} could not {to}: {first_complaint(chr(10).join(remembered))}.")
 
 
 def _kill(group: int) -> None:

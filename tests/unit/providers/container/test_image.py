@@ -98,6 +98,19 @@ def test_a_build_that_fails_leaves_nothing_and_says_why(machine, programs):
     assert [file.name for file in cache.iterdir()] == ["bookworm.lock"]
 
 
+def test_without_a_network_the_cause_is_said_and_not_what_followed_from_it(machine, programs):
+    """The words of mmdebstrap 1.3 where names cannot be resolved."""
+    engine, store, _ = machine
+    programs.add(
+        "mmdebstrap",
+        "*) echo \"E: Failed to fetch http://deb.example/InRelease  Temporary failure resolving 'deb.example'\"\n"
+        "   echo 'E: Some index files failed to download.'; echo 'E: mmdebstrap failed to run'; exit 25 ;;",
+    )
+    with pytest.raises(ProviderError, match=r"Temporary failure resolving 'deb\.example'\. .* `apt-get update` works"):
+        image.ensure(engine, BOOKWORM, lambda _: None)
+    assert stored(store) == []
+
+
 def test_a_user_who_may_not_make_an_image_is_told_what_to_do(machine, programs):
     """The words of mmdebstrap 1.3 where a user has no subordinate IDs."""
     engine, _, _ = machine
