@@ -40,6 +40,8 @@ def _run(order: dict[str, Any], cancelled: Any) -> int:
     from ansible_runner import Runner, RunnerConfig  # type: ignore[import-untyped]
 
     folder = Path(order["folder"])
+    # What has to be found is found by the environment that is given, not by this process's own.
+    os.environ["PATH"] = order["environment"]["PATH"]
     configuration = RunnerConfig(
         private_data_dir=str(folder),
         playbook=order["playbook"],

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import signal
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,7 +75,7 @@ class Player:
             "playbook": PLAYBOOK,
             "inventory": list(order.inventory),
             "variables": {"stack": order.stack, "stackward_kind": order.kind, **which},
-            "environment": dict(order.environment),
+            "environment": {**order.environment, "PATH": _path(order.environment)},
             "grace": order.grace,
         }
         try:
@@ -108,6 +109,12 @@ class Player:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+
+
+def _path(environment: Mapping[str, str]) -> str:
+    """Where ansible-runner looks for ansible-playbook: first where it belongs to this Python."""
+    folders = (str(Path(sys.executable).parent), sysconfig.get_path("scripts"))
+    return os.pathsep.join(dict.fromkeys((*folders, environment.get("PATH", os.defpath))))
 
 
 def _new_folder(order: Order) -> Path:

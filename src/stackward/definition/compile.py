@@ -118,6 +118,7 @@ def _layer(
         drain_timeout=form.drain_timeout,
         shutdown_timeout=form.shutdown_timeout,
         event_timeout=form.event_timeout,
+        boot_timeout=form.boot_timeout,
         healing=_healing(form.healing),
         capacity=capacity,
         start_ahead=form.start_ahead,

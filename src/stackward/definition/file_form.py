@@ -140,6 +140,9 @@ class LayerForm(Form):
     drain_timeout: Duration = Field(default=30.0, description="How long connections may take to end.")
     shutdown_timeout: Duration = Field(default=45.0, description="How long the shutdown event may take.")
     event_timeout: PositiveDuration = Field(default=1800.0, description="How long any other event may take.")
+    boot_timeout: PositiveDuration = Field(
+        default=300.0, description="How long a machine may take until its SSH server answers."
+    )
     healing: HealingForm = Field(
         default=HealingForm(), description="What is done about instances that fail.", examples=[{"after": "5m"}]
     )

@@ -127,6 +127,7 @@ class Layer:
     drain_timeout: float = 30.0
     shutdown_timeout: float = 45.0
     event_timeout: float = 1800.0
+    boot_timeout: float = 300.0
     healing: Healing = field(default_factory=Healing)
     capacity: tuple[Capacity, ...] = ()
     start_ahead: float | None = None

@@ -18,7 +18,7 @@ from stackward.state.records import InstanceRecord, MachineRecord
 from stackward.state.store import Store
 
 BOOT_SECONDS = 300.0
-"""How long a machine may take from the provider's answer to its SSH greeting."""
+"""How long the machine of an instance that has left the file may take from the provider's answer to its greeting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def boot(
             transaction.advance(
                 name, hold.epoch, State.BOOTING, now(), actor=hold.actor, text=f"machine {found.id}", run=hold.run
             )
-    _reached(reach, name, found)
+    _reached(reach, stack, name, found)
     with store.transaction(stack.name) as transaction:
         if transaction.state.instances[name].state is State.BOOTING:
             transaction.advance(
@@ -103,7 +103,7 @@ def register(store: Store, provider: Provider, reach: Reach, stack: Stack, name:
     machine = _seen(machine, found)
     with store.transaction(stack.name) as transaction:
         transaction.set_machine(name, hold.epoch, machine)
-    _reached(reach, name, found)
+    _reached(reach, stack, name, found)
     return machine
 
 
@@ -148,11 +148,21 @@ def _seen(machine: MachineRecord, found: Machine) -> MachineRecord:
     )
 
 
-def _reached(reach: Reach, name: str, found: Machine) -> None:
+def _reached(reach: Reach, stack: Stack, name: str, found: Machine) -> None:
     if found.address is None:
         raise ProviderError(f"The provider started {name} (machine {found.id}) but gave it no address.")
     reach.pin(found.address, found.port, found.host_keys)
-    reach.wait(name, found.address, found.port, BOOT_SECONDS)
+    reach.wait(name, found.address, found.port, _patience(stack, name))
+
+
+def _patience(stack: Stack, name: str) -> float:
+    """How many seconds a machine may take from the provider's answer to its SSH greeting."""
+    instance = stack.instances.get(name)
+    return (
+        max((layer.boot_timeout for layer in stack.layers_of(instance)), default=BOOT_SECONDS)
+        if instance
+        else BOOT_SECONDS
+    )
 
 
 def stop(store: Store, provider: Provider, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
@@ -226,7 +236,7 @@ def reboot(
         raise ProviderError(f"{name} has no machine to reboot; ask for a start instead.")
     found = provider.reboot(record.machine.id)
     found = _addressed(provider, stack, name, found)
-    _reached(reach, name, found)
+    _reached(reach, stack, name, found)
     with store.transaction(stack.name) as transaction:
         transaction.set_machine(name, hold.epoch, _seen(record.machine, found))
         transaction.advance(name, hold.epoch, State.ONLINE, now(), actor=hold.actor, text="rebooted", run=hold.run)

@@ -12,7 +12,7 @@ from stackward.errors import DefinitionError
 from .conftest import Load, Problems
 
 LAYER_KEYS = (
-    "uses, recipes, attributes, volumes, drain, drain_timeout, shutdown_timeout, event_timeout, healing, "
+    "uses, recipes, attributes, volumes, drain, drain_timeout, shutdown_timeout, event_timeout, boot_timeout, healing, "
     "timezone, capacity, start_ahead, scaling, users, packages, services, cron, ntp, sysctl, limits, logrotate"
 )
 DURATION = 'write seconds or a duration, such as 45, "45s", "5m" or "1h30m"'
