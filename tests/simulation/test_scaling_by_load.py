@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -117,7 +118,10 @@ class Layered:
                 raise StackwardError(f"{instance} is broken")
 
         collecting.collect(conductor.store, self.stack, lambda _choice: Given(self, work), lambda: self.now)
+        planned = scaling.preview(conductor.store, self.stack, self.now)
         decision = scaling.request_scaling(conductor.store, self.stack, actor="scale", now=self.now)
+        # What a plan says is what is done, where nothing has changed in between.
+        assert decision == planned.decision
         names = scaling.movable(decision, conductor.store.snapshot("shop"), self.now)
         replace(conductor, on_host=on_host).converge(self.stack, Scope(frozenset(names)))
 
@@ -198,18 +202,18 @@ def test_a_controller_that_is_started_anew_each_minute_decides_as_one_that_runs_
     (tmp_path / "one").mkdir()
     (tmp_path / "other").mkdir()
     one, other = Layered(tmp_path / "one"), Layered(tmp_path / "other")
-    for work in works(120):
+    for work in works(90):
         other.reopened()
         assert one.tick(work) == other.tick(work)
     assert entries(one) == entries(other)
-    assert len(entries(one)) > 3
+    assert len(entries(one)) > 2
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_ticks_that_are_killed_anywhere_or_left_out_keep_the_bounds_and_lose_nothing(tmp_path, seed):
     chance = random.Random(seed)
     layered = Layered(tmp_path, replace(POLICY, reversals=100))
-    for work in works(100, seed):
+    for work in works(70, seed):
         if chance.random() < 0.15:
             layered.now += MINUTE
             continue
@@ -274,3 +278,22 @@ def test_one_that_cannot_be_set_up_is_passed_over_and_tried_again_later(tmp_path
     assert set(layered.online) == {"web1", "web2", "web4", "web5"}
     tried = [name for name, desired, _ in entries(layered) if (name, desired) == ("web3", "online")]
     assert 1 <= len(tried) <= 5
+
+
+def test_looks_at_the_same_moment_ask_once_and_remember_once(tmp_path):
+    layered = Layered(tmp_path)
+    layered.tick(6.0, minutes=3)
+    layered.now += MINUTE
+    stores = [open_store(f"sqlite:///{tmp_path}/state.db") for _ in range(5)]
+
+    def one(store):
+        collecting.collect(store, layered.stack, lambda _choice: Given(layered, 6.0), lambda: layered.now)
+        return scaling.request_scaling(store, layered.stack, actor="scale", now=layered.now)
+
+    before = len(entries(layered))
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(one, stores))
+    asked = entries(layered)[before:]
+    assert len(asked) == len({name for name, _, _ in asked}) <= POLICY.up.step
+    looked = [item.data for item in layered.fleet.store.evaluations("shop", "web", 100) if item.data["starts"]]
+    assert len(looked) == len(entries(layered))

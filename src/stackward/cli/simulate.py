@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from stackward.simulator.load.running import Outcome, Setting
 
 
+_RECORDED = "recorded"
+
+
 def simulate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The stack file.")],
     metrics: Annotated[
         str,
         typer.Option(
             metavar="CSV|NAME",
-            help="A recording (time,demand or time,instance,metric,value), or sine, step, spike, noise, week, missing.",
+            help="A recording (time,demand or time,instance,metric,value); recorded, for what was measured of the "
+            "layer; or sine, step, spike, noise, week, missing.",
         ),
     ] = "week",
     days: Annotated[int, typer.Option(min=1, max=366, help="For how many days.")] = 7,
@@ -58,6 +62,7 @@ def simulate(
     For example:
       stackward simulate inventory/shop.stack.yml --metrics sine
       stackward simulate inventory/shop.stack.yml --metrics yesterday.csv
+      stackward simulate inventory/shop.stack.yml --metrics recorded --days 1
       stackward simulate inventory/shop.stack.yml --policy other.stack.yml
       stackward simulate inventory/shop.stack.yml --against hpa --picture a.svg
     """
@@ -80,7 +85,10 @@ def simulate(
         Habits(configure=configure) if not boots else Habits(boots, configure=configure),
         seed,
     )
-    demand = _demand(metrics, len(its.instances), days, seed)
+    if metrics == _RECORDED:
+        demand = _recorded(stack, its_layer.name, list(its.instances), days)
+    else:
+        demand = _demand(metrics, len(its.instances), days, seed)
     outcomes = list(compared(candidates, baselines, demand, its))
     heading = (
         f"{stack.name}/{its_layer.name}: {len(its.instances)} instances, {demand.name}, "
@@ -107,6 +115,27 @@ def _measured(stack: Stack, names: Sequence[str]) -> tuple[float, ...]:
     finally:
         known.close()
     return tuple(seconds for past in pasts(histories).values() for seconds in past.starts)
+
+
+def _recorded(stack: Stack, layer: str, names: Sequence[str], days: int) -> Demand:
+    """Return what was measured of these instances in the last days, as far as it is still kept."""
+    from datetime import UTC, datetime, timedelta
+
+    from stackward.cli.opening import Known
+    from stackward.definition.load_scaling import CPU
+    from stackward.simulator.load.recorded import measured
+
+    known, now = Known(stack), datetime.now(UTC)
+    try:
+        since = now - timedelta(days=days)
+        samples = (
+            known.store.samples(stack.name, since, now, metrics=[CPU], subjects=names)
+            if known.store is not None
+            else ()
+        )
+    finally:
+        known.close()
+    return measured(samples, f"{stack.name}/{layer} as measured")
 
 
 def _booting(boots: Sequence[float], *, measured: bool) -> str:
@@ -142,7 +171,10 @@ def _demand(metrics: str, instances: int, days: int, seed: int) -> Demand:
         return made_up(metrics, instances, days * DAY, seed)
     file = Path(metrics)
     if not file.is_file():
-        raise TrialError(f"--metrics {metrics}: there is no such file, and what is made up is {', '.join(NAMES)}.")
+        raise TrialError(
+            f"--metrics {metrics}: there is no such file, and what is made up is {', '.join(NAMES)}; "
+            "what was measured is recorded."
+        )
     with file.open(encoding="utf-8", errors="replace", newline="") as lines:
         found = recorded(lines, file.name)
     return replace(found, work=found.work[: days * DAY])

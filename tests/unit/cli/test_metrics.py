@@ -147,3 +147,12 @@ def test_status_and_plan_say_it_too(stackward, busy):
     assert status["stacks"][0]["layers"][0]["load"]["reason"] == "0 of at least 1"
     assert "busy: web: load: 0 of at least 1: start web2" in stackward("plan").out
     assert stackward("plan", "--output", "json").json["stacks"][0]["load"]["web"]["maximum"] == 3
+
+
+def test_what_was_measured_can_be_simulated(stackward, busy):
+    file = "inventory/busy.stack.yml"
+    ran = stackward("simulate", file, "--metrics", "recorded")
+    assert (ran.code, "no CPU of its instances was measured" in ran.err) == (1, True)
+    measure(busy, *(cpu(95.0, ago) for ago in range(60)))
+    out = stackward("simulate", file, "--metrics", "recorded", "--days", "1").out
+    assert "busy/web: 3 instances, busy/web as measured" in out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from stackward.definition.load_scaling import CPU
@@ -16,6 +16,9 @@ from stackward.simulator.load.demand import Demand
 _FORMS = "its first line has to be time,demand or time,instance,metric,value"
 _CARRIED = timedelta(minutes=5)
 """For how long a value of an instance that has fallen silent still counts."""
+
+_COARSE = timedelta(minutes=12)
+"""The same where values may be means of ten minutes."""
 
 
 class RecordingError(StackwardError):
@@ -41,6 +44,14 @@ def recorded(lines: Iterable[str], name: str) -> Demand:
     return Demand(name, tuple(_filled(work)))
 
 
+def measured(samples: Sequence[Sample], name: str) -> Demand:
+    """Return the demand that was measured: samples of `cpu`, also means of ten minutes. Raises RecordingError."""
+    work = _of_samples([sample for sample in samples if sample.metric == CPU], _COARSE)
+    if not work:
+        raise RecordingError(f"{name}: no CPU of its instances was measured in this time; `stackward scale` measures.")
+    return Demand(name, tuple(_filled(work)))
+
+
 def _work(rows: csv.DictReader[str], name: str) -> Iterator[tuple[datetime, float]]:
     for row in rows:
         value = _number(row["demand"], name, rows.line_num)
@@ -57,7 +68,7 @@ def _samples(rows: csv.DictReader[str], name: str) -> Iterator[Sample]:
             yield Sample(row["instance"], CPU, _moment(row["time"], name, rows.line_num), value)
 
 
-def _of_samples(samples: list[Sample]) -> Mapping[datetime, float]:
+def _of_samples(samples: list[Sample], carried: timedelta = _CARRIED) -> Mapping[datetime, float]:
     if not samples:
         return {}
     last = max(sample.at for sample in samples) + PERIOD
@@ -67,7 +78,7 @@ def _of_samples(samples: list[Sample]) -> Mapping[datetime, float]:
         for instance, value in frame.values[CPU].items():
             if 0 <= value < math.inf:
                 known[instance] = (frame.at, value)
-        work[frame.at] = sum(value for at, value in known.values() if frame.at - at <= _CARRIED) / 100
+        work[frame.at] = sum(value for at, value in known.values() if frame.at - at <= carried) / 100
     return work
 
 

@@ -1,6 +1,9 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from stackward.simulator.load.recorded import RecordingError, recorded
+from stackward.metrics.sample import Sample
+from stackward.simulator.load.recorded import RecordingError, measured, recorded
 
 
 def lines(text):
@@ -60,3 +63,21 @@ def test_what_is_no_recording_is_refused_with_its_line(text, said):
     with pytest.raises(RecordingError) as caught:
         recorded(text.splitlines(), "x.csv")
     assert str(caught.value) == said
+
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def sample(minute, value, instance="web1", metric="cpu"):
+    return Sample(instance, metric, NOON + timedelta(minutes=minute), value, "ssh")
+
+
+def test_what_was_measured_is_added_up_also_where_it_became_means_of_ten_minutes():
+    found = measured([sample(0, 50.0), sample(10, 70.0), sample(11, 90.0), sample(11, 10.0, "web2")], "web as measured")
+    assert found.name == "web as measured"
+    assert found.work == pytest.approx((*[0.5] * 10, 0.7, 1.0))
+
+
+def test_where_no_cpu_was_measured_nothing_can_be_simulated():
+    with pytest.raises(RecordingError, match="web: no CPU of its instances was measured"):
+        measured([sample(0, 50.0, metric="memory")], "web")
