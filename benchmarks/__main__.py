@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import configure, idle_converge, large_inventory, planning, scaling, starting
+from benchmarks import batches, configure, idle_converge, large_inventory, planning, scaling, setups, starting
 from benchmarks.measuring import MeasuringError
 from benchmarks.verdicts import Report, as_data, table
 
@@ -28,7 +28,9 @@ def benchmarks(rounds: int, *, quick: bool) -> dict[str, Callable[[], Report]]:
         "converge": lambda: idle_converge.measure(rounds),
         "inventory": lambda: large_inventory.measure(min(rounds, 3), quick=quick),
         "start": lambda: starting.measure(min(rounds, 3)),
+        "batch": lambda: batches.measure(min(rounds, 3)),
         "configure": lambda: configure.measure(rounds),
+        "setup": lambda: setups.measure(min(rounds, 3)),
     }
 
 

@@ -56,14 +56,17 @@ class Project:
         with open_store(self.stack().state) as store:
             yield store
 
-    def play(self, playbook: str, *inventories: Path, **variables: object) -> Cost:
-        """Weigh `ansible-playbook PLAYBOOK -i …`, with the stack file where no inventory is given."""
+    def play(self, playbook: str, *inventories: Path, settings: Path = SETTINGS, **variables: object) -> Cost:
+        """Weigh `ansible-playbook PLAYBOOK -i …`, with the stack file where no inventory is given.
+
+        `settings` is the ansible.cfg that counts.
+        """
         command = [program("ansible-playbook"), playbook]
         for inventory in inventories or (self.file,):
             command += ["-i", str(inventory)]
         if variables:
             command += ["-e", json.dumps(variables)]
-        return run(command, self.folder, self.environment())
+        return run(command, self.folder, {**self.environment(), "ANSIBLE_CONFIG": str(settings)})
 
     def inventory(self, *options: str) -> Any:
         """Return what `ansible-inventory --list` prints, as data and as text."""

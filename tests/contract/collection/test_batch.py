@@ -24,6 +24,7 @@ CALLS = [
     {"name": "folder", "ansible.builtin.file": {"path": "{{ out }}/a/b", "state": "directory", "mode": "0750"}},
     {"template": {"src": "page.j2", "dest": "{{ out }}/a/page", "mode": "0640"}, "notify": "Say page"},
     {"template": {"src": "page.j2", "dest": "{{ out }}/a/b"}},
+    {"template": {"src": "odd.j2", "dest": "{{ out }}/a/odd", "block_start_string": "<%", "block_end_string": "%>"}},
     {"copy": {"content": "{{ words | join(', ') }}", "dest": "{{ out }}/a/words"}},
     {"copy": {"content": {"key": [1, True, None]}, "dest": "{{ out }}/a/data.json", "mode": "u=rw,g=r,o="}},
     {"copy": {"src": "binary", "dest": "{{ out }}/a/binary", "mode": "preserve"}},
@@ -47,6 +48,7 @@ HANDLERS = [
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/page.j2").write_text(TEMPLATE)
+    (tmp_path / "templates/odd.j2").write_text("<% if words %>\n{{ template_destpath | basename }}\n<% endif %>\n")
     (tmp_path / "templates/part.j2").write_text("included for {{ words[0] }}\n")
     (tmp_path / "files").mkdir()
     (tmp_path / "files/binary").write_bytes(bytes(range(256)))
@@ -133,11 +135,11 @@ def test_a_batch_leaves_what_the_same_tasks_leave_and_says_the_same(folder):
 
     again, printed = play(folder, batch(CALLS), out="ours")
     # The page is made anew and then added to, twice.
-    assert [place for place, item in enumerate(again["results"]) if item["changed"]] == [1, 8, 9]
+    assert [place for place, item in enumerate(again["results"]) if item["changed"]] == [1, 9, 10]
 
 
 def test_nothing_secret_is_printed_or_kept(folder):
-    calls = [*CALLS[:1], CALLS[7], {**CALLS[7], "copy": {"content": SECRET, "dest": "/nowhere/at/all"}}]
+    calls = [*CALLS[:1], CALLS[8], {**CALLS[8], "copy": {"content": SECRET, "dest": "/nowhere/at/all"}}]
     result, printed = play(folder, batch(calls, ignore_errors=True), "--diff", "-vv")
     assert SECRET not in printed
     assert SECRET not in json.dumps(result)
@@ -164,7 +166,7 @@ def test_the_first_failure_ends_a_batch_and_names_the_call(folder):
 
 
 def test_check_mode_changes_nothing_and_tells_all(folder):
-    result, printed = play(folder, batch([*CALLS[:6], CALLS[7]]), "--check", "--diff")
+    result, printed = play(folder, batch([*CALLS[:7], CALLS[8]]), "--check", "--diff")
     assert list((folder / "out").iterdir()) == []
     assert [item["changed"] for item in result["results"][:5]] == [True] * 5
     assert printed.index('"state": "directory"') < printed.index("+  hello") < printed.index("+hello, wörld")
@@ -186,6 +188,10 @@ WRONG = {
     "template": ([{"template": {"dest": "/x"}}], 'Call 1, "ansible.builtin.template" (template): src is missing.'),
     "destination": ([{"copy": {"content": "x"}}], "dest is missing."),
     "folder": ([{"copy": {"src": "sub", "dest": "/x"}}], "sub is a folder: make it a task."),
+    "newline": (
+        [{"template": {"src": "page.j2", "dest": "/x", "newline_sequence": "x"}}],
+        "newline_sequence needs to be one of",
+    ),
     "upload": ([{"unarchive": {"src": "a", "dest": "/x"}}], "it takes a file of the controller: set remote_src"),
 }
 

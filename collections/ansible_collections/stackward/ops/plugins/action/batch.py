@@ -23,11 +23,8 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Run the calls on the host."""
         result = super().run(tmp, task_vars)
-        _validated, arguments = self.validate_argument_spec(
-            argument_spec={"calls": {"type": "list", "elements": "dict", "required": True}}
-        )
         try:
-            calls = batch_calls.read(arguments["calls"])
+            calls = batch_calls.read(self._task.args)
             wanted = [call for call in calls if call.when]
             sent = [batch_shipping.prepared(self, call, task_vars) for call in wanted]
         except batch_calls.WrongCallError as error:

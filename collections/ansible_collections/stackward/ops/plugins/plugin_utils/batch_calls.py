@@ -40,8 +40,14 @@ class Call:
     changed_when: bool | None = None
 
 
-def read(entries):
-    """Return the calls of a batch. Raises WrongCallError."""
+def read(arguments):
+    """Return the calls of a batch, from the arguments of its task. Raises WrongCallError."""
+    unknown = [key for key in arguments if key != "calls"]
+    if unknown:
+        raise WrongCallError(f"A batch takes calls, and nothing else such as {unknown[0]}.")
+    entries = arguments.get("calls")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise WrongCallError("A batch takes calls, a list of dictionaries with one module each.")
     return [_read(place, entry) for place, entry in enumerate(entries, 1)]
 
 

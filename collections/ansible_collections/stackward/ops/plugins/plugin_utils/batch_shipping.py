@@ -11,14 +11,11 @@ import zlib
 
 from ansible.module_utils.common.text.converters import to_bytes, to_text
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.loader import lookup_loader, module_loader
+from ansible.plugins.loader import module_loader
+from ansible_collections.stackward.ops.plugins.plugin_utils import batch_templates
 from ansible_collections.stackward.ops.plugins.plugin_utils.batch_calls import BUILTIN, WrongCallError
 
 _SYSTEMD_IGNORES = ("pattern", "runlevel", "sleep", "arguments", "args", "use")
-_TEMPLATE_OPTIONS = (
-    *("variable_start_string", "variable_end_string", "comment_start_string", "comment_end_string", "trim_blocks"),
-)
-_TEMPLATE_REFUSED = ("block_start_string", "block_end_string", "lstrip_blocks", "output_encoding")
 LARGEST = 4 * 1024 * 1024
 """Bytes of a file that a batch takes. A larger one is better sent by a task of its own."""
 
@@ -40,7 +37,7 @@ def prepared(action, call, task_vars):
 
 def sources(names):
     """Return the code of modules, by name, as it travels."""
-    return {name: base64.b64encode(zlib.compress(_source(name), 6)).decode("ascii") for name in sorted(names)}
+    return {name: base64.b64encode(zlib.compress(_source(name), 1)).decode("ascii") for name in sorted(names)}
 
 
 def _source(name):
@@ -87,25 +84,12 @@ def _content(action, call, task_vars):
 
 
 def _rendered(action, call, arguments, task_vars):
-    refused = [key for key in _TEMPLATE_REFUSED if key in arguments]
-    if refused:
-        raise _wrong(
-            call, f"{refused[0]} is not possible in a batch: write it in the template's #jinja2 line, or make it a task"
-        )
-    source, newline = _needed(call, arguments, "src"), arguments.pop("newline_sequence", "\n")
-    arguments.pop("src")
-    options = {key: arguments.pop(key) for key in _TEMPLATE_OPTIONS if key in arguments}
-    lookup = lookup_loader.get("ansible.builtin.template", loader=action._loader, templar=action._templar)
-    text = to_text(lookup.run([source], variables=task_vars, **options)[0])
-    if newline != "\n":
-        text = text.replace("\n", {"\\n": "\n", "\\r": "\r", "\\r\\n": "\r\n"}.get(newline, newline))
+    path = batch_templates.found(action, _needed(call, arguments, "src"))
+    content = batch_templates.rendered(action, path, arguments, task_vars)
     if arguments.get("mode") == "preserve":
-        arguments["mode"] = _mode(action._find_needle("templates", source))
-    return to_bytes(text), {
-        **arguments,
-        "_original_basename": os.path.basename(source),
-        "follow": _flag(arguments, "follow", False),
-    }
+        arguments["mode"] = _mode(path)
+    left = {key: value for key, value in arguments.items() if key not in ("src", *batch_templates.OPTIONS)}
+    return content, {**left, "_original_basename": os.path.basename(path), "follow": _flag(left, "follow", False)}
 
 
 def _copied(action, call, arguments):

@@ -21,7 +21,7 @@ def answer(changed=False, failed=False, diff=None, secret=False, **found):
 
 
 def outcome(calls, *answers, verbosity=0):
-    return ended(read(calls), answers, json.loads, verbosity)
+    return ended(read({"calls": calls}), answers, json.loads, verbosity)
 
 
 def test_each_call_has_its_result_and_the_task_what_they_say_together():
