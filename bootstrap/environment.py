@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKED = ROOT / "requirements" / "locked.txt"
 NEWEST_ANSIBLE = "ansible-core>=2.20,<2.22"
 NEWEST_TESTS = (
+    "boto3",
     *("ansible-runner", "httptools", "starlette", "uvicorn", "uvloop"),
     *("hypothesis", "jsonschema", "matplotlib", "psycopg", "pytest"),
 )

@@ -34,5 +34,16 @@ class ProviderError(StackwardError):
     """A machine could not be created, started, stopped, rebooted, terminated or described."""
 
 
+class AttemptEndedError(ProviderError):
+    """The provider's last word on a token: it has no machine, and never will have. Another attempt takes a new token.
+
+    `elsewhere` says that there was no room where the machine was to be; else there was one, and it is gone.
+    """
+
+    def __init__(self, message: str, *, elsewhere: bool) -> None:
+        self.elsewhere = elsewhere
+        super().__init__(message)
+
+
 class MetricsError(StackwardError):
     """A source of measurements does not exist, does not take its options, or can say nothing."""

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from stackward.definition import host_pattern, schedules
+from pydantic import ValidationError
+
+from stackward.definition import host_pattern, provider_options, schedules
 from stackward.definition.baseline_compile import baseline, people
 from stackward.definition.controller_form import ControllerForm, port_of
 from stackward.definition.deploy_form import DeployForm
@@ -57,7 +59,7 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
         data=folder,
         state=placed(state or form.state or f"sqlite:///{folder}/state.db", places),
         digest=digest,
-        provider=ProviderChoice(form.provider.type, dict(form.provider.model_extra or {})),
+        provider=_stack_provider(form),
         layers={
             name: _layer(name, layer, own(data["layers"][name]), places, schedules.capacity_of(data, name), form)
             for name, layer in form.layers.items()
@@ -172,8 +174,18 @@ def _provider(item: InstanceForm, form: StackForm, places: Places) -> ProviderCh
         return None
     own = dict(item.provider.model_extra or {})
     if item.provider.type in (None, form.provider.type):
-        return ProviderChoice(form.provider.type, {**(form.provider.model_extra or {}), **own})
-    return ProviderChoice(str(item.provider.type), own)
+        own = {**(form.provider.model_extra or {}), **own}
+        return ProviderChoice(form.provider.type, provider_options.complete(form.provider.type, own))
+    return ProviderChoice(str(item.provider.type), provider_options.complete(str(item.provider.type), own))
+
+
+def _stack_provider(form: StackForm) -> ProviderChoice:
+    """The stack's own. Its options need not be whole where every instance has others."""
+    given = dict(form.provider.model_extra or {})
+    try:
+        return ProviderChoice(form.provider.type, provider_options.complete(form.provider.type, given))
+    except ValidationError:
+        return ProviderChoice(form.provider.type, given)
 
 
 def _owned(item: InstanceForm, places: Places) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from stackward.definition.built_in import BuiltInLayers
-from stackward.definition.file_form import LayerForm, StackForm
+from stackward.definition.file_form import LayerForm, ProviderForm, StackForm
+from stackward.definition.provider_options import FORMS
 
 
 def schema(built_in: BuiltInLayers | None = None) -> dict[str, Any]:
@@ -23,7 +24,11 @@ def schema(built_in: BuiltInLayers | None = None) -> dict[str, Any]:
 
         built_in = BUILT_IN
     names, definitions = models_json_schema(
-        [(StackForm, "validation"), *((layer.settings, "validation") for layer in built_in.values())],
+        [
+            (StackForm, "validation"),
+            *((layer.settings, "validation") for layer in built_in.values()),
+            *((form, "validation") for form in FORMS.values()),
+        ],
         schema_generator=_Generator,
     )
     forms = definitions["$defs"]
@@ -42,6 +47,7 @@ def schema(built_in: BuiltInLayers | None = None) -> dict[str, Any]:
     _leave_to_the_layer(layer_form)
     for layer in built_in.values():
         forms[names[layer.settings, "validation"]["$ref"].rpartition("/")[2]].pop("additionalProperties", None)
+    _let_providers_say(forms, {kind: names[form, "validation"] for kind, form in FORMS.items()})
     stack_form = forms.pop(StackForm.__name__)
     _drop_unused(forms, stack_form)
     return {
@@ -67,6 +73,18 @@ def _leave_to_the_layer(layer_form: dict[str, Any]) -> None:
     """Refuse a key that is neither every layer's nor the built-in layer's own, once the latter has had its say."""
     del layer_form["additionalProperties"]
     layer_form["unevaluatedProperties"] = False
+
+
+def _let_providers_say(forms: dict[str, Any], known: dict[str, Any]) -> None:
+    """Check the options of a provider whose form is known. Which of them may be missing, instances decide together."""
+    for kind, reference in known.items():
+        form = forms[reference["$ref"].rpartition("/")[2]]
+        form.pop("required", None)
+        form["properties"]["type"] = {"const": kind}
+    forms[ProviderForm.__name__]["allOf"] = [
+        {"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": reference}
+        for kind, reference in known.items()
+    ]
 
 
 def _drop_unused(forms: dict[str, Any], root: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from stackward.definition import (
     metrics_checks,
     names,
     places,
+    provider_options,
     references,
     scalar,
     scaling_checks,
@@ -108,6 +109,7 @@ def load_text(
         baseline_checks.findings(file.data),
         machine_values.findings(file.data),
         deploy_values.findings(file.data),
+        provider_options.findings(file.data),
         places.findings(file.data, places.Places.of(path), roles),
         tls_parts.findings(file.data, places.Places.of(path), built_in),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
@@ -23,6 +23,8 @@ class Capability(Enum):
 
     ELASTIC_ADDRESS = "elastic address"
     VOLUMES = "volumes"
+    PLACEMENT = "a choice of places"
+    """It chooses among places for a machine: see PlacesMachines."""
     OWNED = "machines that somebody owns"
     """It does not make machines: `create` takes one up that is there, and `terminate` lets it go, running."""
     UNSWITCHED = "machines without a switch"
@@ -35,7 +37,9 @@ class MachineRequest:
 
     The same `token` asked twice gives the same machine; the same token with other parameters is an error.
     `options` are the provider's own, from the stack file. `public_key` admits the controller over SSH.
-    `volumes` are mount points: each gets a named disk that outlives the machine.
+    `volumes` are mount points: each gets a named disk that outlives the machine. `sizes` are theirs in gibibytes, by
+    mount point, where the stack file says so. `placement` is what PlacesMachines has chosen. `machine_id` is what the
+    token made, where that is known.
     """
 
     stack: str
@@ -44,6 +48,9 @@ class MachineRequest:
     public_key: str
     options: Mapping[str, Any] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    placement: Mapping[str, Any] = field(default_factory=dict)
+    machine_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +113,19 @@ class Provider(Protocol):
 
     def remove_stack(self, stack: str) -> None:
         """Remove what the provider made for the stack as a whole (networks, volumes), and every machine of it."""
+        ...
+
+
+class PlacesMachines(Protocol):
+    """What a provider with Capability.PLACEMENT offers beside the rest.
+
+    Its `create` raises AttemptEndedError where a place has no room, or the token's machine is gone for good. The engine
+    then saves a new token with the next place before it asks again.
+    """
+
+    def place(self, request: MachineRequest, refused: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        """Where and as what the machine is to be, as plain data that is frozen with its token; None: nowhere is left.
+
+        `refused` are the places that had no room for this instance just now.
+        """
         ...

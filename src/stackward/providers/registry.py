@@ -59,7 +59,13 @@ def _static(options: Mapping[str, Any], stack: str, data: str) -> Provider:  # n
     return StaticProvider(options, data)
 
 
-_BUILT_IN: dict[str, Factory] = {"container": _container, "static": _static}
+def _ec2(options: Mapping[str, Any], stack: str, data: str) -> Provider:  # noqa: ARG001
+    from stackward.providers.ec2.provider import Ec2Provider
+
+    return Ec2Provider(options, data)
+
+
+_BUILT_IN: dict[str, Factory] = {"container": _container, "ec2": _ec2, "static": _static}
 
 
 def _own(name: str, places: tuple[Path, ...]) -> Factory:

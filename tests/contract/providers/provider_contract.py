@@ -207,7 +207,7 @@ class ProviderContract:
         subject.provider.remove_stack(subject.stack)
         assert subject.provider.describe(subject.stack) == {}
         subject.provider.remove_stack(subject.stack)
-        again = subject.provider.create(request)
+        again = subject.provider.create(replace(request, token=f"{request.token}-again"))
         if Capability.OWNED in subject.provider.capabilities:
             return
         assert subject.read(again, ON_VOLUME if offered else ON_DISK) is None

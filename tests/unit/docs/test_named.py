@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from stackward.cli.main import app
-from stackward.definition import baseline_form, file_form, scaling_form
+from stackward.definition import baseline_form, ec2_form, file_form, scaling_form
 from stackward.definition.form_errors import keys_of
 from stackward.layers import BUILT_IN
 from stackward.lifecycle.states import State
@@ -93,6 +93,12 @@ FORMS = [form for form in NAMED.values() if isinstance(form, type) and issubclas
 def test_every_key_of_the_stack_file_is_described(form):
     text = (ROOT / "docs" / "stack-file.md").read_text(encoding="utf-8")
     assert [key for key in (*keys_of(form), *form.later) if not re.search(rf"`(\w+\.)?{key}`|\b{key}:", text)] == []
+
+
+@pytest.mark.parametrize("form", [ec2_form.Ec2Form, ec2_form.RootDiskForm], ids=lambda form: form.__name__)
+def test_every_option_of_ec2_is_described(form):
+    text = (ROOT / "docs" / "ec2.md").read_text(encoding="utf-8")
+    assert [key for key in keys_of(form) if f"`{key}`" not in text] == []
 
 
 @pytest.mark.parametrize("layer", BUILT_IN.values(), ids=lambda layer: layer.name)

@@ -72,14 +72,14 @@ def test_it_is_looked_for_around_the_stack_file_the_configuration_and_the_curren
 def test_what_can_be_chosen_is_listed(project):
     plugin(project, "cloud", WHOLE)
     plugin(project, "_shared", "")
-    assert available([project / "plugins" / "providers"]) == ("cloud", "container", "static")
+    assert available([project / "plugins" / "providers"]) == ("cloud", "container", "ec2", "static")
 
 
 @pytest.mark.parametrize(
     ("name", "says"),
     [
         ("contaner", "no provider 'contaner'. Did you mean container?"),
-        ("vmware", "no provider 'vmware'. There is container, static."),
+        ("vmware", "no provider 'vmware'. There is container, ec2, static."),
         ("../evil", "no provider '../evil'"),
     ],
 )

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from stackward.errors import ProviderError
+from stackward.providers import host_keys
 from stackward.providers.base import Capability, Machine, MachineRequest, MachineState
-from stackward.providers.static import host_keys, power
+from stackward.providers.static import power
 from stackward.providers.static.records import Registration, Registrations, where
 
 OFF_SECONDS = 180.0

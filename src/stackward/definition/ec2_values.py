@@ -1,0 +1,108 @@
+"""How the options of the provider `ec2` are read: each function takes what YAML gives and returns it or a Mistake."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from stackward.definition.mistake import Mistake, described, shown
+
+REGION = r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}"
+ZONE = REGION + r"[a-z](?:-[a-z0-9-]+)?"
+IMAGE = r"ami-[0-9a-f]{8,17}"
+TYPE = r"[a-z][a-z0-9-]*\.[a-z0-9-]+"
+SUBNET = r"subnet-[0-9a-f]{8,17}"
+MARKETS = ("on-demand", "spot")
+ARCHITECTURES = ("x86_64", "arm64")
+
+_IMAGE_RIGHT = 'write ami-…, {ssm: /aws/service/…} or {owner: "136693071363", name: debian-12-amd64-*}'
+
+
+def region(value: Any) -> str:
+    """Return the name of a region."""
+    return _text(value, REGION, "is not a region", "write one such as eu-central-1")
+
+
+def image(value: Any) -> Any:
+    """Return what says which image is meant."""
+    if isinstance(value, str):
+        return _text(value, IMAGE, "is not the id of an image", _IMAGE_RIGHT)
+    if not isinstance(value, dict) or not value:
+        raise Mistake(f"is {described(value)}", _IMAGE_RIGHT)
+    keys = {"ssm"} if "ssm" in value else {"owner", "name", "architecture"}
+    if unknown := [key for key in value if key not in keys]:
+        raise Mistake(f"{shown(unknown[0])} does not say which image", _IMAGE_RIGHT)
+    if missing := [key for key in ("owner", "name") if "ssm" not in value and key not in value]:
+        raise Mistake(f"has no {missing[0]}", _IMAGE_RIGHT)
+    if wrong := [key for key, item in value.items() if not isinstance(item, str) or not item]:
+        raise Mistake(f"{wrong[0]} is {described(value[wrong[0]])}", f"{_IMAGE_RIGHT}; numbers want quotes")
+    if value.get("architecture", "x86_64") not in ARCHITECTURES:
+        raise Mistake(f"{shown(value['architecture'])} is no architecture", f"write {' or '.join(ARCHITECTURES)}")
+    return value
+
+
+def types(value: Any) -> list[str]:
+    """Return types of instances."""
+    return _several(value, TYPE, "is not a type of instance", "write one or more such as [m6i.large, m5.large]")
+
+
+def subnets(value: Any) -> list[str]:
+    """Return ids of subnets."""
+    return _several(value, SUBNET, "is not the id of a subnet", "write one or more such as [subnet-0123456789abcdef0]")
+
+
+def zones(value: Any) -> list[str]:
+    """Return names of availability zones."""
+    return _several(value, ZONE, "is not an availability zone", "write one or more such as [eu-central-1a]")
+
+
+def groups(value: Any) -> list[str]:
+    """Return ids or names of security groups."""
+    return _several(value, r"[^\x00-\x1f]{1,255}", "is not a security group", "write ids or names, such as [web]")
+
+
+def markets(value: Any) -> list[str]:
+    """Return the markets in which instances are bought, in order."""
+    return _several(value, "|".join(MARKETS), "is not a market", "write on-demand, spot or [spot, on-demand]")
+
+
+def price(value: Any) -> str:
+    """Return dollars an hour as AWS takes them."""
+    right = 'write dollars an hour, such as "0.05"'
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Mistake(f"is {described(value)}", right)
+    return _text(str(value), r"[0-9]+(\.[0-9]{1,5})?", "is not a price", right)
+
+
+def tags(value: Any) -> dict[str, str]:
+    """Return tags of the user's own."""
+    right = "write a mapping of texts, such as {team: shop}"
+    if not isinstance(value, dict):
+        raise Mistake(f"is {described(value)}", right)
+    for key, item in value.items():
+        if not isinstance(item, str):
+            raise Mistake(f"the tag {shown(key)} is {described(item)}", right)
+        if key.lower().startswith(("aws:", "stackward:")) or key == "Name" or not 0 < len(key) <= 128:
+            raise Mistake(f"the tag {shown(key)} is not free", "take another name; aws:, stackward: and Name are taken")
+        if len(item) > 256:
+            raise Mistake(f"the tag {shown(key)} is longer than 256 characters", "shorten it")
+    return value
+
+
+def _text(value: Any, pattern: str, wrong: str, right: str) -> str:
+    if not isinstance(value, str):
+        raise Mistake(f"is {described(value)}", right)
+    if not re.fullmatch(pattern, value, re.ASCII):
+        raise Mistake(f"{shown(value)} {wrong}", right)
+    return value
+
+
+def _several(value: Any, pattern: str, wrong: str, right: str) -> list[str]:
+    items: Sequence[Any] = [value] if isinstance(value, str) else value
+    if not isinstance(items, list) or not items:
+        raise Mistake(f"is {described(value)}", right)
+    found = [_text(item, pattern, wrong, right) for item in items]
+    if len(set(found)) != len(found):
+        raise Mistake("names one twice", "name each once, the first choice first")
+    return found

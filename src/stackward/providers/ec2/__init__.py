@@ -1,0 +1,1 @@
+"""Machines on Amazon EC2, through boto3."""

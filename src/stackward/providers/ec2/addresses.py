@@ -1,0 +1,49 @@
+"""Elastic addresses: one an instance of the stack, found by its tags, kept until the stack is removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stackward.providers.ec2 import calls, tags
+from stackward.providers.ec2.connection import Connection
+
+
+def of_stack(connection: Connection, stack: str) -> list[dict[str, Any]]:
+    """Every elastic address of the stack."""
+    return calls.describe_addresses(connection, tags.filters(stack=stack))
+
+
+def by_machine(addresses: list[dict[str, Any]]) -> dict[str, str]:
+    """Addresses by the machine that has them now."""
+    return {item["InstanceId"]: item["PublicIp"] for item in addresses if item.get("InstanceId")}
+
+
+def attach(connection: Connection, stack: str, instance: str, machine_id: str, extra: Mapping[str, str]) -> str:
+    """Give the machine the address of its instance, and return it. It is allocated the first time.
+
+    The tags come with the allocation, so that one whose answer was lost is found and not allocated twice.
+    """
+    known = [item for item in of_stack(connection, stack) if tags.read(item).get(tags.INSTANCE) == instance]
+    wanted = tags.written({**extra, "Name": f"{stack}-{instance}", tags.STACK: stack, tags.INSTANCE: instance})
+    found = min(known, key=lambda item: str(item["AllocationId"])) if known else None
+    if found is None:
+        found = calls.allocate_address(connection, wanted)
+    if found.get("InstanceId") != machine_id:
+        calls.associate_address(connection, found["AllocationId"], machine_id)
+    return str(found["PublicIp"])
+
+
+def detach(connection: Connection, stack: str, machine_id: str) -> None:
+    """Take the address from the machine; it stays the instance's."""
+    for item in of_stack(connection, stack):
+        if item.get("InstanceId") == machine_id and item.get("AssociationId"):
+            calls.disassociate_address(connection, item["AssociationId"])
+
+
+def release(connection: Connection, stack: str) -> None:
+    """Give every address of the stack back to AWS."""
+    for item in of_stack(connection, stack):
+        if item.get("AssociationId"):
+            calls.disassociate_address(connection, item["AssociationId"])
+        calls.release_address(connection, item["AllocationId"])

@@ -1,0 +1,166 @@
+"""The calls of the EC2 API that are made: a function each, named after the API's own operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stackward.providers.ec2.connection import Connection, call, pages
+
+Filters = Mapping[str, Sequence[str]]
+
+PAGE = 1000
+"""The most instances that AWS describes in one call."""
+
+
+def _filters(filters: Filters) -> list[dict[str, Any]]:
+    return [{"Name": name, "Values": list(values)} for name, values in filters.items()]
+
+
+@call("launch an instance")
+def run_instances(connection: Connection, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Launch one instance. The parameters have a client token, so repeating it launches no second one."""
+    answer = connection.client("ec2").run_instances(**parameters)
+    return dict(answer["Instances"][0])
+
+
+@call("describe instances")
+def describe_instances(connection: Connection, filters: Filters) -> list[dict[str, Any]]:
+    """Every instance that the filters let through."""
+    ask = connection.client("ec2").describe_instances
+    reservations = pages(ask, "Reservations", Filters=_filters(filters), MaxResults=PAGE)
+    return [instance for reservation in reservations for instance in reservation["Instances"]]
+
+
+@call("describe an instance")
+def describe_instance(connection: Connection, instance: str) -> dict[str, Any]:
+    """One instance by its id."""
+    answer = connection.client("ec2").describe_instances(InstanceIds=[instance])
+    return dict(answer["Reservations"][0]["Instances"][0])
+
+
+@call("start an instance")
+def start_instances(connection: Connection, instance: str) -> None:
+    """Start one instance."""
+    connection.client("ec2").start_instances(InstanceIds=[instance])
+
+
+@call("stop an instance")
+def stop_instances(connection: Connection, instance: str, *, force: bool) -> None:
+    """Stop one instance; with `force` without waiting for its system."""
+    connection.client("ec2").stop_instances(InstanceIds=[instance], Force=force)
+
+
+@call("reboot an instance")
+def reboot_instances(connection: Connection, instance: str) -> None:
+    """Restart one instance."""
+    connection.client("ec2").reboot_instances(InstanceIds=[instance])
+
+
+@call("terminate an instance")
+def terminate_instances(connection: Connection, instance: str) -> None:
+    """Terminate one instance."""
+    connection.client("ec2").terminate_instances(InstanceIds=[instance])
+
+
+@call("write tags")
+def create_tags(connection: Connection, resource: str, tags: Mapping[str, str]) -> None:
+    """Write tags on a resource."""
+    connection.client("ec2").create_tags(
+        Resources=[resource], Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+    )
+
+
+@call("read an instance's console")
+def get_console_output(connection: Connection, instance: str) -> str:
+    """What an instance has written to its console, as far as it is known."""
+    answer = connection.client("ec2").get_console_output(InstanceId=instance, Latest=True)
+    return str(answer.get("Output") or "")
+
+
+@call("describe images")
+def describe_images(connection: Connection, owners: Sequence[str], filters: Filters) -> list[dict[str, Any]]:
+    """Every image that the filters let through."""
+    owned = {"Owners": list(owners)} if owners else {}
+    return list(connection.client("ec2").describe_images(Filters=_filters(filters), **owned)["Images"])
+
+
+@call("read a parameter")
+def get_parameter(connection: Connection, name: str) -> str:
+    """The value of a parameter of Systems Manager."""
+    return str(connection.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+
+
+@call("describe security groups")
+def describe_security_groups(connection: Connection, filters: Filters) -> list[dict[str, Any]]:
+    """Every security group that the filters let through."""
+    ask = connection.client("ec2").describe_security_groups
+    return list(pages(ask, "SecurityGroups", Filters=_filters(filters)))
+
+
+@call("describe subnets")
+def describe_subnets(connection: Connection, filters: Filters) -> list[dict[str, Any]]:
+    """Every subnet that the filters let through."""
+    return list(pages(connection.client("ec2").describe_subnets, "Subnets", Filters=_filters(filters)))
+
+
+@call("describe addresses")
+def describe_addresses(connection: Connection, filters: Filters) -> list[dict[str, Any]]:
+    """Every elastic address that the filters let through."""
+    return list(connection.client("ec2").describe_addresses(Filters=_filters(filters))["Addresses"])
+
+
+@call("allocate an address")
+def allocate_address(connection: Connection, tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """A new elastic address that bears the tags."""
+    specification = [{"ResourceType": "elastic-ip", "Tags": list(tags)}]
+    return dict(connection.client("ec2").allocate_address(Domain="vpc", TagSpecifications=specification))
+
+
+@call("associate an address")
+def associate_address(connection: Connection, allocation: str, instance: str) -> None:
+    """Give an elastic address to an instance, whoever has it now."""
+    connection.client("ec2").associate_address(AllocationId=allocation, InstanceId=instance, AllowReassociation=True)
+
+
+@call("disassociate an address")
+def disassociate_address(connection: Connection, association: str) -> None:
+    """Take an elastic address from its instance."""
+    connection.client("ec2").disassociate_address(AssociationId=association)
+
+
+@call("release an address")
+def release_address(connection: Connection, allocation: str) -> None:
+    """Give an elastic address back to AWS."""
+    connection.client("ec2").release_address(AllocationId=allocation)
+
+
+@call("describe volumes")
+def describe_volumes(connection: Connection, filters: Filters) -> list[dict[str, Any]]:
+    """Every volume that the filters let through."""
+    ask = connection.client("ec2").describe_volumes
+    return list(pages(ask, "Volumes", Filters=_filters(filters), MaxResults=500))
+
+
+@call("create a volume")
+def create_volume(connection: Connection, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A new volume. The parameters have a client token, so repeating it makes no second one."""
+    return dict(connection.client("ec2").create_volume(**parameters))
+
+
+@call("attach a volume")
+def attach_volume(connection: Connection, volume: str, instance: str, device: str) -> None:
+    """Attach a volume to an instance."""
+    connection.client("ec2").attach_volume(VolumeId=volume, InstanceId=instance, Device=device)
+
+
+@call("detach a volume")
+def detach_volume(connection: Connection, volume: str, instance: str, *, force: bool = False) -> None:
+    """Detach a volume from an instance."""
+    connection.client("ec2").detach_volume(VolumeId=volume, InstanceId=instance, Force=force)
+
+
+@call("delete a volume")
+def delete_volume(connection: Connection, volume: str) -> None:
+    """Delete a volume with all data on it."""
+    connection.client("ec2").delete_volume(VolumeId=volume)

@@ -1,0 +1,102 @@
+"""Clients of boto3, with the credentials of its default chain, and one way to make a call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from stackward.errors import ProviderError
+from stackward.providers.ec2.answers import Meaning, meaning
+from stackward.providers.ec2.errors import CallError
+from stackward.providers.ec2.retrying import PATIENT, repeated
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Connection:
+    """Makes clients when they are needed, and new ones when credentials have been renewed outside."""
+
+    def __init__(self, region: str, pause: Callable[[float], None] = time.sleep) -> None:
+        """Remember the region. `pause` waits."""
+        self.region = region
+        self.pause = pause
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """A client of a service. Raises ProviderError where boto3 is missing."""
+        if service not in self._clients:
+            try:
+                import boto3
+                from botocore.config import Config
+            except ImportError as error:
+                raise ProviderError("The provider ec2 needs boto3: pip install 'stackward[ec2]'") from error
+            config = Config(
+                retries={"total_max_attempts": 1},
+                connect_timeout=10,
+                read_timeout=60,
+                user_agent_extra="stackward",
+            )
+            self._clients[service] = boto3.Session().client(service, region_name=self.region, config=config)
+        return self._clients[service]
+
+    def renew(self) -> None:
+        """Read the credentials anew with the next call."""
+        self._clients.clear()
+
+
+def call(
+    purpose: str,
+) -> Callable[[Callable[Concatenate[Connection, P], T]], Callable[Concatenate[Connection, P], T]]:
+    """Decorate a function that makes one API call to do its `purpose`: repeat it, and say its errors in a sentence."""
+
+    def decorate(function: Callable[Concatenate[Connection, P], T]) -> Callable[Concatenate[Connection, P], T]:
+        @wraps(function)
+        def run(connection: Connection, /, *arguments: P.args, **named: P.kwargs) -> T:
+            def once() -> T:
+                return _said(purpose, lambda: function(connection, *arguments, **named))
+
+            try:
+                return repeated(once, PATIENT, connection.pause)
+            except CallError as error:
+                if error.meaning is not Meaning.EXPIRED:
+                    raise
+            # Whoever renews credentials does it behind our back, so one more call with what is there now.
+            connection.renew()
+            return repeated(once, PATIENT, connection.pause)
+
+        return run
+
+    return decorate
+
+
+def _said(purpose: str, function: Callable[[], T]) -> T:
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+
+    try:
+        return function()
+    except ClientError as error:
+        known = error.response.get("Error", {})
+        code = known.get("Code", "unknown")
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        raise CallError(purpose, code, known.get("Message") or str(error), meaning(code, status)) from error
+    except NoCredentialsError as error:
+        right = "Set AWS_PROFILE, or give this machine a role; credentials never stand in the stack file"
+        raise CallError(purpose, "NoCredentials", f"there are no credentials. {right}", Meaning.DENIED) from error
+    except HTTPClientError as error:
+        raise CallError(purpose, type(error).__name__, str(error), Meaning.LATER) from error
+    except BotoCoreError as error:
+        raise CallError(purpose, type(error).__name__, str(error), Meaning.WRONG) from error
+
+
+def pages(ask: Callable[..., dict[str, Any]], key: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    """Yield the items of every page of an answer."""
+    token = None
+    while True:
+        answer = ask(**parameters, **({"NextToken": token} if token else {}))
+        yield from answer.get(key, [])
+        token = answer.get("NextToken")
+        if not token:
+            return

@@ -1,0 +1,25 @@
+"""The errors of the calls: what AWS said, and what it means."""
+
+from __future__ import annotations
+
+from stackward.errors import ProviderError
+from stackward.providers.ec2.answers import Meaning
+
+
+class CallError(ProviderError):
+    """AWS refused a call, or gave no answer after every retry."""
+
+    def __init__(self, purpose: str, code: str, said: str, meaning: Meaning) -> None:
+        self.code = code
+        self.meaning = meaning
+        super().__init__(f"AWS did not {purpose}: {said.rstrip('.')} ({code}).{_ADVICE.get(meaning, '')}")
+
+
+_ADVICE = {
+    Meaning.EXPIRED: (
+        " The credentials of this controller are no longer good, or its clock is wrong. Renew them and ask again; "
+        "nothing is lost."
+    ),
+    Meaning.DENIED: " Allow it in the policy of the controller's role; docs/ec2.md has the whole policy.",
+    Meaning.LATER: " It was tried several times. Ask again later; nothing is lost.",
+}

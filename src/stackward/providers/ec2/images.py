@@ -1,0 +1,36 @@
+"""Which image is meant: by its id, by a parameter of Systems Manager, or the newest that fits a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stackward.errors import ProviderError
+from stackward.providers.ec2 import calls
+from stackward.providers.ec2.connection import Connection
+
+
+def found(connection: Connection, image: str | Mapping[str, Any]) -> dict[str, Any]:
+    """The description of the image. Raises ProviderError where there is none."""
+    if isinstance(image, str):
+        return _by_id(connection, image)
+    if "ssm" in image:
+        return _by_id(connection, calls.get_parameter(connection, image["ssm"]))
+    filters = {"name": [image["name"]], "state": ["available"], "architecture": [image.get("architecture", "x86_64")]}
+    images = calls.describe_images(connection, [image["owner"]], filters)
+    if not images:
+        raise ProviderError(
+            f"No image of owner {image['owner']} in {connection.region} is named {image['name']} for "
+            f"{filters['architecture'][0]}. Correct provider.image in the stack file."
+        )
+    return max(images, key=lambda item: (item.get("CreationDate", ""), item["ImageId"]))
+
+
+def _by_id(connection: Connection, image: str) -> dict[str, Any]:
+    images = calls.describe_images(connection, [], {"image-id": [image]})
+    if not images:
+        raise ProviderError(
+            f"There is no image {image} in {connection.region} that this account may use. "
+            "Correct provider.image in the stack file."
+        )
+    return images[0]

@@ -1,0 +1,44 @@
+"""What AWS says of an instance, as a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stackward.providers.base import Machine, MachineState
+from stackward.providers.ec2 import tags
+
+LIVE = ("pending", "running", "stopping", "stopped", "shutting-down")
+"""The states of instances that are there, as filters take them."""
+
+_STATES = {
+    "pending": MachineState.PENDING,
+    "running": MachineState.RUNNING,
+    "stopping": MachineState.STOPPING,
+    "stopped": MachineState.STOPPED,
+    "shutting-down": MachineState.STOPPING,
+    "terminated": MachineState.TERMINATED,
+}
+
+
+def state_of(found: Mapping[str, Any]) -> str:
+    """The state of an instance in AWS's words."""
+    return str(found["State"]["Name"])
+
+
+def machine(found: Mapping[str, Any], elastic: Mapping[str, str], *, public: bool) -> Machine:
+    """An instance as a machine. `elastic` are the stack's elastic addresses by the id of their instance."""
+    known = tags.read(found)
+    state = _STATES.get(state_of(found), MachineState.PENDING)
+    running = state is MachineState.RUNNING
+    address = found.get("PublicIpAddress") if public else found.get("PrivateIpAddress")
+    return Machine(
+        id=found["InstanceId"],
+        stack=known.get(tags.STACK, ""),
+        instance=known.get(tags.INSTANCE, ""),
+        token=known.get(tags.TOKEN) or found.get("ClientToken", ""),
+        state=state,
+        address=address if running else None,
+        host_keys=tuple(key for key in known.get(tags.HOST_KEYS, "").split(",") if key),
+        elastic_address=elastic.get(found["InstanceId"]),
+    )

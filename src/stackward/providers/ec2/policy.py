@@ -1,0 +1,67 @@
+"""The policy that the controller's role needs, by feature. A test holds it to the calls that are made."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+
+ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "Look": (
+        "ec2:DescribeAddresses",
+        "ec2:DescribeImages",
+        "ec2:DescribeInstances",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVolumes",
+    ),
+    "Launch": ("ec2:RunInstances", "ec2:CreateVolume", "ec2:AllocateAddress"),
+    "TagWhatIsMade": ("ec2:CreateTags",),
+    "OwnMachines": (
+        "ec2:GetConsoleOutput",
+        "ec2:RebootInstances",
+        "ec2:StartInstances",
+        "ec2:StopInstances",
+        "ec2:TerminateInstances",
+    ),
+    "OwnResources": (
+        "ec2:AssociateAddress",
+        "ec2:AttachVolume",
+        "ec2:DeleteVolume",
+        "ec2:DisassociateAddress",
+        "ec2:ReleaseAddress",
+    ),
+    "ImageByParameter": ("ssm:GetParameter",),
+    "RoleOfMachines": ("iam:PassRole",),
+}
+"""The API actions of each statement. The last is checked by AWS itself, where instance_profile is set."""
+
+_LIMITS: Mapping[str, tuple[str, dict[str, object]]] = {
+    "OwnMachines": ("*", {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}),
+    "ImageByParameter": ("arn:aws:ssm:*:*:parameter/aws/service/*", {}),
+    "RoleOfMachines": ("arn:aws:iam::*:role/NAME", {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),
+}
+
+
+def document() -> dict[str, object]:
+    """Return the whole policy as IAM takes it."""
+    statements = []
+    for name, actions in ACTIONS.items():
+        resource, condition = _LIMITS.get(name, ("*", {}))
+        statement: dict[str, object] = {
+            "Sid": name,
+            "Effect": "Allow",
+            "Action": list(actions),
+            "Resource": resource,
+        }
+        statements.append({**statement, **({"Condition": condition} if condition else {})})
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def rendered() -> str:
+    """Return the policy as the documents show it."""
+    return json.dumps(document(), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(rendered())

@@ -1,0 +1,43 @@
+"""How often a call is repeated, and after how long. botocore's own retries are off: they hide missing capacity."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from stackward.providers.ec2.answers import Meaning
+from stackward.providers.ec2.errors import CallError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """At most `attempts`; before the second up to `first` seconds, doubled each time, at most `longest`."""
+
+    attempts: int = 8
+    first: float = 0.5
+    longest: float = 20.0
+
+    def ceiling(self, attempt: int) -> float:
+        """The longest wait after the attempt of that number, the first being 1."""
+        return float(min(self.longest, self.first * 2 ** (attempt - 1)))
+
+
+PATIENT = Policy()
+"""For every call: EC2's own buckets of requests fill again within seconds."""
+
+
+def repeated(call: Callable[[], T], policy: Policy, pause: Callable[[float], None]) -> T:
+    """Make the call, again and again while AWS says that it may work later. Raises the last CallError."""
+    for attempt in range(1, policy.attempts):
+        try:
+            return call()
+        except CallError as error:
+            if error.meaning is not Meaning.LATER:
+                raise
+        # The whole wait is random, so that many controllers do not come back together.
+        pause(random.uniform(0, policy.ceiling(attempt)))  # noqa: S311  nothing depends on it being unguessable
+    return call()

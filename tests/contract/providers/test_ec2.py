@@ -1,0 +1,91 @@
+"""The promises of every provider, kept for EC2 against the stand-in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stackward.providers.base import MachineRequest
+from stackward.providers.ec2 import policy
+from stackward.providers.ec2.connection import Connection
+from stackward.providers.ec2.provider import Ec2Provider
+from tests.contract.providers.provider_contract import MOUNT, ProviderContract, Subject
+from tests.ec2_stand_in.cloud import Cloud
+from tests.ec2_stand_in.server import environment, serving
+
+OPTIONS = {"region": "eu-test-1", "image": {"ssm": "/test/image"}, "instance_types": ["m5.large", "m6i.large"]}
+
+
+class Placed(Ec2Provider):
+    """The engine asks for a place before it asks for a machine; the contract knows no places."""
+
+    def create(self, request: MachineRequest):
+        if not request.placement:
+            request = replace(request, placement=self.place(request, ()))
+        return super().create(request)
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    made = Cloud(page=2)
+    with serving(made) as address, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(address).items():
+            patch.setenv(name, value)
+        yield made
+
+
+class TestEc2Provider(ProviderContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def subject(cls, cloud, tmp_path_factory):
+        data = str(tmp_path_factory.mktemp("data"))
+        files: dict[tuple[str, str], str] = {}
+
+        def place(machine, path):
+            if not path.startswith(MOUNT):
+                return machine.id, path
+            volumes = (
+                item["VolumeId"]
+                for item in cloud.volumes.values()
+                for each in item["Attachments"]
+                if each["InstanceId"] == machine.id
+            )
+            return next(volumes), path
+
+        def write(machine, path, text):
+            files[place(machine, path)] = text
+
+        def read(machine, path):
+            return files.get(place(machine, path))
+
+        # Clients of boto3 remember nothing of machines, and take long to make.
+        connection = Connection("eu-test-1", pause=lambda _: None)
+
+        def power_off(machine):
+            cloud.stopped_outside(machine.id)
+
+        return Subject(
+            lambda: Placed(OPTIONS, data, connection=connection), "shop", "no-such-stack", write, read, power_off
+        )
+
+
+def test_the_policy_of_the_documents_allows_the_calls_that_are_made_and_no_others(cloud, tmp_path):
+    cloud.log.clear()
+    connection = Connection("eu-test-1", pause=lambda _: None)
+    options = {**OPTIONS, "subnets": ["subnet-a"], "security_groups": ["web"], "image": {"ssm": "/test/image"}}
+    provider = Placed(options, str(tmp_path), connection=connection)
+    request = MachineRequest("policy", "web1", "policy-token", "ssh-ed25519 AAAA", options, volumes=("/srv",))
+    machine = provider.create(request)
+    provider.attach_address("policy", machine.id)
+    provider.detach_address("policy", machine.id)
+    provider.stop(machine.id)
+    provider.start(machine.id)
+    provider.reboot(machine.id)
+    provider.terminate(machine.id)
+    provider.remove_stack("policy")
+    made = {f"{'ssm' if action == 'GetParameter' else 'ec2'}:{action}" for action, _ in cloud.log}
+    allowed = {action for actions in policy.ACTIONS.values() for action in actions}
+    assert allowed - {"iam:PassRole"} == made
+    assert policy.rendered() in (Path(__file__).parents[3] / "docs" / "ec2.md").read_text(encoding="utf-8")

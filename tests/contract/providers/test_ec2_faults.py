@@ -1,0 +1,405 @@
+"""The engine's way of launching against a cloud where everything goes wrong: one machine a slot, and no orphan.
+
+The numbers are those of the list of faults that the simulations go by.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stackward.definition.model import Layer, ProviderChoice, Volume
+from stackward.engine import machines
+from stackward.engine.machines import Hold, Reach
+from stackward.errors import ProviderError
+from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.providers.base import MachineRequest
+from stackward.providers.ec2.connection import Connection
+from stackward.providers.ec2.provider import Ec2Provider
+from stackward.state.records import Request
+from stackward.state.store import open_store
+from tests.ec2_stand_in.cloud import IMAGE, STORE_IMAGE, Cloud
+from tests.ec2_stand_in.faults import Fault, How
+from tests.ec2_stand_in.server import environment, serving
+from tests.stacks import small_stack
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+OPTIONS = {
+    "region": "eu-test-1",
+    "image": IMAGE,
+    "instance_types": ["m5.large", "m6i.large"],
+    "subnets": ["subnet-a", "subnet-b"],
+    "market": ["spot", "on-demand"],
+    "security_groups": ["web"],
+}
+
+
+class Killed(BaseException):
+    """The controller is killed."""
+
+
+class Slot:
+    """One instance of a stack, whose machine the engine makes, with everything that survives a kill of it."""
+
+    def __init__(self, cloud: Cloud, data: str, connection: Connection) -> None:
+        self.cloud, self.data, self.connection = cloud, data, connection
+        self.options: dict[str, object] = dict(OPTIONS)
+        self.store = open_store(f"sqlite:///{data}/state.db")
+        self.seconds = itertools.count()
+        self.runs = itertools.count(1)
+        self.pins: dict[str, tuple[str, ...]] = {}
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=next(self.seconds))
+
+    @property
+    def stack(self):
+        return small_stack({"web1": ("web",)}, data=self.data, apps=False, provider=ProviderChoice("ec2", self.options))
+
+    @property
+    def provider(self) -> Ec2Provider:
+        return Ec2Provider(self.options, self.data, connection=self.connection, clock=lambda: next(self.seconds))
+
+    def _hold(self) -> Hold:
+        now = self.now()
+        with self.store.transaction("shop") as transaction:
+            if "web1" not in transaction.state.instances:
+                transaction.put_instance("web1", ("web",), now)
+                transaction.request("web1", Request(Desired.ONLINE, Initiator.USER, "asked", now))
+            run = transaction.begin_run("start", "ctl", next(self.runs), 1.0, "anna", now)
+            claim = transaction.claim("web1", run, "start on ctl", now, now + timedelta(seconds=120))
+            state = transaction.state.instances["web1"].state
+            if state in (State.STOPPED, State.START_FAILED, State.TERMINATED):
+                transaction.advance("web1", claim.epoch, State.REQUESTED, now, actor="test", run=run)
+        return Hold(run, claim.epoch, "start on ctl")
+
+    def boot(self, provider=None, store=None) -> None:
+        reach = Reach(lambda: "ssh-ed25519 AAAA stackward", self._pin, lambda *_: None, lambda *_: None)
+        machines.boot(store or self.store, provider or self.provider, reach, self.stack, "web1", self._hold(), self.now)
+
+    def _pin(self, address, port, keys):
+        self.pins[address] = keys
+
+    def terminate(self) -> None:
+        hold = self._hold()
+        with self.store.transaction("shop") as transaction:
+            transaction.advance("web1", hold.epoch, State.TERMINATING, self.now(), actor="test", run=hold.run)
+            transaction.advance("web1", hold.epoch, State.SHUTTING_DOWN, self.now(), actor="test", run=hold.run)
+        reach = Reach(lambda: "", lambda *_: None, lambda *_: None, lambda *_: None)
+        machines.terminate(self.store, self.provider, reach, self.stack, "web1", hold, self.now)
+
+    @property
+    def machine(self):
+        return self.store.snapshot("shop").instances["web1"].machine
+
+    def has_one_machine(self) -> None:
+        """One machine that the state knows, and none that it does not."""
+        assert [item["InstanceId"] for item in self.cloud.alive()] == [self.machine.id]
+        assert self.pins[self.machine.address][0].startswith("ssh-ed25519 ")
+
+
+@pytest.fixture
+def cloud():
+    return Cloud()
+
+
+@pytest.fixture
+def slot(cloud, tmp_path, monkeypatch):
+    with serving(cloud) as address:
+        for name, value in environment(address).items():
+            monkeypatch.setenv(name, value)
+        yield Slot(cloud, str(tmp_path), Connection("eu-test-1", pause=lambda _: None))
+
+
+def calls(cloud: Cloud, action: str) -> int:
+    return sum(name == action for name, _ in cloud.log)
+
+
+class Dying:
+    """A store or provider that is killed in the middle of one of its methods."""
+
+    def __init__(self, inner, method: str, *, before: bool, at: int = 1) -> None:
+        self.inner, self.method, self.before, self.left = inner, method, before, at
+
+    def __getattr__(self, name):
+        found = getattr(self.inner, name)
+        if name != self.method:
+            return found
+
+        def call(*arguments, **named):
+            self.left -= 1
+            if self.left == 0 and self.before:
+                raise Killed
+            result = found(*arguments, **named)
+            if self.left == 0:
+                raise Killed
+            return result
+
+        return call
+
+
+def test_a_launch_is_tagged_encrypted_and_takes_tokens_only_for_its_metadata(slot, cloud):
+    slot.boot()
+    slot.has_one_machine()
+    (launch,) = [given for name, given in cloud.log if name == "RunInstances"]
+    assert launch["ClientToken"] == slot.machine.token
+    assert launch["MetadataOptions"]["HttpTokens"] == "required"
+    assert launch["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
+    assert {spec["ResourceType"] for spec in launch["TagSpecifications"]} == {"instance", "volume"}
+    assert launch["NetworkInterfaces"][0]["Groups"] == ["sg-0web"]
+    assert "ssh-ed25519 AAAA" in cloud.user_data[slot.machine.id]
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_f1_f2_killed_before_the_intent_or_between_it_and_the_call(slot, at):
+    wrapped = Dying(slot.store, "transaction", before=True, at=at)
+    with pytest.raises(Killed):
+        slot.boot(store=wrapped)
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f3_killed_after_the_call_and_before_its_answer(slot, cloud):
+    with pytest.raises(Killed):
+        slot.boot(provider=Dying(slot.provider, "create", before=False))
+    assert slot.machine.id is None
+    assert len(cloud.alive()) == 1
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f4_killed_after_the_answer_and_before_it_was_saved(slot):
+    with pytest.raises(Killed):
+        slot.boot(store=Dying(slot.store, "transaction", before=True, at=2))
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f3_the_answer_lost_and_the_machine_unwanted_by_now(slot, cloud):
+    with pytest.raises(Killed):
+        slot.boot(provider=Dying(slot.provider, "create", before=False))
+    slot.terminate()
+    assert cloud.alive() == []
+
+
+def test_f15_no_capacity_is_followed_by_the_next_place_with_a_new_token(slot, cloud):
+    cloud.no_room = {"spot", ("m5.large", "eu-test-1a", "on-demand")}
+    slot.boot()
+    slot.has_one_machine()
+    assert slot.machine.parameters["placement"]["market"] == "on-demand"
+    assert slot.machine.parameters["placement"]["subnet"] == "subnet-b"
+    launches = [given for name, given in cloud.log if name == "RunInstances"]
+    assert len({given["ClientToken"] for given in launches}) == len(launches) == slot.machine.attempt
+    cloud.log.clear()
+    slot.terminate()
+    slot.boot()
+    assert calls(cloud, "RunInstances") == 1
+
+
+def test_f15_no_capacity_anywhere_says_so_and_a_later_start_finds_it(slot, cloud):
+    cloud.no_room = {"m5.large", "m6i.large"}
+    with pytest.raises(ProviderError, match=r"m6i\.large on-demand in subnet-b.*no other place left"):
+        slot.boot()
+    assert cloud.alive() == []
+    cloud.no_room = set()
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f15_killed_between_two_places(slot, cloud):
+    cloud.no_room = {"spot"}
+    with pytest.raises(Killed):
+        slot.boot(provider=Dying(slot.provider, "create", before=True, at=3))
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f16_one_launch_asks_for_one_machine_so_nothing_is_fulfilled_in_part(slot, cloud):
+    slot.boot()
+    assert [(given["MinCount"], given["MaxCount"]) for name, given in cloud.log if name == "RunInstances"] == [(1, 1)]
+
+
+def test_f17_a_quota_counts_as_no_room(slot, cloud):
+    cloud.faults = [Fault("RunInstances", "VcpuLimitExceeded")]
+    slot.boot()
+    slot.has_one_machine()
+    assert slot.machine.attempt == 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("RunInstances", "RequestLimitExceeded", 503, 3),
+        Fault("DescribeInstances", "RequestLimitExceeded", 503, 3),
+        Fault("RunInstances", "InternalError", 500, 1, How.AFTER),
+        Fault("RunInstances", "Unavailable", 503, 2, How.AFTER),
+        Fault("RunInstances", times=1, how=How.LOST),
+    ],
+    ids=["f18 launch", "f18 describe", "f19 500", "f19 503", "f20 lost"],
+)
+def test_f18_f19_f20_throttled_or_the_answer_lost(slot, cloud, fault):
+    cloud.faults = [Fault(fault.action, fault.code, fault.status, fault.times, fault.how)]
+    slot.boot()
+    slot.has_one_machine()
+    assert slot.machine.attempt == 1
+
+
+def test_f21_descriptions_miss_what_was_launched(slot, cloud):
+    with pytest.raises(Killed):
+        slot.boot(provider=Dying(slot.provider, "create", before=False))
+    cloud.unseen = 3
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f22_descriptions_show_what_is_gone_as_running(slot, cloud):
+    slot.boot()
+    cloud.stale = 2
+    slot.terminate()
+    assert cloud.stale == 0
+    assert cloud.alive() == []
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f23_every_page_is_read(slot, cloud):
+    cloud.page = 1
+    for number in range(3):
+        request = MachineRequest("shop", f"other{number}", f"token-{number}", "ssh-ed25519 AAAA", OPTIONS)
+        slot.provider.create(replace(request, placement=slot.provider.place(request, ())))
+    assert len(slot.provider.describe("shop")) == 3
+
+
+def test_f24_a_token_that_was_used_for_something_else_is_an_error(slot, cloud):
+    with pytest.raises(Killed):
+        slot.boot(provider=Dying(slot.provider, "create", before=True))
+    cloud.tokens[slot.machine.token] = ("i-other", "something else")
+    with pytest.raises(ProviderError, match="other parameters"):
+        slot.boot()
+    assert cloud.alive() == []
+
+
+def test_f25_expired_credentials_stop_it_with_advice_and_nothing_is_lost(slot, cloud):
+    cloud.faults = [Fault("RunInstances", "RequestExpired", 400, 2)]
+    with pytest.raises(ProviderError, match="Renew them and ask again; nothing is lost"):
+        slot.boot()
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f25_credentials_that_were_renewed_meanwhile_are_used(slot, cloud):
+    cloud.faults = [Fault("DescribeInstances", "ExpiredToken", 400, 1)]
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f26_stuck_pending_is_waited_for_again_or_terminated(slot, cloud):
+    cloud.stuck = True
+    with pytest.raises(ProviderError, match="was to run, and is pending"):
+        slot.boot()
+    assert len(cloud.alive()) == 1
+    slot.terminate()
+    assert cloud.alive() == []
+    cloud.stuck = False
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f27_what_dies_at_boot_is_replaced_once(slot, cloud):
+    cloud.dies_at_boot = 1
+    slot.boot()
+    slot.has_one_machine()
+    assert slot.machine.attempt == 2
+
+
+def test_f27_what_dies_at_every_boot_is_given_up_with_the_reason(slot, cloud):
+    cloud.dies_at_boot = 9
+    with pytest.raises(ProviderError, match="it died at boot"):
+        slot.boot()
+    assert cloud.alive() == []
+    assert calls(cloud, "RunInstances") == 2
+
+
+def test_f28_a_spot_machine_that_was_taken_back_is_described_as_gone_and_replaced(slot, cloud):
+    slot.boot()
+    cloud.end(slot.machine.id, "Server.SpotInstanceTermination: Spot instance termination")
+    assert slot.provider.describe("shop") == {}
+    slot.terminate()
+    slot.boot()
+    slot.has_one_machine()
+
+
+def test_f29_stopped_in_the_console_it_starts_again(slot, cloud):
+    slot.boot()
+    before = slot.machine.id
+    cloud.stopped_outside(before)
+    slot.boot()
+    slot.has_one_machine()
+    assert slot.machine.id == before
+
+
+def test_f30_without_its_tags_it_is_known_by_its_id_and_tagged_again(slot, cloud):
+    slot.boot()
+    cloud.untag(slot.machine.id)
+    slot.boot()
+    slot.has_one_machine()
+    assert slot.machine.id in slot.provider.describe("shop")
+    cloud.untag(slot.machine.id)
+    slot.terminate()
+    assert cloud.alive() == []
+
+
+def test_a_machine_without_a_disk_is_terminated_by_a_stop_and_launched_by_a_start(slot, cloud):
+    slot.options = {**OPTIONS, "image": STORE_IMAGE, "market": "on-demand"}
+    slot.boot()
+    slot.provider.stop(slot.machine.id)
+    assert cloud.alive() == []
+    slot.boot()
+    slot.has_one_machine()
+    assert slot.machine.attempt == 2
+
+
+def test_a_second_look_changes_nothing(slot, cloud):
+    slot.boot()
+    cloud.log.clear()
+    slot.boot()
+    assert {name for name, _ in cloud.log} <= {"DescribeInstances", "DescribeAddresses"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("image", "ami-nothing", "There is no image ami-nothing"),
+        ("image", {"ssm": "/no/such"}, "ParameterNotFound"),
+        ("image", {"owner": "self", "name": "ubuntu-*"}, "No image of owner self"),
+        ("subnets", ["subnet-x"], "There is no subnet subnet-x"),
+        ("security_groups", ["nobody"], "There is no security group nobody"),
+    ],
+)
+def test_what_the_account_does_not_have_is_said_before_anything_is_launched(slot, cloud, option, value, said):
+    slot.options = {**OPTIONS, option: value}
+    with pytest.raises(ProviderError, match=said):
+        slot.boot()
+    assert calls(cloud, "RunInstances") == 0
+
+
+def test_a_volume_keeps_the_machine_in_its_zone(slot, cloud):
+    layers = {"web": Layer("web", volumes=(Volume("/srv/data", 20),))}
+    stack = small_stack(
+        {"web1": ("web",)}, data=slot.data, apps=False, provider=ProviderChoice("ec2", slot.options), layers=layers
+    )
+    reach = Reach(lambda: "key", slot._pin, lambda *_: None, lambda *_: None)
+    cloud.no_room = {("m5.large", "eu-test-1a", "spot"), ("m5.large", "eu-test-1a", "on-demand")}
+    machines.boot(slot.store, slot.provider, reach, stack, "web1", slot._hold(), slot.now)
+    (volume,) = cloud.volumes.values()
+    assert (volume["AvailabilityZone"], volume["Size"], volume["Encrypted"]) == ("eu-test-1b", 20, True)
+    cloud.no_room = set()
+    first = slot.machine.id
+    slot.terminate()
+    machines.boot(slot.store, slot.provider, reach, stack, "web1", slot._hold(), slot.now)
+    assert slot.machine.id != first
+    assert [each["InstanceId"] for each in volume["Attachments"]] == [slot.machine.id]
+    assert len(cloud.volumes) == 1

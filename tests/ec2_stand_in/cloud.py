@@ -1,0 +1,415 @@
+"""The state of the stand-in, and what each call does to it. Nothing in it depends on time: looks move it on."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import itertools
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, Protocol
+
+from tests.ec2_stand_in.faults import AwsError, Fault, How
+
+IMAGE = "ami-0123456789abcdef0"
+STORE_IMAGE = "ami-00000000000000st0"
+SUBNETS = {"subnet-a": "eu-test-1a", "subnet-b": "eu-test-1b"}
+GROUPS = {"sg-0web": "web", "sg-0db": "db"}
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDummyDummyDummyDummyDummyDummyDummyDummyDum"
+
+
+class Hypervisor(Protocol):
+    """What makes an instance more than an entry: real hosts in end-to-end tests."""
+
+    def launch(self, instance_id: str, user_data: str) -> str: ...
+    def start(self, instance_id: str) -> None: ...
+    def stop(self, instance_id: str) -> None: ...
+    def reboot(self, instance_id: str) -> None: ...
+    def terminate(self, instance_id: str) -> None: ...
+    def runs(self, instance_id: str) -> bool: ...
+    def console(self, instance_id: str) -> str: ...
+
+
+class NoHypervisor:
+    """Instances that are entries only, with addresses of the documentation."""
+
+    def __init__(self) -> None:
+        self.numbers = itertools.count(4)
+
+    def launch(self, instance_id: str, user_data: str) -> str:
+        return f"192.0.2.{next(self.numbers)}"
+
+    def start(self, instance_id: str) -> None: ...
+    def stop(self, instance_id: str) -> None: ...
+    def reboot(self, instance_id: str) -> None: ...
+    def terminate(self, instance_id: str) -> None: ...
+
+    def runs(self, instance_id: str) -> bool:
+        return True
+
+    def console(self, instance_id: str) -> str:
+        return f"boot\n-----BEGIN SSH HOST KEY KEYS-----\n{HOST_KEY} root@ip\n-----END SSH HOST KEY KEYS-----\nlogin:"
+
+
+@dataclass
+class Cloud:
+    """One account in one region.
+
+    `lag` is how many looks a change of state takes. `no_room` are types, or (type, zone, market), without capacity.
+    `unseen` is how many descriptions miss what was launched last, `stale` how many come from before the last change.
+    """
+
+    hypervisor: Hypervisor = field(default_factory=NoHypervisor)
+    lag: int = 1
+    page: int = 1000
+    no_room: set[Any] = field(default_factory=set)
+    unseen: int = 0
+    stale: int = 0
+    stuck: bool = False
+    dies_at_boot: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    log: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.lock = threading.RLock()
+        self.instances: dict[str, dict[str, Any]] = {}
+        self.volumes: dict[str, dict[str, Any]] = {}
+        self.addresses: dict[str, dict[str, Any]] = {}
+        self.tokens: dict[str, tuple[str, str]] = {}
+        self.waits: dict[str, list[Any]] = {}
+        self.user_data: dict[str, str] = {}
+        self.parameters = {"/test/image": IMAGE}
+        self.before: dict[str, dict[str, Any]] = {}
+        self.numbers = itertools.count(1)
+        self.kinds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+    # What a test does from outside.
+
+    def alive(self) -> list[dict[str, Any]]:
+        """The instances that cost money."""
+        return [item for item in self.instances.values() if item["State"]["Name"] != "terminated"]
+
+    def end(self, instance_id: str, reason: str) -> None:
+        """AWS, or somebody in the console, terminates an instance."""
+        with self.lock:
+            self._goes(self.instances[instance_id], "terminated", reason)
+
+    def stopped_outside(self, instance_id: str) -> None:
+        """Somebody stops an instance in the console."""
+        with self.lock:
+            self._set(self.instances[instance_id], "stopped")
+
+    def untag(self, instance_id: str) -> None:
+        """Somebody removes every tag."""
+        self.instances[instance_id]["Tags"] = []
+
+    # Calls.
+
+    def call(self, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        with self.lock:
+            self.log.append((action, parameters))
+            fault = next((item for item in self.faults if item.action == action and item.fits(parameters)), None)
+            if fault is not None:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.faults.remove(fault)
+                if fault.how is How.INSTEAD:
+                    raise fault.error()
+            answer = getattr(self, action)(parameters)
+            if fault is not None and fault.how is How.AFTER:
+                raise fault.error()
+            if fault is not None:
+                raise ConnectionAbortedError
+            return dict(answer)
+
+    def RunInstances(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        token = given["ClientToken"]
+        frozen = json.dumps({key: value for key, value in given.items() if key != "ClientToken"}, sort_keys=True)
+        if token in self.tokens:
+            instance_id, before = self.tokens[token]
+            if before != frozen:
+                raise AwsError("IdempotentParameterMismatch", "Arguments on this idempotent request are inconsistent")
+            if self.instances[instance_id]["State"]["Name"] in ("shutting-down", "terminated"):
+                raise AwsError("IdempotentInstanceTerminated", f"The instance {instance_id} is terminated")
+            return {"Instances": [copy.deepcopy(self.instances[instance_id])]}
+        if given["ImageId"] not in (IMAGE, STORE_IMAGE):
+            raise AwsError("InvalidAMIID.NotFound", f"The image id '[{given['ImageId']}]' does not exist")
+        market = given.get("InstanceMarketOptions", {}).get("MarketType", "on-demand")
+        subnet = (given.get("NetworkInterfaces") or [{}])[0].get("SubnetId")
+        zone = given.get("Placement", {}).get("AvailabilityZone") or SUBNETS.get(subnet or "", "eu-test-1a")
+        kind = given["InstanceType"]
+        if kind in self.no_room or (kind, zone, market) in self.no_room or market in self.no_room:
+            raise AwsError(
+                "InsufficientInstanceCapacity", f"We currently do not have sufficient {kind} capacity in {zone}", 500
+            )
+        instance_id = f"i-{next(self.numbers):017x}"
+        told = base64.b64decode(given.get("UserData", "")).decode()
+        self.user_data[instance_id] = told
+        tags = {spec["ResourceType"]: spec["Tags"] for spec in given.get("TagSpecifications", ())}
+        self.instances[instance_id] = {
+            "InstanceId": instance_id,
+            "ImageId": given["ImageId"],
+            "InstanceType": kind,
+            "ClientToken": token,
+            "State": {"Name": "pending"},
+            "PrivateIpAddress": self.hypervisor.launch(instance_id, told),
+            "Placement": {"AvailabilityZone": zone},
+            "RootDeviceType": "ebs" if given["ImageId"] == IMAGE else "instance-store",
+            "Tags": tags.get("instance", []),
+            "MetadataOptions": given.get("MetadataOptions"),
+            **({"InstanceLifecycle": "spot"} if market == "spot" else {}),
+        }
+        self.tokens[token] = (instance_id, frozen)
+        if self.dies_at_boot:
+            self.dies_at_boot -= 1
+            self._becomes(instance_id, "terminated", "Client.InstanceInitiatedShutdown: it died at boot")
+        elif not self.stuck:
+            self._becomes(instance_id, "running")
+        return {"Instances": [copy.deepcopy(self.instances[instance_id])]}
+
+    def DescribeInstances(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        self._moved_on()
+        known = self.instances
+        if given.get("InstanceIds"):
+            missing = [item for item in given["InstanceIds"] if item not in known or self._unseen(item)]
+            if missing:
+                raise AwsError("InvalidInstanceID.NotFound", f"The instance IDs '{missing[0]}' do not exist")
+            found = [known[item] for item in given["InstanceIds"]]
+        else:
+            if self.stale:
+                self.stale -= 1
+                known = self.before
+            found = [item for key, item in known.items() if not self._unseen(key)]
+            found = [item for item in found if _fits(item, given.get("Filters", ()))]
+        start = int(given.get("NextToken", "0"))
+        size = min(self.page, given.get("MaxResults", self.page))
+        following = {"NextToken": str(start + size)} if start + size < len(found) else {}
+        shown = copy.deepcopy(found[start : start + size])
+        return {"Reservations": [{"Instances": [item]} for item in shown], **following}
+
+    def _unseen(self, instance_id: str) -> bool:
+        if self.unseen and instance_id == list(self.instances)[-1]:
+            self.unseen -= 1
+            return True
+        return False
+
+    def StartInstances(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for item in self._named(given):
+            if item["State"]["Name"] in ("shutting-down", "terminated", "stopping"):
+                raise AwsError("IncorrectInstanceState", f"The instance is {item['State']['Name']}")
+            if item["State"]["Name"] == "stopped":
+                self.hypervisor.start(item["InstanceId"])
+                self._set(item, "pending")
+                self._becomes(item["InstanceId"], "running")
+        return {}
+
+    def StopInstances(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for item in self._named(given):
+            if item["RootDeviceType"] != "ebs" or item.get("InstanceLifecycle") == "spot":
+                raise AwsError("UnsupportedOperation", "The instance does not have an 'ebs' root device type")
+            if item["State"]["Name"] in ("shutting-down", "terminated", "pending"):
+                raise AwsError("IncorrectInstanceState", f"The instance is {item['State']['Name']}")
+            if item["State"]["Name"] == "running":
+                self._set(item, "stopping")
+                self.hypervisor.stop(item["InstanceId"])
+                self._becomes(item["InstanceId"], "stopped")
+        return {}
+
+    def RebootInstances(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for item in self._named(given):
+            if item["State"]["Name"] != "running":
+                raise AwsError("IncorrectInstanceState", f"The instance is {item['State']['Name']}")
+            self.hypervisor.reboot(item["InstanceId"])
+        return {}
+
+    def TerminateInstances(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for item in self._named(given):
+            if item["State"]["Name"] != "terminated":
+                self._set(item, "shutting-down")
+                self.hypervisor.terminate(item["InstanceId"])
+                self._becomes(item["InstanceId"], "terminated", "Client.UserInitiatedShutdown: User initiated shutdown")
+        return {}
+
+    def CreateTags(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for resource in given["Resources"]:
+            item = self.instances.get(resource) or self.volumes[resource]
+            kept = [tag for tag in item["Tags"] if tag["Key"] not in {new["Key"] for new in given["Tags"]}]
+            item["Tags"] = [*kept, *given["Tags"]]
+        return {}
+
+    def GetConsoleOutput(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        text = self.hypervisor.console(given["InstanceId"])
+        return {"InstanceId": given["InstanceId"], "Output": base64.b64encode(text.encode()).decode()}
+
+    def DescribeImages(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        images = [
+            {
+                "ImageId": IMAGE,
+                "Name": "debian-12-amd64-20260101",
+                "Architecture": "x86_64",
+                "State": "available",
+                "CreationDate": "2026-01-01T00:00:00.000Z",
+                "RootDeviceType": "ebs",
+                "RootDeviceName": "/dev/xvda",
+            },
+            {
+                "ImageId": STORE_IMAGE,
+                "Name": "old-amd64",
+                "Architecture": "x86_64",
+                "State": "available",
+                "CreationDate": "2020-01-01T00:00:00.000Z",
+                "RootDeviceType": "instance-store",
+            },
+        ]
+        return {"Images": [item for item in images if _fits(item, given.get("Filters", ()))]}
+
+    def DescribeSubnets(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        known = [{"SubnetId": key, "AvailabilityZone": zone} for key, zone in SUBNETS.items()]
+        return {"Subnets": [item for item in known if _fits(item, given.get("Filters", ()))]}
+
+    def DescribeSecurityGroups(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        known = [{"GroupId": key, "GroupName": name} for key, name in GROUPS.items()]
+        return {"SecurityGroups": [item for item in known if _fits(item, given.get("Filters", ()))]}
+
+    def AllocateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        number = next(self.numbers)
+        allocation = f"eipalloc-{number:017x}"
+        tags = given.get("TagSpecifications", [{"Tags": []}])[0]["Tags"]
+        made = {"AllocationId": allocation, "PublicIp": f"198.51.100.{number % 250}", "Tags": tags}
+        self.addresses[allocation] = made
+        return {key: value for key, value in made.items() if key != "Tags"}
+
+    def DescribeAddresses(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"Addresses": [item for item in self.addresses.values() if _fits(item, given.get("Filters", ()))]}
+
+    def AssociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        address = self.addresses[given["AllocationId"]]
+        instance = self._named({"InstanceIds": [given["InstanceId"]]})[0]
+        if instance["State"]["Name"] not in ("running", "stopped", "pending"):
+            raise AwsError("IncorrectInstanceState", "The pending-instance-creation instance is not valid")
+        address |= {"InstanceId": instance["InstanceId"], "AssociationId": f"eipassoc-{next(self.numbers):017x}"}
+        instance["PublicIpAddress"] = address["PublicIp"]
+        return {"AssociationId": address["AssociationId"]}
+
+    def DisassociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for address in self.addresses.values():
+            if address.get("AssociationId") == given["AssociationId"]:
+                self.instances[address.pop("InstanceId")].pop("PublicIpAddress", None)
+                address.pop("AssociationId")
+        return {}
+
+    def ReleaseAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if self.addresses[given["AllocationId"]].get("AssociationId"):
+            raise AwsError("InvalidIPAddress.InUse", "The address is in use")
+        del self.addresses[given["AllocationId"]]
+        return {}
+
+    def CreateVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for item in self.volumes.values():
+            if item["token"] == given["ClientToken"]:
+                return _shown(item)
+        made = {
+            "VolumeId": f"vol-{next(self.numbers):017x}",
+            "AvailabilityZone": given["AvailabilityZone"],
+            "Size": given["Size"],
+            "Encrypted": given.get("Encrypted", False),
+            "State": "available",
+            "Attachments": [],
+            "Tags": given["TagSpecifications"][0]["Tags"],
+            "token": given["ClientToken"],
+        }
+        self.volumes[made["VolumeId"]] = made
+        return _shown(made)
+
+    def DescribeVolumes(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        found = [item for item in self.volumes.values() if _fits(item, given.get("Filters", ()))]
+        return {"Volumes": [_shown(item) for item in found]}
+
+    def AttachVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        volume, instance = self.volumes[given["VolumeId"]], self.instances[given["InstanceId"]]
+        if volume["State"] != "available":
+            raise AwsError("VolumeInUse", f"{given['VolumeId']} is already attached to an instance")
+        if volume["AvailabilityZone"] != instance["Placement"]["AvailabilityZone"]:
+            raise AwsError("InvalidVolume.ZoneMismatch", "The volume is not in the same availability zone")
+        made = {"InstanceId": given["InstanceId"], "VolumeId": given["VolumeId"], "Device": given["Device"]}
+        volume |= {"State": "in-use", "Attachments": [{**made, "State": "attached"}]}
+        return {**made, "State": "attached"}
+
+    def DetachVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        self.volumes[given["VolumeId"]] |= {"State": "available", "Attachments": []}
+        return {}
+
+    def DeleteVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if self.volumes[given["VolumeId"]]["State"] != "available":
+            raise AwsError("VolumeInUse", "The volume is in use")
+        del self.volumes[given["VolumeId"]]
+        return {}
+
+    def _named(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        missing = [item for item in given["InstanceIds"] if item not in self.instances]
+        if missing:
+            raise AwsError("InvalidInstanceID.NotFound", f"The instance IDs '{missing[0]}' do not exist")
+        return [self.instances[item] for item in given["InstanceIds"]]
+
+    def _becomes(self, instance_id: str, state: str, reason: str = "") -> None:
+        self.waits[instance_id] = [self.lag, state, reason]
+
+    def _moved_on(self) -> None:
+        for instance_id, item in self.instances.items():
+            if item["State"]["Name"] == "running" and not self.hypervisor.runs(instance_id):
+                self._set(item, "stopped")
+            wait = self.waits.get(instance_id)
+            if wait is None:
+                continue
+            wait[0] -= 1
+            if wait[0] < 0:
+                del self.waits[instance_id]
+                self._goes(item, wait[1], wait[2])
+
+    def _goes(self, item: dict[str, Any], state: str, reason: str) -> None:
+        self._set(item, state)
+        if reason:
+            item["StateReason"] = {"Code": reason.partition(":")[0], "Message": reason}
+        if state == "terminated":
+            for volume in self.volumes.values():
+                if any(each["InstanceId"] == item["InstanceId"] for each in volume["Attachments"]):
+                    volume |= {"State": "available", "Attachments": []}
+            for address in self.addresses.values():
+                if address.get("InstanceId") == item["InstanceId"]:
+                    address.pop("InstanceId")
+                    address.pop("AssociationId")
+
+    def _set(self, item: dict[str, Any], state: str) -> None:
+        self.before = copy.deepcopy(self.instances)
+        self.waits.pop(item["InstanceId"], None)
+        item["State"] = {"Name": state}
+
+
+def _shown(volume: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: copy.deepcopy(value) for key, value in volume.items() if key != "token"}
+
+
+_FIELDS = {
+    "instance-state-name": lambda item: item["State"]["Name"],
+    "image-id": lambda item: item["ImageId"],
+    "name": lambda item: item["Name"],
+    "state": lambda item: item["State"],
+    "architecture": lambda item: item["Architecture"],
+    "subnet-id": lambda item: item["SubnetId"],
+    "group-name": lambda item: item["GroupName"],
+    "volume-id": lambda item: item["VolumeId"],
+}
+
+
+def _fits(item: Mapping[str, Any], filters: Sequence[Mapping[str, Any]]) -> bool:
+    return all(_has(item, each["Name"], each["Values"]) for each in filters)
+
+
+def _has(item: Mapping[str, Any], name: str, values: Sequence[str]) -> bool:
+    if name.startswith("tag:"):
+        tags = {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+        return tags.get(name.removeprefix("tag:")) in values
+    return any(fnmatchcase(_FIELDS[name](item), value) for value in values)

@@ -1,0 +1,75 @@
+"""The stand-in as an HTTP server on a free port of this machine."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl
+
+from tests.ec2_stand_in import protocol
+from tests.ec2_stand_in.cloud import Cloud
+from tests.ec2_stand_in.faults import AwsError
+
+
+def environment(address: str) -> dict[str, str]:
+    """What a process needs to take the stand-in for AWS."""
+    return {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "AKIATESTTESTTESTTEST",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+    }
+
+
+@contextmanager
+def serving(cloud: Cloud) -> Iterator[str]:
+    """Serve the cloud, and give its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            try:
+                kind, text = self._answer(body)
+                status = 200
+            except AwsError as error:
+                kind, text, status = "text/xml", protocol.error(error.code, error.message), error.status
+            except ConnectionAbortedError:
+                self.close_connection = True
+                self.connection.close()
+                return
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def _answer(self, body: bytes) -> tuple[str, str]:
+            if "X-Amz-Target" in self.headers:
+                name = json.loads(body)["Name"]
+                cloud.log.append(("GetParameter", {"Name": name}))
+                if name not in cloud.parameters:
+                    raise AwsError("ParameterNotFound", name)
+                return "application/x-amz-json-1.1", json.dumps({"Parameter": {"Value": cloud.parameters[name]}})
+            form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+            action = form["Action"]
+            return "text/xml", protocol.answer(action, cloud.call(action, protocol.read(action, form)))
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,63 @@
+"""The options of EC2: every mistake is said with its place and a remedy, when the stack file is read."""
+
+import pytest
+
+from stackward.definition import loader
+from stackward.errors import DefinitionError
+
+GOOD = "type: ec2, region: eu-central-1, image: ami-0123456789abcdef0, instance_types: m5.large"
+
+
+def load(provider: str, instance: str = "{layers: [web]}"):
+    text = (
+        f"plugin: stackward.ops.stack\nname: shop\nprovider: {{{provider}}}\nlayers:\n  web: {{}}\n"
+        f"instances:\n  web1: {instance}\n"
+    )
+    return loader.load_text(text, "/project/inventory/shop.stack.yml", environment={})
+
+
+@pytest.mark.parametrize(
+    ("provider", "said"),
+    [
+        ("type: ec2", "3: provider.region: is missing; write region: eu-central-1"),
+        ("type: ec2", "provider.instance_types: is missing"),
+        (f"{GOOD}, regoin: x", 'provider.regoin: unknown key; did you mean "region"?'),
+        (GOOD.replace("eu-central-1", "europe"), 'provider.region: "europe" is not a region'),
+        (GOOD.replace("ami-0123456789abcdef0", "debian"), 'provider.image: "debian" is not the id of an image'),
+        (GOOD.replace("ami-0123456789abcdef0", "{owner: a}"), "provider.image: has no name"),
+        (GOOD.replace("ami-0123456789abcdef0", "{owner: 1, name: x}"), "numbers want quotes"),
+        (GOOD.replace("m5.large", "[large]"), 'provider.instance_types: "large" is not a type of instance'),
+        (GOOD.replace("m5.large", "[m5.large, m5.large]"), "provider.instance_types: names one twice"),
+        (f"{GOOD}, market: cheap", 'provider.market: "cheap" is not a market'),
+        (f"{GOOD}, spot_price: 0.1", "provider.spot_price: nothing is bought as spot"),
+        (f"{GOOD}, zones: [us-east-1a]", "provider.zones[0]: us-east-1a is not in eu-central-1"),
+        (f"{GOOD}, zones: [eu-central-1a], subnets: [subnet-0123456789abcdef0]", "a subnet is in a zone already"),
+        (f"{GOOD}, root: {{size: 20}}", "provider.root.size: is the number 20"),
+        (f"{GOOD}, root: {{encrypted: maybe}}", "provider.root.encrypted:"),
+        (f"{GOOD}, tags: {{Name: x}}", 'the tag "Name" is not free'),
+        (f"{GOOD}, address: both", 'provider.address: is the string "both"; write'),
+    ],
+)
+def test_a_wrong_option_is_refused(provider, said):
+    with pytest.raises(DefinitionError) as refused:
+        load(provider)
+    assert said in "\n".join(refused.value.problems)
+
+
+def test_an_instance_has_options_of_its_own_beside_the_stacks():
+    stack = load(GOOD, "{layers: [web], provider: {instance_types: [c6i.large], market: [spot, on-demand]}}")
+    options = stack.provider_of("web1").options
+    assert options["instance_types"] == ["c6i.large"]
+    assert options["market"] == ["spot", "on-demand"]
+    assert options["region"] == "eu-central-1"
+    assert stack.provider_of("web1").user == "stackward"
+
+
+def test_a_mistake_in_the_options_of_an_instance_is_said_there():
+    with pytest.raises(DefinitionError, match=r'7: instances\.web1\.provider\.instance_types: "large" is not a type'):
+        load(GOOD, "{layers: [web], provider: {instance_types: [large]}}")
+
+
+def test_the_options_of_the_stack_may_be_unused():
+    stack = load("type: ec2", "{layers: [web], address: 192.0.2.1}")
+    assert stack.provider_of("web1").type == "static"
