@@ -58,7 +58,9 @@ class Host:
         self.warnings = []
         self.made = Made(os.path.join(state_directory, "made.json"), check)
         self.units = Units([unit for entry in resources for unit in _units(entry)])
-        self.notifications = Notifications(os.path.join(state_directory, "pending-notify.json"), check)
+        notified = [entry.partition(":")[2] for resource in resources for entry in resource.get("notify", ())]
+        concerned = [unit for entry in resources for unit in _units(entry)] + [name for name in notified if name]
+        self.notifications = Notifications(os.path.join(state_directory, "pending-notify.json"), check, concerned)
         self._packages = {name for entry in resources if "packages" in entry for name in entry["packages"]}
         self._installed = None
 

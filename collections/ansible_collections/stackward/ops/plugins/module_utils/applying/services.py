@@ -118,11 +118,12 @@ def log_of(unit):
 class Notifications:
     """Restarts and reloads that wait. They are on disk before what causes them, so that a killed run loses none."""
 
-    def __init__(self, path, check):
+    def __init__(self, path, check, concerned):
         self._path = path
         self._check = check
         self._waiting = _load(path)
         self._inherited = frozenset(self._waiting)
+        self._concerned = {unit_name(name) for name in concerned}
 
     @property
     def waiting(self):
@@ -157,6 +158,7 @@ class Notifications:
         if not self._check:
             self.reload_units()
             units.forget()
+        left = [entry for entry in self._waiting if self._is_anothers(entry) and not self._is_gone(entry, units)]
         restarts = self._units("restart", units)
         reloads = [unit for unit in self._units("reload", units) if unit not in restarts]
         if not self._check:
@@ -167,7 +169,7 @@ class Notifications:
                         call(["systemctl", "reset-failed", *failed])
                     systemctl(action, names)
             units.forget()
-            self._waiting = []
+            self._waiting = left
             self._save()
         would = "would be " if self._check else ""
         return [
@@ -183,11 +185,21 @@ class Notifications:
             unit = unit_name(name)
             if kind != action or unit in found:
                 continue
-            # What an earlier run left behind may be for a unit that is gone by now.
-            if entry in self._inherited and units.state(unit)["LoadState"] == "not-found":
+            if self._is_anothers(entry) or (entry in self._inherited and self._is_gone(entry, units)):
                 continue
             found.append(unit)
         return found
+
+    def _is_anothers(self, entry):
+        """Return whether an earlier call left this behind, for a unit that the present one is not about.
+
+        A service that cannot start must not fail what does not concern it, such as the Setup before its next deploy.
+        """
+        return entry in self._inherited and ":" in entry and unit_name(entry.split(":", 1)[1]) not in self._concerned
+
+    @staticmethod
+    def _is_gone(entry, units):
+        return ":" in entry and units.state(unit_name(entry.split(":", 1)[1]))["LoadState"] == "not-found"
 
     def _save(self):
         if self._check:

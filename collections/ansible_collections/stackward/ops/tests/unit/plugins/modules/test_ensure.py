@@ -180,6 +180,18 @@ def test_a_restart_that_fails_is_tried_again_and_explained(host):
     assert host.calls() == ["restart x.service"]
 
 
+def test_what_waits_for_a_unit_that_a_call_is_not_about_goes_on_waiting(host):
+    host.unit("x.service", Broken=True)
+    wanted = file(host.path("a"), "1", notify=["restart:x"])
+    assert host.ensure(wanted)["failed"]
+    host.calls()
+    assert not host.ensure(file(host.path("b"), "1")).get("failed")
+    assert host.calls() == []
+    host.unit("x.service")
+    assert not host.ensure(wanted).get("failed")
+    assert host.calls() == ["restart x.service"]
+
+
 def test_what_waited_for_a_unit_that_is_gone_is_forgotten(host):
     host.state.mkdir()
     (host.state / "pending-notify.json").write_text('["restart:gone", "daemon-reload"]')
