@@ -12,9 +12,12 @@ from stackward.layers.built_in import BuiltInLayer
 from stackward.layers.context import LayerContext
 from stackward.layers.haproxy import HAPROXY
 from stackward.layers.health import health
+from stackward.layers.java_app import JAVA_APP
 from stackward.layers.memcached import MEMCACHED
 from stackward.layers.monitoring import MONITORING
 from stackward.layers.mysql import MYSQL
+from stackward.layers.node_app import NODE_APP
+from stackward.layers.php_app import PHP_APP
 from stackward.layers.postgresql import POSTGRESQL
 from stackward.layers.python_app import PYTHON_APP
 from stackward.layers.redis import REDIS
@@ -23,7 +26,22 @@ from stackward.layers.serving import app_port
 from stackward.layers.static_web import STATIC_WEB
 
 BUILT_IN: Mapping[str, BuiltInLayer] = MappingProxyType(
-    {layer.name: layer for layer in (HAPROXY, STATIC_WEB, PYTHON_APP, POSTGRESQL, MYSQL, MEMCACHED, REDIS, MONITORING)}
+    {
+        layer.name: layer
+        for layer in (
+            HAPROXY,
+            STATIC_WEB,
+            PYTHON_APP,
+            NODE_APP,
+            PHP_APP,
+            JAVA_APP,
+            POSTGRESQL,
+            MYSQL,
+            REDIS,
+            MEMCACHED,
+            MONITORING,
+        )
+    }
 )
 """The layers that the stack file may name with `uses`."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from stackward.layers.addresses import in_url
 from stackward.layers.context import AppOnInstance, DatabaseAccess, LayerContext, ServiceAccess
 from stackward.layers.errors import LayerError
 
@@ -32,17 +33,21 @@ def environment_file(variables: Mapping[str, str]) -> str:
 
 
 def _database_variables(context: LayerContext, access: DatabaseAccess) -> dict[str, str]:
-    host = access.host or _first_of(context, access.layer)
+    host = host_of(context, access)
     login = f"{quote(access.user, safe='')}:{quote(access.password, safe='')}"
-    place = f"[{host}]" if ":" in host else host
     return {
-        "DATABASE_URL": f"{access.scheme}://{login}@{place}:{access.port}/{quote(access.database, safe='')}",
+        "DATABASE_URL": f"{access.scheme}://{login}@{in_url(host)}:{access.port}/{quote(access.database, safe='')}",
         "DATABASE_HOST": host,
         "DATABASE_PORT": str(access.port),
         "DATABASE_NAME": access.database,
         "DATABASE_USER": access.user,
         "DATABASE_PASSWORD": access.password,
     }
+
+
+def host_of(context: LayerContext, access: DatabaseAccess) -> str:
+    """Return where the database is: its address, or the name of its first instance while nobody knows one."""
+    return access.host or _first_of(context, access.layer)
 
 
 def _cache_variables(services: tuple[ServiceAccess, ...]) -> dict[str, str]:

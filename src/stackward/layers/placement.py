@@ -7,7 +7,7 @@ from collections.abc import Collection
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers.context import AppOnInstance, LayerContext
 
-SERVING = frozenset({"python_app", "static_web"})
+SERVING = frozenset({"java_app", "node_app", "php_app", "python_app", "static_web"})
 """The built-in layers that answer for apps on a port."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from stackward.definition.model import App, Layer, Stack
-from stackward.layers import python_app, static_web
+from stackward.layers import java_app, node_app, php_app, python_app, static_web
 from stackward.layers.addresses import in_url
 from stackward.layers.errors import LayerError
 from stackward.layers.placement import serving_layer
@@ -14,6 +14,9 @@ from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.states import MEMBERS
 
 _PORTS: Mapping[str | None, Callable[[Stack, App, Layer], int]] = {
+    "java_app": java_app.port_of,
+    "node_app": node_app.port_of,
+    "php_app": php_app.port_of,
     "python_app": python_app.port_of,
     "static_web": static_web.port_of,
 }

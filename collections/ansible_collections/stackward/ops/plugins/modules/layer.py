@@ -22,7 +22,18 @@ options:
     description: The built-in layer.
     type: str
     required: true
-    choices: [haproxy, memcached, monitoring, mysql, postgresql, python_app, redis, static_web]
+    choices:
+      - haproxy
+      - java_app
+      - memcached
+      - monitoring
+      - mysql
+      - node_app
+      - php_app
+      - postgresql
+      - python_app
+      - redis
+      - static_web
   event:
     description: The event.
     type: str

@@ -1,0 +1,111 @@
+"""Node.js applications: dependencies by npm, an environment file and a service of systemd for each app."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from stackward.definition.model import App, Layer, Stack
+from stackward.layers import app_release, app_service
+from stackward.layers.app_service import ServiceSettings
+from stackward.layers.built_in import BuiltInLayer, settings_of
+from stackward.layers.command_line import Command, for_systemd
+from stackward.layers.context import AppOnInstance, LayerContext
+from stackward.layers.folders import AppFolders, app_folders
+from stackward.layers.placement import apps_here
+from stackward.layers.rendering import rendered
+from stackward.layers.resources import Directory, Packages, Resource, Run
+from stackward.lifecycle.events import Event
+
+
+class NodeAppSettings(ServiceSettings):
+    """Settings of a layer of Node.js application servers."""
+
+    command: Command = Field(
+        default="node server.js", description="The command that runs the app; it listens on the port in `PORT`."
+    )
+    npm: bool = Field(default=True, description="Whether npm installs the dependencies in `package.json`.")
+
+
+def port_of(stack: Stack, app: App, layer: Layer) -> int:
+    """Return the port on which the app answers."""
+    return app_service.port_of(stack, app, settings_of(layer, NodeAppSettings))
+
+
+def _setup(context: LayerContext) -> tuple[Resource, ...]:
+    npm = ("npm",) if settings_of(context.layer, NodeAppSettings).npm else ()
+    return (Packages(name="Node.js", packages=("nodejs", *npm)), app_service.environment_folder())
+
+
+def _configure(context: LayerContext) -> tuple[Resource, ...]:
+    return tuple(
+        resource for item in apps_here(context) for resource in (*_unit_files(context, item), app_service.running(item))
+    )
+
+
+def _deploy(context: LayerContext) -> tuple[Resource, ...]:
+    settings = settings_of(context.layer, NodeAppSettings)
+    resources: list[Resource] = list(_setup(context))
+    for item in apps_here(context):
+        folders = app_folders(item.app)
+        resources += [
+            *app_release.place(item, folders, settings.shared),
+            *app_release.code(item, folders),
+            *(_dependencies(item, folders) if settings.npm else ()),
+            *app_release.shared_links(item, folders, settings.shared),
+            *_unit_files(context, item),
+            *app_service.migrated(item),
+            app_release.live(item, folders, app_service.restart(item.app)),
+            app_service.running(item),
+            *app_service.answers(context, item, settings),
+            app_release.old_releases(item, folders),
+        ]
+    return tuple(resources)
+
+
+def _dependencies(item: AppOnInstance, folders: AppFolders) -> list[Resource]:
+    name = item.app.name
+    release = folders.release(item.release)
+    downloads = f"{folders.root}/.npm"
+    return [
+        Directory(name=f"{name}: downloads of npm", path=downloads, owner=name, group=name, mode="0750"),
+        Directory(name=f"{name}: dependencies", path=f"{release}/node_modules", owner=name, group=name, mode="0750"),
+        Run(
+            name=f"{name}: dependencies by npm",
+            command=("sh", "-c", rendered("node_modules.sh.j2"), "npm", folders.releases, downloads),
+            creates=f"{release}/node_modules/.stackward",
+            user=name,
+            directory=release,
+            timeout=1800.0,
+        ),
+    ]
+
+
+def _unit_files(context: LayerContext, item: AppOnInstance) -> list[Resource]:
+    settings = settings_of(context.layer, NodeAppSettings)
+    unit = rendered(
+        "node_app.service.j2",
+        app=item.app.name,
+        port=port_of(context.stack, item.app, context.layer),
+        command=for_systemd(settings.command),
+        folders=app_folders(item.app),
+        environment_file=app_service.environment_path(item.app),
+    )
+    return [app_service.environment(context, item), app_service.service_file(item.app, unit)]
+
+
+def _undeploy(context: LayerContext) -> tuple[Resource, ...]:
+    return tuple(resource for item in apps_here(context) for resource in app_service.removed(item.app))
+
+
+NODE_APP = BuiltInLayer(
+    name="node_app",
+    settings=NodeAppSettings,
+    runs_apps=True,
+    events={
+        Event.SETUP: _setup,
+        Event.CONFIGURE: _configure,
+        Event.DEPLOY: _deploy,
+        Event.UNDEPLOY: _undeploy,
+        Event.SHUTDOWN: app_service.stopped,
+    },
+)
