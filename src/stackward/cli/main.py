@@ -14,6 +14,7 @@ from stackward.cli.describe import describe
 from stackward.cli.events import events
 from stackward.cli.group import INTERRUPTED, SpokenGroup, interrupted
 from stackward.cli.hold import hold, release_hold
+from stackward.cli.incident import incident
 from stackward.cli.install_timers import install_timers
 from stackward.cli.logs import logs
 from stackward.cli.metrics import metrics
@@ -65,7 +66,7 @@ def _help(command: Callable[..., None]) -> str:
 
 
 _COMMANDS = (
-    (status, describe, plan, why, events, logs, metrics),
+    (status, describe, plan, why, incident, events, logs, metrics),
     (
         playbooks.start,
         playbooks.stop,

@@ -72,7 +72,7 @@ def heal(store: Store, stack: Stack) -> Due:
     sightings = healing.health_check(store, stack, seen, _now)
     now = _now()
     decision = healing.request_healing(store, stack, sightings, actor=ACTOR, now=now)
-    healing.note_withheld(store, stack, decision, actor=ACTOR, now=now)
+    healing.note_withheld(store, stack, sightings, decision, actor=ACTOR, now=now)
     movable = healing.movable(decision, store.snapshot(stack.name), now)
     return Due(bool(movable or decision.marks), healing_lines(stack, decision), movable)
 

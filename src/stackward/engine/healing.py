@@ -10,10 +10,10 @@ from stackward.definition.model import Check, Stack
 from stackward.engine.agents import RESTART
 from stackward.engine.process import dead_runs
 from stackward.engine.requests import ask
-from stackward.healing import ladder
-from stackward.healing.decide import Decision, Heal, decide, healing_of, watched
+from stackward.healing import ladder, recording
+from stackward.healing.decide import Decision, Heal, healing_of, watched
 from stackward.healing.hearing import heard, listening_since
-from stackward.healing.ladder import Attempt
+from stackward.healing.recording import Inputs
 from stackward.healing.sight import Glance, continued, of_this_life
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
@@ -30,10 +30,13 @@ Look = Callable[[StackState, Sequence[str], Mapping[str, Check]], Iterable[Glanc
 class Seen:
     """What healing sees and decides at one moment."""
 
-    state: StackState
-    sightings: tuple[Sighting, ...]
-    attempts: Mapping[str, tuple[Attempt, ...]]
+    inputs: Inputs
     decision: Decision
+
+    @property
+    def state(self) -> StackState:
+        """The stack as it is."""
+        return self.inputs.state
 
 
 def health_check(store: Store, stack: Stack, look: Look, now: Callable[[], datetime]) -> tuple[Sighting, ...]:
@@ -75,9 +78,10 @@ def _decided(
 ) -> Seen:
     tried = {name: ladder.attempts(entries) for name, entries in histories.items()}
     listening = listening_since(listeners, now)
-    decision = decide(stack, state, sightings, tried, dead_runs(state.claims.values()), now, listening)
+    inputs = Inputs(state, tuple(sightings), tried, dead_runs(state.claims.values()), now, listening)
+    decision = inputs.decided(stack)
     fresh = tuple(name for name in decision.recovered if ladder.unfinished(histories[name]))
-    return Seen(state, tuple(sightings), tried, replace(decision, recovered=fresh))
+    return Seen(inputs, replace(decision, recovered=fresh))
 
 
 def request_healing(
@@ -91,7 +95,9 @@ def request_healing(
     with store.transaction(stack.name) as transaction:
         state = transaction.state
         histories = transaction.histories(watched(stack, state), ladder.KINDS, ladder.ENTRIES)
-        decision = _decided(stack, state, sightings, histories, listeners, now).decision
+        seen = _decided(stack, state, sightings, histories, listeners, now)
+        decision = seen.decision
+        _note_look(transaction, seen, actor)
         for mark in decision.marks:
             record = state.instances[mark.instance]
             transaction.advance(
@@ -123,7 +129,20 @@ def _ask_to_configure(transaction: StackTransaction, heal: Heal, now: datetime) 
     )
 
 
-def note_withheld(store: Store, stack: Stack, decision: Decision, *, actor: str, now: datetime) -> None:
+def _note_look(transaction: StackTransaction, seen: Seen, actor: str) -> None:
+    """Keep what was decided from, so that it can be looked at and decided again."""
+    transaction.note(
+        recording.KIND,
+        recording.text(seen.decision, tuple(seen.decision.verdicts)),
+        actor=actor,
+        now=seen.inputs.now,
+        data={"inputs": recording.to_data(seen.inputs), "decided": recording.outcome(seen.decision)},
+    )
+
+
+def note_withheld(
+    store: Store, stack: Stack, sightings: Sequence[Sighting], decision: Decision, *, actor: str, now: datetime
+) -> None:
     """Write what is withheld to the journal, once for as long as the reason stays the same."""
     if not decision.withheld:
         return
@@ -133,7 +152,9 @@ def note_withheld(store: Store, stack: Stack, decision: Decision, *, actor: str,
     fresh = [item for item in decision.withheld if _news(histories.get(item.instance, ()), item.reason)]
     if not fresh:
         return
+    seen = preview(store, stack, sightings, now)
     with store.transaction(stack.name) as transaction:
+        _note_look(transaction, seen, actor)
         for item in fresh:
             _note_withheld(transaction, item.instance, item.reason, actor, now)
 

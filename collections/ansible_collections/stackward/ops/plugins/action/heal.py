@@ -66,5 +66,5 @@ class ActionModule(ActionBase):
         if only_look or self._task.check_mode:
             return healing.preview(store, stack, sightings, session.now()).decision
         decision = healing.request_healing(store, stack, sightings, actor=actor, now=session.now())
-        healing.note_withheld(store, stack, decision, actor=actor, now=session.now())
+        healing.note_withheld(store, stack, sightings, decision, actor=actor, now=session.now())
         return decision

@@ -1,0 +1,77 @@
+"""Incidents: from the first sign that something was wrong with an instance until it was well again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from stackward.healing import ladder
+from stackward.lifecycle.states import State
+from stackward.state.records import JournalEntry
+
+KINDS = ("heal", "healing-withheld", ladder.HEALED, "state", "request")
+"""The kinds of journal entries that incidents are made of."""
+
+APART = timedelta(hours=1)
+"""After so long without a word, what follows is another incident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What befell one instance. `id` is the number of its first entry in the journal, `last` of its last one so far.
+
+    `ended` is when the instance was well again, None as long as nobody has said so.
+    """
+
+    id: int
+    instance: str
+    began: datetime
+    reason: str
+    last: int
+    at: datetime
+    remedies: tuple[str, ...] = ()
+    withheld: int = 0
+    ended: datetime | None = None
+
+
+def incidents(history: Iterable[JournalEntry]) -> tuple[Incident, ...]:
+    """The incidents of one instance, from its journal, oldest first."""
+    found: list[Incident] = []
+    current: Incident | None = None
+    for entry in history:
+        if current is not None and entry.at - current.at > APART:
+            found.append(current)
+            current = None
+        if current is None:
+            current = _begun(entry)
+            continue
+        current, over = _continued(current, entry)
+        if over:
+            found.append(current)
+            current = None
+    if current is not None:
+        found.append(current)
+    return tuple(found)
+
+
+def _begun(entry: JournalEntry) -> Incident | None:
+    lost = entry.kind == "state" and entry.data.get("to") == State.CONNECTION_LOST.value
+    if entry.instance is None or not (lost or entry.kind in ("heal", "healing-withheld")):
+        return None
+    begun = Incident(entry.id, entry.instance, entry.at, entry.text, entry.id, entry.at)
+    return _continued(begun, entry)[0]
+
+
+def _continued(incident: Incident, entry: JournalEntry) -> tuple[Incident, bool]:
+    """The incident with one entry more, and whether it is over."""
+    told = replace(incident, last=entry.id, at=entry.at)
+    if entry.kind == "heal":
+        return replace(told, remedies=(*told.remedies, str(entry.data["remedy"]))), False
+    if entry.kind == "healing-withheld":
+        return replace(told, withheld=told.withheld + 1), False
+    if entry.kind == ladder.HEALED:
+        return replace(told, ended=entry.at), True
+    if entry.kind == "request" and entry.data.get("initiated_by") == "user":
+        return replace(told, ended=entry.at), True
+    return told, False
