@@ -15,8 +15,8 @@ demo: ## From nothing to a running shop: load balancer, two application servers,
 	@$(BIN)/python -m stackward.providers.container.prepare
 	@$(BIN)/python bootstrap/demo.py
 
-clean-demo: ## Remove the demo: its hosts, network, volumes and state
-	@bootstrap/clean-demo
+clean-demo: ## Remove the demo: its hosts, network, volumes and state; with IMAGE=yes the host image too
+	@bootstrap/clean-demo $(if $(IMAGE),--image)
 
 venv: ## Make .venv with everything for development
 	@bootstrap/system-packages

@@ -37,12 +37,12 @@ NOW = datetime.now(UTC)
 
 
 def minutes_ago(count):
-    return NOW - timedelta(minutes=count)
+    return datetime.now(UTC) - timedelta(minutes=count)
 
 
 def measure(store, *samples):
     with store.transaction("busy") as write:
-        write.measure(samples, NOW)
+        write.measure(samples, datetime.now(UTC))
 
 
 def cpu(value, ago, subject="web1"):
