@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 
 from stackward.definition.model import Instance, Layer, Stack
 from stackward.lifecycle.states import RESTING, Initiator
+from stackward.rollout import turns
 from stackward.state.records import Command, StackState
 
 STACK_SHARE = 0.1
@@ -32,7 +33,7 @@ def in_healing(state: StackState) -> frozenset[str]:
 
 def down_on_purpose(state: StackState, claimed: Collection[str], failing: Collection[str] = ()) -> frozenset[str]:
     """The instances that somebody moves or deploys to, or is about to. `claimed` are those that a living run holds."""
-    asked = {command.instance for command in state.commands if command.event in TAKES_AWAY}
+    asked = {item.instance for item in state.commands if item.event in TAKES_AWAY and not turns.harmless(item)}
     return frozenset(
         record.name
         for record in state.instances.values()

@@ -129,7 +129,7 @@ def dead_owner() -> Owner:
 def deploy(conductor: Conductor, stack: Stack, names: list[str], now: datetime) -> None:
     """Ask for what the source holds now."""
     app = stack.apps["storefront"]
-    wanted = deployments.wanted(stack, conductor.store.snapshot(stack.name), app, now)
+    wanted = deployments.wanted(conductor.store, stack, conductor.store.snapshot(stack.name), app, now)
     rollouts.request_rollout(
         conductor.store,
         stack,

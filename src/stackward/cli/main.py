@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from stackward.cli import playbooks
+from stackward.cli.deployments import deployments
 from stackward.cli.describe import describe
 from stackward.cli.events import events
 from stackward.cli.group import INTERRUPTED, SpokenGroup, interrupted
@@ -66,7 +67,7 @@ def _help(command: Callable[..., None]) -> str:
 
 
 _COMMANDS = (
-    (status, describe, plan, why, incident, events, logs, metrics),
+    (status, describe, plan, why, incident, events, logs, metrics, deployments),
     (
         playbooks.start,
         playbooks.stop,
@@ -77,6 +78,7 @@ _COMMANDS = (
         playbooks.setup,
         playbooks.configure,
         playbooks.deploy,
+        playbooks.rollback,
         playbooks.undeploy,
         playbooks.shutdown,
         playbooks.run_recipes,

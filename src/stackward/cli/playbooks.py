@@ -254,7 +254,10 @@ def deploy(
     verbose: Verbose = False,
     output: options.Output = Form.TEXT,
 ) -> None:
-    """Put an app's code live on its instances that are online.
+    """Put an app's code live on its instances that are online, batch after batch.
+
+    Each is drained, released, checked and put back. A batch that fails gets
+    back what it had, and the deploy stops.
 
     For example:
       stackward deploy
@@ -264,6 +267,39 @@ def deploy(
     _run(
         "deploy", inventory, stack, instance, layer, output, extra,
         app=app, revision=revision, attributes=attributes, reason=reason, check=check, diff=diff, verbose=verbose,
+    )  # fmt: skip
+
+
+def rollback(
+    extra: Extra = None,
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    instance: options.Instances = None,
+    layer: options.Layers = None,
+    app: App = None,
+    release: Annotated[
+        str | None,
+        typer.Option("--release", metavar="RELEASE", help="Which one, or its revision; the one before unless given."),
+    ] = None,
+    attributes: Attributes = None,
+    reason: Reason = None,
+    check: Check = False,
+    diff: Diff = False,
+    verbose: Verbose = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Put a release live again that was live before, batch after batch.
+
+    `stackward deployments` lists those that are kept.
+
+    For example:
+      stackward rollback --app storefront
+      stackward rollback --app storefront --release 36f1d18
+      stackward rollback --check
+    """
+    _run(
+        "rollback", inventory, stack, instance, layer, output, extra,
+        app=app, release=release, attributes=attributes, reason=reason, check=check, diff=diff, verbose=verbose,
     )  # fmt: skip
 
 

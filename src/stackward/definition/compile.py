@@ -13,7 +13,7 @@ from stackward.definition.baseline_compile import baseline, people
 from stackward.definition.controller_form import ControllerForm, port_of
 from stackward.definition.deploy_form import DeployForm
 from stackward.definition.deploy_values import WITHIN
-from stackward.definition.file_form import AppForm, GitSourceForm, InstanceForm, LayerForm, StackForm
+from stackward.definition.file_form import AppForm, InstanceForm, LayerForm, StackForm
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.layer_settings import own
 from stackward.definition.model import (
@@ -40,6 +40,7 @@ from stackward.definition.model import (
 from stackward.definition.places import Places
 from stackward.definition.scaling_rules import load_scaling
 from stackward.definition.schedule import Capacity
+from stackward.definition.source_form import ArchiveSourceForm, GitSourceForm, S3SourceForm
 from stackward.definition.state_url import placed
 from stackward.definition.tls_form import GENERATED, TlsForm, is_pem
 from stackward.lifecycle.events import Event
@@ -252,5 +253,24 @@ def _source(form: AppForm, places: Places) -> Source:
     source = form.source
     if isinstance(source, GitSourceForm):
         local = source.url.startswith(("./", "../"))
-        return Source(SourceType.GIT, places.path(source.url) if local else source.url, source.revision)
+        return Source(
+            SourceType.GIT,
+            places.path(source.url) if local else source.url,
+            source.revision,
+            deploy_key=None if source.deploy_key is None else places.path(source.deploy_key),
+            submodules=source.submodules,
+        )
+    if isinstance(source, ArchiveSourceForm):
+        return Source(SourceType.ARCHIVE, source.url, checksum=source.checksum, folder=source.folder or "")
+    if isinstance(source, S3SourceForm):
+        return Source(
+            SourceType.S3,
+            source.key,
+            checksum=source.checksum,
+            folder=source.folder or "",
+            bucket=source.bucket,
+            version=source.version,
+            region=source.region,
+            endpoint=source.endpoint,
+        )
     return Source(SourceType.DIRECTORY, places.path(source.path))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from stackward.definition import baseline_form, host_pattern, schedule_reading, values
 from stackward.definition.controller_form import ControllerForm
@@ -20,6 +20,7 @@ from stackward.definition.metrics_form import SourceForm, SourceName
 from stackward.definition.model import InstanceType, Secret
 from stackward.definition.recipe_form import RecipeItem
 from stackward.definition.scaling_form import ScalingForm
+from stackward.definition.source_form import SourceItem
 from stackward.definition.state_url import state_url
 from stackward.definition.tls_form import TlsForm
 
@@ -60,8 +61,6 @@ PositiveDuration = Annotated[float, *_read(values.positive_duration, _DURATION_S
 Size = Annotated[int, *_read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
 Mount = Annotated[str, *_text(values.MOUNT, "the absolute path of a folder", "/var/lib/postgresql")]
 Type = Annotated[InstanceType, *_read(values.instance_type, {"enum": [item.value for item in InstanceType]})]
-GitUrl = Annotated[str, *_read(values.git_url, {"type": "string", "minLength": 1})]
-Revision = Annotated[str, *_read(values.revision, {"type": "string", "minLength": 1})]
 Domain = Annotated[str, *_text(values.DOMAIN, "a host name", "shop.example.com")]
 EnvironmentKey = Annotated[
     str, *_text(values.ENVIRONMENT_KEY, "capital letters, digits and underscores, no digit first", "SECRET_KEY")
@@ -203,36 +202,11 @@ class InstanceForm(Form):
     schedule: ScheduleData = Field(default=None, description="When a time-based instance is wanted.")
 
 
-class GitSourceForm(Form):
-    """Code in a Git repository."""
-
-    type: Literal["git"]
-    url: GitUrl = Field(description="Address of the repository.", examples=["https://git.example.com/storefront.git"])
-    revision: Revision | None = Field(
-        default=None, description="Branch, tag or commit; the default branch unless given."
-    )
-
-
-class DirectorySourceForm(Form):
-    """Code in a folder on the controller."""
-
-    type: Literal["directory"]
-    path: FilePath = Field(description="The folder, relative to the stack file.", examples=["../apps/storefront"])
-
-
-def _source_type(value: Any) -> str | None:
-    """Return the tag of a source's form; "#" keeps it apart from keys of the file."""
-    return f"#{value['type']}" if isinstance(value, dict) and isinstance(value.get("type"), str) else None
-
-
 class AppForm(Form):
     """Code that runs on the instances of some layers."""
 
     layers: list[str] = Field(description="The layers that run the app.", examples=[["web"]], min_length=1)
-    source: Annotated[
-        Annotated[GitSourceForm, Tag("#git")] | Annotated[DirectorySourceForm, Tag("#directory")],
-        Discriminator(_source_type),
-    ] = Field(
+    source: SourceItem = Field(
         description="Where the code is.", examples=[{"type": "git", "url": "https://git.example.com/storefront.git"}]
     )
     database: str | None = Field(default=None, description="The layer that holds the app's database.")

@@ -12,8 +12,7 @@ from pydantic_core import ErrorDetails
 
 from stackward.definition.mistake import Finding, Mistake, Path, described, flow, shown, suggestion, unsupported
 
-_LATER_SOURCES = frozenset({"archive", "s3"})
-_SOURCES = "write {type: git, url: …} or {type: directory, path: …}"
+_SOURCES = "write {type: git, url: …}, {type: archive, url: …}, {type: s3, bucket: …} or {type: directory, path: …}"
 
 _RIGHT = {
     "string": "write a text",
@@ -94,8 +93,6 @@ def _source(value: Any) -> Mistake:
         return Mistake(f"is {described(value)}", _SOURCES)
     if "type" not in value:
         return Mistake("has no type", _SOURCES)
-    if isinstance(value["type"], str) and value["type"] in _LATER_SOURCES:
-        return unsupported(f"a source of type {shown(value['type'])}")
     return Mistake(f"{shown(value['type'])} is not a type of source", _SOURCES)
 
 

@@ -28,6 +28,7 @@ from stackward.definition import (
     scalar,
     scaling_checks,
     schedules,
+    source_values,
     tls_parts,
     volumes,
 )
@@ -110,6 +111,7 @@ def load_text(
         machine_values.findings(file.data),
         deploy_values.findings(file.data),
         provider_options.findings(file.data),
+        source_values.findings(file.data),
         places.findings(file.data, places.Places.of(path), roles),
         tls_parts.findings(file.data, places.Places.of(path), built_in),
     )

@@ -30,6 +30,8 @@ class SourceType(Enum):
 
     GIT = "git"
     DIRECTORY = "directory"
+    ARCHIVE = "archive"
+    S3 = "s3"
 
 
 class RecipeType(Enum):
@@ -178,11 +180,24 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an app's code is: a Git repository with a revision, or a directory (absolute path)."""
+    """Where an app's code is.
+
+    `location` is the address of a Git repository or of an archive, the absolute path of a directory, or the key of an
+    object in the S3 `bucket`. `deploy_key` is the absolute path of a private key. `checksum` is the SHA-256 of an
+    archive, `folder` the one in it that holds the code, "" for the whole archive.
+    """
 
     type: SourceType
     location: str
     revision: str | None = None
+    deploy_key: str | None = None
+    submodules: bool = True
+    checksum: str | None = None
+    folder: str = ""
+    bucket: str = ""
+    version: str | None = None
+    region: str | None = None
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,12 @@ def findings(data: Any, places: Places, roles: RolePlaces | None) -> Iterator[Fi
                 for path, mistake in _recipe(recipe, places, roles):
                     yield ("apps", app, "deploy", "hooks", hook, position, *path), mistake
         source = raw.mapping(data, "apps", app, "source")
+        key = raw.text(source, "deploy_key")
+        if source.get("type") == "git" and key and "\0" not in key and not os.path.isfile(places.path(key)):
+            yield (
+                ("apps", app, "source", "deploy_key"),
+                Mistake(f"there is no file {places.path(key)}", f"write a path relative to {places.folder}"),
+            )
         name = raw.text(source, "path")
         if source.get("type") == "directory" and name and "\0" not in name and not os.path.isdir(places.path(name)):
             yield (

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from stackward.definition.model import App, Stack
 from stackward.engine.sources import Fetched, fetch
-from stackward.state.records import Deployment, RolloutStatus, StackState
+from stackward.errors import StackwardError
+from stackward.state.records import Deployment, Rollout, RolloutStatus, StackState
 from stackward.state.store import Store
 
 
@@ -28,8 +29,10 @@ def undeployed(state: StackState, app: App) -> bool:
     return deployment is not None and not deployment.release
 
 
-def wanted(stack: Stack, state: StackState, app: App, now: datetime, revision: str | None = None) -> Deployment:
-    """The release for a deploy asked for now. The same revision as the live one keeps that release, so nothing ships.
+def wanted(
+    store: Store, stack: Stack, state: StackState, app: App, now: datetime, revision: str | None = None
+) -> Deployment:
+    """The release for a deploy asked for now. A revision that hosts may have already keeps its release.
 
     Raises StackwardError if the source cannot be fetched.
     """
@@ -37,7 +40,56 @@ def wanted(stack: Stack, state: StackState, app: App, now: datetime, revision: s
     current = live(state, app)
     if current is not None and current.revision == fetched.revision:
         return current
+    for item in store.rollouts(stack.name, app=app.name, limit=app.keep):
+        if item.revision == fetched.revision and item.release:
+            return Deployment(app.name, item.release, item.revision, now)
     return Deployment(app.name, release_name(fetched.revision, now), fetched.revision, now)
+
+
+def kept(store: Store, stack: Stack, state: StackState, app: App) -> tuple[Deployment, ...]:
+    """The releases that one can go back to, newest first: the last ones that were live, as many as hosts keep."""
+    past = store.rollouts(stack.name, app=app.name, limit=500)
+    lived = [
+        Deployment(app.name, item.release, item.revision, item.finished or item.started)
+        for item in past
+        if item.status is RolloutStatus.SUCCESSFUL and item.release
+    ]
+    current = live(state, app)
+    found = {item.release: item for item in reversed(lived)}
+    newest = list(dict.fromkeys(item.release for item in lived))
+    if current is not None:
+        found.setdefault(current.release, current)
+        newest = list(dict.fromkeys((*newest, current.release)))
+    return tuple(found[release] for release in newest[: max(2, app.keep)])
+
+
+def earlier(store: Store, stack: Stack, state: StackState, app: App, named: str | None = None) -> Deployment:
+    """The release to go back to: the one named, by release or revision, else the one that was live before.
+
+    After a deploy that was stopped, that is the one that is live: some instances may still have the new one.
+    Raises StackwardError where there is none.
+    """
+    there = kept(store, stack, state, app)
+    current = live(state, app)
+    shown = ", ".join(f"{item.release} ({item.revision[:12]})" for item in there) or "none"
+    if named is not None:
+        found = [item for item in there if item.release == named or item.revision.startswith(named)]
+        if len({item.release for item in found}) == 1:
+            return found[0]
+        problem = "has several releases" if found else "has no release"
+        raise StackwardError(f"App {app.name} {problem} {named!r} that is kept; there is {shown}.")
+    if current is not None and _mixed(state, app, current):
+        return current
+    for item in there:
+        if current is None or item.release != current.release:
+            return item
+    raise StackwardError(f"App {app.name} has no release before the one that is live; there is {shown}.")
+
+
+def _mixed(state: StackState, app: App, current: Deployment) -> bool:
+    """Whether some instances have another release than the one that is live."""
+    there = {item.release for record in state.instances.values() for item in record.apps if item.app == app.name}
+    return bool(there - {current.release})
 
 
 def archive(stack: Stack, app: App, deployment: Deployment) -> str:
@@ -70,4 +122,26 @@ def for_setup(store: Store, stack: Stack, app: App, now: Callable[[], datetime])
             at = now()
             current = Deployment(app.name, release_name(fetched.revision, at), fetched.revision, at)
             transaction.set_deployment(current)
+            transaction.open_rollout(_first(current))
     return current
+
+
+def _first(deployment: Deployment) -> Rollout:
+    """What the history says of the release that the first instance of an app has got by its Setup."""
+    return Rollout(
+        id=0,
+        app=deployment.app,
+        kind="deploy",
+        release=deployment.release,
+        revision=deployment.revision,
+        before_release="",
+        before_revision="",
+        status=RolloutStatus.SUCCESSFUL,
+        actor="setup",
+        reason="the first instance of the app was set up",
+        host="",
+        process=0,
+        process_started=0.0,
+        started=deployment.at,
+        finished=deployment.at,
+    )

@@ -39,8 +39,8 @@ def imagined(
     `arguments` are those of an event; for "scaled" they say under `desired` what each instance is wanted to be,
     for "healed" under `remedies` what is done to it.
     """
-    if want == "deploy":
-        return _rolled_out(stack, state, names, arguments, now)
+    if want in ("deploy", "rollback"):
+        return _rolled_out(stack, state, names, want, arguments, now)
     instances = dict(state.instances)
     commands = list(state.commands)
     for order, name in enumerate(names):
@@ -82,7 +82,7 @@ def _command(number: int, name: str, event: str, arguments: Mapping[str, Any], n
 
 
 def _rolled_out(
-    stack: Stack, state: StackState, names: Sequence[str], arguments: Mapping[str, Any], now: datetime
+    stack: Stack, state: StackState, names: Sequence[str], kind: str, arguments: Mapping[str, Any], now: datetime
 ) -> StackState:
     """The state with a rollout on those instances that are online, in its batches."""
     app = stack.apps[arguments["app"]]
@@ -97,7 +97,7 @@ def _rolled_out(
     rollout = Rollout(
         id=0,
         app=app.name,
-        kind="deploy",
+        kind=kind,
         release=wanted.release,
         revision=wanted.revision,
         before_release=live.release if live else "",

@@ -49,6 +49,11 @@ def rolling(command: Command) -> bool:
     return WAVE in command.arguments
 
 
+def harmless(command: Command) -> bool:
+    """Whether a command of a rollout leaves its instance at work for now: its batch comes later, or nothing changes."""
+    return rolling(command) and (command.status is CommandStatus.PENDING or bool(command.arguments.get(UNCHANGED)))
+
+
 def turns(rollouts: Mapping[int, Rollout], commands: Iterable[Command], tended: frozenset[int] = frozenset()) -> Turns:
     """Whose turn it is, by the commands that are not finished and will not end by themselves."""
     current: dict[int, int] = {}

@@ -19,7 +19,7 @@ SPEAK_BY_OTHER_MEANS = {"serve"}
 
 def test_every_command_is_there():
     assert [
-        *("status", "describe", "plan", "why", "incident", "events", "logs", "metrics"),
+        *("status", "describe", "plan", "why", "incident", "events", "logs", "metrics", "deployments"),
         *(
             "start",
             "stop",
@@ -30,6 +30,7 @@ def test_every_command_is_there():
             "setup",
             "configure",
             "deploy",
+            "rollback",
             "undeploy",
             "shutdown",
             "run-recipes",

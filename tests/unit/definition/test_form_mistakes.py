@@ -11,7 +11,7 @@ TOP_KEYS = (
     "plugin, name, state, data, timezone, provider, controller, attributes, layers, instances, apps, users, metrics, "
     "compose, groups, keyed_groups, strict, leading_separator, use_extra_vars"
 )
-SOURCE = "write {type: git, url: …} or {type: directory, path: …}"
+SOURCE = "write {type: git, url: …}, {type: archive, url: …}, {type: s3, bucket: …} or {type: directory, path: …}"
 STATE = "write sqlite:///path of a file or postgresql://user@host/database"
 LATER = "is not supported in this version of Stackward; remove it"
 
@@ -71,10 +71,32 @@ MISTAKES = {
         "{type: svn, url",
         f'23: apps.storefront.source: "svn" is not a type of source; {SOURCE}',
     ),
-    "app source later": (
-        "{type: git, url",
-        "{type: archive, url",
-        f'23: apps.storefront.source: a source of type "archive" {LATER}',
+    "app archive without TLS": (
+        '{type: git, url: "https://git.example.com/storefront.git"}',
+        '{type: archive, url: "http://example.com/a.tar"}',
+        "23: apps.storefront.source.url: anybody on the way could replace this archive; add its checksum, or use https",
+    ),
+    "app archive checksum": (
+        '{type: git, url: "https://git.example.com/storefront.git"}',
+        '{type: archive, url: "https://example.com/a.tar", checksum: abc}',
+        '23: apps.storefront.source.checksum: "abc" is no checksum; '
+        "write sha256: and 64 digits, as sha256sum prints them",
+    ),
+    "app archive folder": (
+        '{type: git, url: "https://git.example.com/storefront.git"}',
+        '{type: archive, url: "https://example.com/a.tar", folder: ../x}',
+        '23: apps.storefront.source.folder: "../x" is no folder in an archive; write a path such as storefront-1.4.2',
+    ),
+    "app archive login": (
+        '{type: git, url: "https://git.example.com/storefront.git"}',
+        '{type: archive, url: "https://me:pw@example.com/a.tar"}',
+        "23: apps.storefront.source.url: this address holds a login, which every host could read; take it out",
+    ),
+    "app bucket": (
+        '{type: git, url: "https://git.example.com/storefront.git"}',
+        "{type: s3, bucket: Releases, key: a.tar}",
+        '23: apps.storefront.source.bucket: "Releases" is no name of a bucket; '
+        "write 3 to 63 small letters, digits, dots and hyphens",
     ),
     "app source without type": ("{type: git, url", "{url", f"23: apps.storefront.source: has no type; {SOURCE}"),
     "app source url missing": (

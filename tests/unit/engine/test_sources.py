@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import http.server
+import io
 import os
 import subprocess
+import sys
 import tarfile
+import threading
+import zipfile
+from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 
@@ -121,3 +129,145 @@ def test_a_directory_that_is_not_there_is_refused(tmp_path):
 )
 def test_a_location_is_shown_without_credentials(given, shown):
     assert without_credentials(given) == shown
+
+
+def test_a_submodule_comes_along_unless_it_is_not_wanted(tmp_path, repository):
+    part = tmp_path / "part"
+    part.mkdir()
+    git(part, "init", "--quiet", "--initial-branch=trunk")
+    (part / "piece").write_text("piece\n")
+    git(part, "add", ".")
+    git(part, "commit", "--quiet", "-m", "piece")
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(part), "vendor/part")
+    git(repository, "commit", "--quiet", "-m", "with a part")
+    whole = app(SourceType.GIT, repository)
+    fetched = fetch(str(tmp_path / "data"), whole)
+    assert content(fetched.archive)["vendor/part/piece"] == "piece\n"
+    bare = replace(whole, source=replace(whole.source, submodules=False))
+    assert "vendor/part/piece" not in content(fetch(str(tmp_path / "other"), bare).archive)
+
+
+def test_a_deploy_key_is_what_git_logs_in_with(tmp_path, repository, monkeypatch):
+    program = tmp_path / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    private = app(SourceType.GIT, "ssh://git@git.example.com/site.git")
+    private = replace(private, source=replace(private.source, deploy_key="/keys/my key"))
+    with pytest.raises(StackwardError, match=r"App site cannot be fetched from ssh://git\.example\.com/site\.git"):
+        fetch(str(tmp_path / "data"), private)
+    assert "-o IdentitiesOnly=yes -i /keys/my key" in (tmp_path / "asked").read_text()
+
+
+def tarball(members: dict[str, str], links: dict[str, str] = MappingProxyType({})) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, text in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            tar.addfile(entry, io.BytesIO(text.encode()))
+        for name, target in links.items():
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = tarfile.SYMTYPE, target
+            tar.addfile(entry)
+    return buffer.getvalue()
+
+
+def zipped(members: dict[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def server():
+    """A web server that answers with what is in its dictionary, and counts."""
+    files: dict[str, bytes] = {}
+    asked: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            found = files.get(self.path)
+            self.send_response(200 if found is not None else 404)
+            self.end_headers()
+            self.wfile.write(found or b"")
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}", files, asked
+        running.shutdown()
+        thread.join()
+
+
+def archive_app(url: str, content: bytes | None = None, **changes: str) -> App:
+    checksum = hashlib.sha256(content).hexdigest() if content is not None else None
+    return App("site", ("web",), Source(SourceType.ARCHIVE, url, checksum=checksum, **changes))
+
+
+@pytest.mark.parametrize("make", [tarball, zipped])
+def test_an_archive_is_fetched_once_and_its_revision_is_its_checksum(tmp_path, server, make):
+    url, files, asked = server
+    files["/site"] = make({"page": "one\n", "deep/er": "two\n"})
+    wanted = archive_app(f"{url}/site", files["/site"])
+    for _ in range(2):
+        fetched = fetch(str(tmp_path / "data"), wanted)
+    assert fetched.revision == hashlib.sha256(files["/site"]).hexdigest()
+    assert content(fetched.archive) == {"page": "one\n", "deep/er": "two\n"}
+    assert asked == ["/site"]
+
+
+def test_the_code_may_be_in_a_folder_of_the_archive(tmp_path, server):
+    url, files, _ = server
+    files["/site"] = tarball({"site-1.0/page": "one\n", "README": "no\n"}, {"site-1.0/link": "page"})
+    fetched = fetch(str(tmp_path / "data"), archive_app(f"{url}/site", files["/site"], folder="site-1.0"))
+    assert content(fetched.archive) == {"page": "one\n"}
+    with pytest.raises(StackwardError, match=r"it has no folder 'site-2\.0'"):
+        fetch(str(tmp_path / "other"), archive_app(f"{url}/site", files["/site"], folder="site-2.0"))
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (tarball({"../out": "x"}), r"'\.\./out' in it would be written outside of the release"),
+        (tarball({"/etc/passwd": "x"}), "'/etc/passwd' in it would be written outside of the release"),
+        (tarball({}, {"a/link": "../../etc"}), "the link 'a/link' in it leads to"),
+        (tarball({}, {"link": "/etc"}), "the link 'link' in it leads to '/etc'"),
+        (zipped({"a/../../out": "x"}), "would be written outside of the release"),
+        (b"no archive", "it is neither a whole tar nor a zip"),
+        (tarball({"page": "x" * 100_000})[:60], "it is neither a whole tar nor a zip"),
+        (tarball({}), "it is empty"),
+    ],
+    ids=range(8),
+)
+def test_an_archive_that_would_reach_outside_or_is_none_is_refused(tmp_path, server, made, said):
+    url, files, _ = server
+    files["/site"] = made
+    with pytest.raises(StackwardError, match=said):
+        fetch(str(tmp_path / "data"), archive_app(f"{url}/site", made))
+    assert not list((tmp_path / "data" / "sources" / "site").glob("*.tar.gz"))
+
+
+def test_an_archive_with_another_checksum_or_that_is_not_there_is_refused(tmp_path, server):
+    url, files, _ = server
+    files["/site"] = tarball({"page": "one\n"})
+    with pytest.raises(StackwardError, match=r"has the SHA-256 [0-9a-f]{64}, and the stack file says"):
+        fetch(str(tmp_path / "data"), archive_app(f"{url}/site", b"another"))
+    with pytest.raises(StackwardError, match=r"cannot be fetched from http://127\.0\.0\.1:\d+/gone: 404"):
+        fetch(str(tmp_path / "data"), archive_app(f"{url}/gone"))
+    with pytest.raises(StackwardError, match=r"cannot be fetched from http://127\.0\.0\.1:1/site: .*refused"):
+        fetch(str(tmp_path / "data"), archive_app("http://127.0.0.1:1/site"))
+
+
+def test_s3_says_what_is_missing_where_boto3_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
+    bucket = App("site", ("web",), Source(SourceType.S3, "site.tar.gz", bucket="releases"))
+    with pytest.raises(StackwardError, match=r"there is no boto3 here: pip install 'stackward\[s3\]'"):
+        fetch(str(tmp_path / "data"), bucket)

@@ -21,7 +21,8 @@ STATES = {
     "terminated": Desired.TERMINATED,
     "deregistered": Desired.TERMINATED,
 }
-ABOUT_AN_APP = ("deploy", "undeploy")
+ABOUT_AN_APP = ("deploy", "rollback", "undeploy")
+ROLLOUTS = ("deploy", "rollback")
 ABOUT_OWNED = ("registered", "deregistered")
 EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown", "run_recipes")
 
@@ -39,12 +40,13 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validated, arguments = self.validate_argument_spec(
             argument_spec={
-                "want": {"type": "str", "required": True, "choices": [*STATES, "rebooted", *EVENTS]},
+                "want": {"type": "str", "required": True, "choices": [*STATES, "rebooted", *EVENTS, "rollback"]},
                 "stack": {"type": "str"},
                 "instance": {"type": "list", "elements": "str"},
                 "layer": {"type": "list", "elements": "str"},
                 "app": {"type": "str"},
                 "revision": {"type": "str"},
+                "release": {"type": "str"},
                 "recipes": {"type": "list", "elements": "raw"},
                 "attributes": {"type": "dict", "default": {}},
                 "reason": {"type": "str"},
@@ -84,7 +86,7 @@ class ActionModule(ActionBase):
     def _one(self, stack, names, arguments, actor):
         store = session.store_of(stack)
         want, reason, now = arguments["want"], arguments["reason"], session.now()
-        details = self._details(stack, store, arguments, now) if want in EVENTS else {}
+        details = self._details(stack, store, arguments, now) if want in (*EVENTS, *ROLLOUTS) else {}
         if self._task.check_mode:
             return {"asked": [], "targets": list(names), "imagined": {"want": want, "arguments": details}}
         if want in STATES:
@@ -93,12 +95,22 @@ class ActionModule(ActionBase):
             )
         elif want == "rebooted":
             asked = requests.request_reboot(store, stack, names, reason=reason, actor=actor, now=now)
-        elif want == "deploy":
+        elif want in ROLLOUTS:
             asked = self._deploy(stack, store, names, arguments, details, actor, now)
         else:
             asked = requests.request_event(store, stack, names, want, details, reason=reason, actor=actor, now=now)
             self._say_left_out(stack, names, asked, want)
         return {"asked": list(asked), "targets": list(names)}
+
+    @staticmethod
+    def _wanted(stack, store, app, arguments, now):
+        """Return the release that is meant, with its code on this controller."""
+        state = store.snapshot(stack.name)
+        if arguments["want"] == "deploy":
+            return deployments.wanted(store, stack, state, app, now, arguments["revision"])
+        found = deployments.earlier(store, stack, state, app, arguments["release"] or arguments["revision"])
+        deployments.archive(stack, app, found)
+        return found
 
     def _deploy(self, stack, store, names, arguments, details, actor, now):
         app = requests.app_of(stack, arguments["app"])
@@ -108,13 +120,13 @@ class ActionModule(ActionBase):
             app,
             names,
             Deployment(app.name, details["release"], details["revision"], now),
-            kind="deploy",
+            kind=arguments["want"],
             attributes=arguments["attributes"],
             reason=arguments["reason"],
             asker=rollouts.Asker(actor, process.owner(os.getppid())),
             now=now,
         )
-        self._say_left_out(stack, names, asked, "deploy")
+        self._say_left_out(stack, names, asked, arguments["want"])
         return asked
 
     def _without_scaled(self, stack, names):
@@ -136,8 +148,8 @@ class ActionModule(ActionBase):
         if arguments["want"] in ABOUT_AN_APP:
             app = requests.app_of(stack, arguments["app"])
             details["app"] = app.name
-            if arguments["want"] == "deploy":
-                wanted = deployments.wanted(stack, store.snapshot(stack.name), app, now, arguments["revision"])
+            if arguments["want"] in ROLLOUTS:
+                wanted = self._wanted(stack, store, app, arguments, now)
                 details.update(release=wanted.release, revision=wanted.revision)
                 self._display.display(f"{stack.name}: {app.name} {wanted.revision[:12]} as release {wanted.release}")
         if arguments["want"] == "run_recipes":

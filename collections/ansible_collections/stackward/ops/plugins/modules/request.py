@@ -46,10 +46,13 @@ options:
     type: list
     elements: str
   app:
-    description: The app to deploy or undeploy. May be left out where the stack has only one.
+    description: The app to deploy, roll back or undeploy. May be left out where the stack has only one.
     type: str
   revision:
     description: Deploy this revision instead of the one that the stack file names.
+    type: str
+  release:
+    description: With O(want=rollback), the release to go back to; O(revision) may name it by its revision instead.
     type: str
   recipes:
     description: >-

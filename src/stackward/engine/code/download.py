@@ -1,0 +1,83 @@
+"""Code from an archive over HTTP or HTTPS, and what all downloaded archives have in common."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from pathlib import Path
+
+from stackward import __version__
+from stackward.definition.model import App
+from stackward.engine.code.kept import Fetched, archive_of, folder_of, keep, without_credentials
+from stackward.engine.code.packing import LARGEST, UnfitError, repacked
+from stackward.errors import StackwardError
+
+ANSWER_SECONDS = 60.0
+"""How long a server may be silent."""
+
+_PIECE = 1 << 20
+
+
+def fetch(data: str, app: App, wanted: str | None) -> Fetched:
+    """The archive that is at the URL now. One whose checksum the stack file names is downloaded once.
+
+    Raises StackwardError where it cannot be had, or is not the revision or the checksum that is wanted.
+    """
+    known = app.source.checksum
+    if known is not None and wanted in (None, known) and archive_of(data, app.name, known).exists():
+        return Fetched(known, archive_of(data, app.name, known))
+    shown = without_credentials(app.source.location)
+    request = urllib.request.Request(  # noqa: S310 - the stack file takes http and https alone
+        app.source.location, headers={"User-Agent": f"stackward/{__version__}"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
+            return taken(data, app, shown, iter(lambda: answer.read(_PIECE), b""), wanted)
+    except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
+        reason = f"{error.code} {error.reason}" if isinstance(error, urllib.error.HTTPError) else error
+        raise StackwardError(
+            f"App {app.name} cannot be fetched from {shown}: {getattr(reason, 'reason', reason)}. Nothing was deployed."
+        ) from error
+
+
+def taken(data: str, app: App, shown: str, pieces: Iterable[bytes], wanted: str | None) -> Fetched:
+    """Keep an archive that arrives in pieces. Raises StackwardError as `fetch`."""
+    folder = folder_of(data, app.name)
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="download-") as file:
+        digest, size = hashlib.sha256(), 0
+        for piece in pieces:
+            size += len(piece)
+            if size > LARGEST:
+                raise StackwardError(f"App {app.name}: {shown} has more than {LARGEST // 1024**3} GiB.")
+            digest.update(piece)
+            file.write(piece)
+        file.flush()
+        revision = digest.hexdigest()
+        _expect(app, shown, revision, wanted)
+        target = archive_of(data, app.name, revision)
+        if not target.exists():
+            try:
+                keep(target, repacked(Path(file.name), app.source.folder))
+            except UnfitError as error:
+                raise StackwardError(
+                    f"App {app.name}: the archive {shown} cannot be deployed: {error}. Nothing was deployed."
+                ) from error
+    return Fetched(revision, target)
+
+
+def _expect(app: App, shown: str, revision: str, wanted: str | None) -> None:
+    known = app.source.checksum
+    if known is not None and revision != known:
+        raise StackwardError(
+            f"App {app.name}: the archive {shown} has the SHA-256 {revision}, and the stack file says {known}. "
+            "Nothing was deployed."
+        )
+    if wanted is not None and revision != wanted:
+        raise StackwardError(
+            f"App {app.name}: revision {wanted[:12]} is not kept on this controller, and {shown} is "
+            f"{revision[:12]} now; deploy the app again."
+        )

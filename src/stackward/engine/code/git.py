@@ -1,0 +1,93 @@
+"""Code from a Git repository: a mirror on the controller, and an archive of the commit that is meant."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+from stackward.definition.model import App
+from stackward.engine.code.kept import Fetched, archive_of, folder_of, keep, without_credentials
+from stackward.engine.code.packing import UnfitError, checked, packed
+from stackward.errors import StackwardError
+
+FETCH_SECONDS = 600
+"""How long Git may take to fetch."""
+
+
+def fetch(data: str, app: App, wanted: str | None) -> Fetched:
+    """The code at a branch, tag or commit; the default branch where None is named. Raises StackwardError."""
+    mirror = folder_of(data, app.name) / "repository.git"
+    if not (mirror / "HEAD").exists():
+        _git(app, "init", "--quiet", "--bare", str(mirror))
+    refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", "+HEAD:refs/stackward/head")
+    _git(app, "-C", str(mirror), "fetch", "--quiet", "--prune", "--force", app.source.location, *refs)
+    name = wanted or "refs/stackward/head"
+    shown = without_credentials(app.source.location)
+    commit = _git(
+        app,
+        *("-C", str(mirror), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"),
+        problem=f"has no revision {name!r}; name a branch, a tag or a commit of {shown}",
+    ).strip()
+    target = archive_of(data, app.name, commit)
+    if not target.exists():
+        try:
+            keep(target, _archived(app, mirror, commit))
+        except UnfitError as error:
+            raise StackwardError(
+                f"App {app.name}: commit {commit[:12]} of {shown} cannot be deployed: {error}. Nothing was deployed."
+            ) from error
+    return Fetched(commit, target)
+
+
+def _archived(app: App, mirror: Path, commit: str) -> bytes:
+    if not app.source.submodules or not _git(app, "-C", str(mirror), "ls-tree", commit, "--", ".gitmodules"):
+        return checked(_git_bytes(app, "-C", str(mirror), "archive", "--format=tar", commit))
+    with tempfile.TemporaryDirectory(dir=mirror.parent, prefix="submodules-") as folder:
+        _git(app, "clone", "--quiet", "--no-checkout", str(mirror), folder)
+        _git(app, "-C", folder, "remote", "set-url", "origin", app.source.location)
+        _git(app, "-C", folder, "checkout", "--quiet", "--detach", commit)
+        local = ("-c", "protocol.file.allow=always") if Path(app.source.location).is_absolute() else ()
+        _git(app, *local, "-C", folder, "submodule", "--quiet", "update", "--init", "--recursive")
+        return packed(Path(folder), frozenset({".git"}))
+
+
+def _git(app: App, *arguments: str, problem: str | None = None) -> str:
+    return _git_bytes(app, *arguments, problem=problem).decode(errors="replace")
+
+
+def _git_bytes(app: App, *arguments: str, problem: str | None = None) -> bytes:
+    shown = without_credentials(app.source.location)
+    try:
+        done = subprocess.run(
+            ["git", *arguments],  # noqa: S607 - found on the PATH, as a person would
+            capture_output=True,
+            env=_environment(app),
+            timeout=FETCH_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise StackwardError(
+            f"App {app.name} comes from Git, and there is no git on this machine; install the package git."
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise StackwardError(
+            f"App {app.name}: Git took longer than {FETCH_SECONDS} s to fetch {shown}; nothing was deployed."
+        ) from None
+    if done.returncode != 0:
+        said = done.stderr.decode(errors="replace").replace(app.source.location, shown).strip()
+        reason = problem or f"cannot be fetched from {shown}: {said.splitlines()[-1] if said else 'git failed'}"
+        raise StackwardError(f"App {app.name} {reason}. Nothing was deployed.")
+    return done.stdout
+
+
+def _environment(app: App) -> dict[str, str]:
+    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    key = app.source.deploy_key
+    if key is None:
+        environment.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
+    else:
+        environment["GIT_SSH_COMMAND"] = f"ssh -o BatchMode=yes -o IdentitiesOnly=yes -i {shlex.quote(key)}"
+    return environment

@@ -1,0 +1,54 @@
+"""Archives of code by their exact revision, kept on the controller."""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Code at an exact revision: a Git commit, or the SHA-256 of an archive or of a directory's content."""
+
+    revision: str
+    archive: Path
+
+
+def folder_of(data: str, app: str) -> Path:
+    """Where the code of an app is kept."""
+    return Path(data) / "sources" / app
+
+
+def archive_of(data: str, app: str, revision: str) -> Path:
+    """The archive of an exact revision, which may not be there."""
+    return folder_of(data, app) / f"{revision}.tar.gz"
+
+
+@contextmanager
+def locked(data: str, app: str) -> Iterator[None]:
+    """Let no other process fetch the app meanwhile."""
+    folder = folder_of(data, app)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def keep(target: Path, content: bytes) -> None:
+    """Write an uncompressed tar as an archive, whole or not at all."""
+    candidate = target.with_suffix(".new")
+    candidate.write_bytes(gzip.compress(content, compresslevel=6, mtime=0))
+    candidate.replace(target)
+
+
+def without_credentials(location: str) -> str:
+    """A URL without user and password, fit to be shown."""
+    parts = urlsplit(location)
+    if not parts.netloc or "@" not in parts.netloc:
+        return location
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,0 +1,144 @@
+"""Folders and archives of any kind as one kind of tar, with nothing in it that would reach outside."""
+
+from __future__ import annotations
+
+import io
+import os.path
+import stat
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+# Names in an archive are text and no paths of this machine; pathlib would not take them as they are.
+# ruff: noqa: PTH117, PTH118, PTH120
+
+EXCLUDED = frozenset({".git", "__pycache__", ".venv", ".mypy_cache", ".pytest_cache", "node_modules"})
+"""Folders of a directory source that are not part of the code."""
+
+LARGEST = 2 * 1024**3
+"""The most bytes that the files of an archive may have together."""
+
+
+class UnfitError(ValueError):
+    """An archive that cannot be taken; the message says why."""
+
+
+def packed(root: Path, excluded: frozenset[str] = EXCLUDED) -> bytes:
+    """The folder as a tar that is the same whenever the files are the same. Raises UnfitError."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path in sorted(root.rglob("*")):
+            inside = path.relative_to(root)
+            if excluded & set(inside.parts):
+                continue
+            entry = archive.gettarinfo(path, arcname=str(inside))
+            if not (entry.isreg() or entry.isdir() or entry.issym()):
+                continue
+            _check(entry)
+            _plain(entry)
+            if entry.isreg():
+                with path.open("rb") as content:
+                    archive.addfile(entry, content)
+            else:
+                archive.addfile(entry)
+    return buffer.getvalue()
+
+
+def checked(content: bytes) -> bytes:
+    """A tar as it is. Raises UnfitError if something in it would reach outside."""
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        for entry in archive:
+            _check(entry)
+    return content
+
+
+def repacked(file: Path, folder: str = "") -> bytes:
+    """An archive (tar, compressed or not, or zip) as a tar of our own; of `folder` in it only. Raises UnfitError."""
+    buffer = io.BytesIO()
+    found, total = False, 0
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for entry, content in _entries(file):
+            _check(entry)
+            total += entry.size
+            if total > LARGEST:
+                raise UnfitError(f"its files have more than {LARGEST // 1024**3} GiB together")
+            name = _within(os.path.normpath(entry.name), folder)
+            if name is None:
+                continue
+            found = True
+            entry.name = name
+            if entry.issym():
+                _check(entry)
+            _plain(entry)
+            archive.addfile(entry, content)
+    if not found:
+        raise UnfitError(f"it has no folder {folder!r}" if folder else "it is empty")
+    return buffer.getvalue()
+
+
+def _entries(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
+    if zipfile.is_zipfile(file):
+        yield from _of_zip(file)
+        return
+    try:
+        with tarfile.open(file) as archive:
+            for entry in archive:
+                if entry.islnk():
+                    linked = archive.extractfile(entry)
+                    entry.type, entry.size = tarfile.REGTYPE, archive.getmember(entry.linkname).size
+                    yield entry, linked
+                else:
+                    yield entry, archive.extractfile(entry) if entry.isreg() else None
+    except (tarfile.TarError, EOFError, OSError, KeyError) as error:
+        raise UnfitError(f"it is neither a whole tar nor a zip ({error})") from error
+
+
+def _of_zip(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for item in archive.infolist():
+                entry = tarfile.TarInfo(item.filename)
+                mode = item.external_attr >> 16
+                entry.mode = mode & 0o777
+                if item.is_dir():
+                    entry.type = tarfile.DIRTYPE
+                    yield entry, None
+                elif stat.S_ISLNK(mode):
+                    entry.type, entry.linkname = tarfile.SYMTYPE, archive.read(item).decode("utf-8", "replace")
+                    yield entry, None
+                else:
+                    entry.size = item.file_size
+                    with archive.open(item) as content:
+                        yield entry, content
+    except (zipfile.BadZipFile, RuntimeError, OSError) as error:
+        raise UnfitError(f"it is not a whole zip ({error})") from error
+
+
+def _within(name: str, folder: str) -> str | None:
+    if not folder:
+        return None if name == "." else name
+    wanted = os.path.normpath(folder)
+    return name[len(wanted) + 1 :] if name.startswith(f"{wanted}/") else None
+
+
+def _check(entry: tarfile.TarInfo) -> None:
+    name = os.path.normpath(entry.name)
+    if os.path.isabs(entry.name) or name.split("/")[0] == "..":
+        raise UnfitError(f"{entry.name!r} in it would be written outside of the release")
+    if entry.issym():
+        target = os.path.normpath(os.path.join(os.path.dirname(name), entry.linkname))
+        if os.path.isabs(entry.linkname) or target.split("/")[0] == "..":
+            raise UnfitError(f"the link {entry.name!r} in it leads to {entry.linkname!r}, outside of the release")
+    elif not (entry.isreg() or entry.isdir() or entry.islnk()):
+        raise UnfitError(f"{entry.name!r} in it is neither file, folder nor link")
+
+
+def _plain(entry: tarfile.TarInfo) -> None:
+    """Leave out of an entry what is not code: times, owners, and rights but that to execute."""
+    entry.mtime = 0
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = "root"
+    entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
+    entry.pax_headers = {}

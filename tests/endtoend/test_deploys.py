@@ -1,0 +1,206 @@
+"""Deploys under load, deploys that fail, and deploys that are killed: the visitors of the app notice none of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from tests.endtoend.project import Project, project
+
+pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
+
+CODE = """\
+import os
+import time
+
+VERSION = "{version}"
+
+
+def application(environ, start):
+    time.sleep(0.02)
+    start("{health}" if environ["PATH_INFO"] == "/healthz" else "200 OK", [("Content-Type", "text/plain")])
+    return [f"{{VERSION}} {{os.environ.get('COLOUR')}}\\n".encode()]
+"""
+# Counts everything that is not an answer below 400: wrk prints nothing of what did not happen.
+COUNT = """\
+function delay()
+    return 10
+end
+function done(summary, latency, requests)
+    local e = summary.errors
+    print(string.format('{"requests": %d, "connect": %d, "read": %d, "write": %d, "status": %d, "timeout": %d}',
+        summary.requests, e.connect, e.read, e.write, e.status, e.timeout))
+end
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    with project(tmp_path_factory.mktemp("deploys"), "deploys") as made:
+        (made.folder / "code").mkdir()
+        (made.folder / "count.lua").write_text(COUNT)
+        release(made, "one")
+        define(made)
+        made.play("start")
+        yield made
+
+
+def release(shop: Project, version: str, health: str = "200 OK") -> None:
+    (shop.folder / "code" / "app.py").write_text(CODE.format(version=version, health=health))
+
+
+def define(shop: Project, colour: str = "red", apps: bool = True, **deploy: object) -> None:
+    site = {
+        "layers": ["web"],
+        "source": {"type": "directory", "path": str(shop.folder / "code")},
+        "environment": {"COLOUR": colour},
+        "deploy": {"health": {"http": ":8000/healthz", "within": "20s"}, "keep": 2, **deploy},
+    }
+    shop.write(
+        {
+            "layers": {
+                "lb": {"uses": "haproxy", "healthcheck": "/healthz"},
+                "web": {"uses": "python_app", "healthcheck": "/healthz"},
+            },
+            "instances": {"front": {"layers": ["lb"]}, "web[1:3]": {"layers": ["web"]}},
+            "apps": {"site": site} if apps else {},
+        }
+    )
+
+
+def url(shop: Project) -> str:
+    return f"http://{shop.state().instances['front'].machine.address}/"
+
+
+def answers(shop: Project, instance: str) -> str:
+    address = shop.state().instances[instance].machine.address
+    done = subprocess.run(
+        ["curl", "--silent", "--max-time", "20", f"http://{address}:8000/"], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def releases(shop: Project) -> dict[str, str]:
+    return {name: item.release for name, record in shop.state().instances.items() for item in record.apps}
+
+
+@contextmanager
+def visitors(shop: Project):
+    """Ask for pages all the time. Afterwards the dictionary holds how many were asked for, and what went wrong."""
+    counted: dict[str, int] = {}
+    wrk = shutil.which("wrk")
+    assert wrk is not None, "this test needs wrk: bootstrap/system-packages tests"
+    command = [wrk, "-t1", "-c6", "-d1h", "--timeout", "30s", "-s", str(shop.folder / "count.lua"), url(shop)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        time.sleep(1)
+        try:
+            yield counted
+        finally:
+            process.send_signal(signal.SIGINT)
+            printed, _ = process.communicate(timeout=60)
+            counted.update(json.loads(re.findall(r"^\{.*\}$", printed, re.MULTILINE)[-1]))
+
+
+def test_a_deploy_a_rollback_and_a_stop_fail_no_request(shop):
+    first = releases(shop)["web1"]
+    with visitors(shop) as counted:
+        release(shop, "two")
+        printed = shop.play("deploy", reason="prices")
+        assert "in 3 batches: web1 | web2 | web3" in printed
+        assert {answers(shop, name) for name in ("web1", "web2", "web3")} == {"two red"}
+        second = releases(shop)["web1"]
+        shop.play("rollback", reason="wrong prices")
+        assert {answers(shop, name) for name in ("web1", "web2", "web3")} == {"one red"}
+        assert set(releases(shop).values()) == {first}
+        shop.play("stop", instance="web3")
+        assert shop.states()["web3"] == "stopped"
+    assert counted["requests"] > 500
+    assert {name: count for name, count in counted.items() if name != "requests"} == dict.fromkeys(
+        ("connect", "read", "write", "status", "timeout"), 0
+    )
+    past = shop.store().rollouts("deploys", app="site")
+    assert [(item.kind, item.release, item.status.value, item.reason) for item in past[:2]] == [
+        ("rollback", first, "successful", "wrong prices"),
+        ("deploy", second, "successful", "prices"),
+    ]
+    assert {result.status for result in past[0].results.values()} == {"successful"}
+
+
+def test_an_instance_that_was_stopped_catches_up_and_a_deploy_of_what_is_there_restarts_nothing(shop):
+    release(shop, "three")
+    shop.play("deploy")
+    shop.play("start", instance="web3")
+    assert answers(shop, "web3") == "three red"
+    assert len(set(releases(shop).values())) == 1
+    before = shop.on("web1", "systemctl", "show", "--property=MainPID", "site.service")
+    printed = shop.play("deploy")
+    assert "there already: web1, web2, web3" in printed
+    assert shop.on("web1", "systemctl", "show", "--property=MainPID", "site.service") == before
+
+
+def test_a_batch_that_fails_gets_back_what_it_had_and_the_others_never_notice(shop):
+    live = releases(shop)
+    pids = {name: shop.on(name, "systemctl", "show", "--property=MainPID", "site.service") for name in ("web2", "web3")}
+    release(shop, "broken", health="503 Sick")
+    with visitors(shop) as counted:
+        printed = shop.play("deploy", succeeds=False)
+    assert "it answered with status 503" in printed
+    assert "web1, web2, web3 serve what they served before" in printed
+    assert releases(shop) == live
+    assert answers(shop, "web1") == "three red"
+    for name, pid in pids.items():
+        assert shop.on(name, "systemctl", "show", "--property=MainPID", "site.service") == pid
+    assert sum(count for name, count in counted.items() if name != "requests") == 0
+    commands = {item.instance: item for item in shop.store().commands("deploys", limit=3)}
+    assert {name: item.status.value for name, item in commands.items()} == {
+        "web1": "failed",
+        "web2": "skipped",
+        "web3": "skipped",
+    }
+    assert "stopped: web1" in commands["web2"].failure
+
+
+def test_a_deploy_that_is_killed_is_continued_with_the_same_batches_and_locks_its_app_meanwhile(shop):
+    release(shop, "four")
+    process = shop.begin("deploy", reason="in a hurry")
+    shop.wait(lambda: answers(shop, "web1") == "four red", "the first batch has the release")
+    refused = shop.command("deploy")
+    assert refused.returncode == 1
+    assert "site is locked by" in refused.stdout + refused.stderr
+    assert "in a hurry" in refused.stdout + refused.stderr
+    shop.kill(process)
+    assert shop.command("plan").returncode == 2
+    shop.play("converge")
+    assert {answers(shop, name) for name in ("web1", "web2", "web3")} == {"four red"}
+    assert len(set(releases(shop).values())) == 1
+    assert shop.store().rollouts("deploys", app="site")[0].status.value == "successful"
+
+
+def test_a_migration_runs_once_and_hooks_run_around_the_steps_of_each_instance(shop):
+    def note(word: str) -> list[dict[str, str]]:
+        return [{"command": f"sh -c 'echo {word} >> /var/log/steps'"}]
+
+    places = ("before_drain", "after_drain", "before_release", "after_release", "before_check", "after_check")
+    hooks = {place: note(place) for place in (*places, "before_serve", "after_serve")}
+    migrate = "echo $COLOUR $(basename $PWD) >> /srv/site/shared/migrated; ls app.py"
+    shop.on("web1", "chown", "site:site", "/srv/site/shared")
+    define(shop, hooks=hooks, migrate=migrate, batch="50%")
+    release(shop, "five")
+    shop.play("deploy")
+    assert shop.on("web1", "cat", "/srv/site/shared/migrated").split()[0] == "red"
+    assert shop.on("web2", "ls", "/srv/site/shared", check=False) == ""
+    for name in ("web1", "web2", "web3"):
+        assert shop.on(name, "cat", "/var/log/steps").split() == list(hooks)
+
+
+def test_the_live_release_and_the_one_before_are_never_removed(shop):
+    there = shop.on("web1", "ls", "/srv/site/releases").split()
+    live, before = releases(shop)["web1"], shop.store().rollouts("deploys", app="site")[0].before_release
+    assert {live, before} <= set(there)
