@@ -15,6 +15,7 @@ from stackward.definition.model import Stack
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, RESTING, Desired, Initiator, State
+from stackward.rollout.drift import departed
 from stackward.rollout.turns import UNCHANGED, WAVE, Turn, Turns, rolling, turns
 from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, Request, StackState
 
@@ -29,6 +30,7 @@ class Action(Enum):
     REBOOT = "reboot"
     SETUP = "setup"
     RUN = "run"
+    UNDEPLOY = "undeploy"
     REFRESH = "refresh"
     DEPLOY = "deploy"
     CONFIGURE = "configure"
@@ -275,6 +277,10 @@ def _next(
     if record.state is State.ONLINE and record.layers != layers:
         change = f"its layers were {', '.join(record.layers)} and are {', '.join(layers)} now"
         return Move(record.name, Action.SETUP, record.state, Initiator.USER, change), ()
+    gone = departed(stack, record) if record.state is State.ONLINE else ()
+    if gone:
+        why = f"{', '.join(gone)} does not belong here any more, by the stack file"
+        return Move(record.name, Action.UNDEPLOY, record.state, Initiator.USER, why), ()
     return _commanded(record, commands, _overdue(record, stack, state), order)
 
 

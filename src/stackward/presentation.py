@@ -10,6 +10,7 @@ from stackward.healing.verdict import Health
 from stackward.lifecycle.states import Desired
 from stackward.planner import Move, Plan
 from stackward.rollout import turns
+from stackward.rollout.drift import drift
 from stackward.rollout.sequence import sequence
 from stackward.scaling.by_load import ByLoad
 from stackward.scaling.combine import Decision
@@ -41,6 +42,7 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState) -> tuple[str, ...]:
     ]
     if not lines:
         lines.append(f"{stack.name}: nothing to do")
+    lines += [f"{stack.name}: {name}: drift: {'; '.join(texts)}" for name, texts in drift(stack, state).items()]
     if plan.idle:
         lines.append(f"{stack.name}: stopped, and nobody has asked for them: {', '.join(plan.idle)}")
     return tuple(lines)

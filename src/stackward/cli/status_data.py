@@ -14,6 +14,7 @@ from stackward.engine.process import dead_runs
 from stackward.healing.decide import Decision
 from stackward.healing.verdict import Health
 from stackward.lifecycle.states import MEMBERS, Desired, State
+from stackward.rollout.drift import drift
 from stackward.scaling.load.decision import Decision as LoadDecision
 from stackward.scaling.time_based import Outlook
 from stackward.state.records import AppRelease, Claim, Command, InstanceRecord, Maintenance, StackState
@@ -54,7 +55,8 @@ class InstanceStatus:
 
     `configured_generation` is None where it has never had a Configure, `schedule` where it is not time-based,
     `maintenance` where nobody holds it, `health` where nobody has looked. `configure_current` is None while the
-    instance is not online. `in_file` is False once it has left the stack file.
+    instance is not online. `drift` says what differs from what the last deploys put live. `in_file` is False once it
+    has left the stack file.
     """
 
     name: str
@@ -69,6 +71,7 @@ class InstanceStatus:
     port: int | None
     elastic_address: str | None
     apps: tuple[AppRelease, ...]
+    drift: tuple[str, ...]
     configured_generation: int | None
     configure_current: bool | None
     turn: Turn
@@ -146,7 +149,8 @@ def status(known: Known, now: datetime) -> StackStatus:
         healing=known.healing(now),
     )
     found = turns(situation)
-    instances = tuple(_instance(name, situation, found[name]) for name in found)
+    drifts = drift(stack, state)
+    instances = tuple(_instance(name, situation, found[name], drifts.get(name, ())) for name in found)
     return StackStatus(
         name=stack.name,
         file=stack.path,
@@ -190,7 +194,7 @@ def holder(claim: Claim | None, dead: frozenset[int], now: datetime) -> Holder |
     return Holder(claim.owner, claim.since, claim.expires, claim.doing, alive=held(claim, dead, now))
 
 
-def _instance(name: str, situation: Situation, turn: Turn) -> InstanceStatus:
+def _instance(name: str, situation: Situation, turn: Turn, drifted: tuple[str, ...]) -> InstanceStatus:
     instance = situation.stack.instances.get(name)
     record = situation.state.instances.get(name)
     layers = instance.layers if instance else record.layers if record else ()
@@ -210,6 +214,7 @@ def _instance(name: str, situation: Situation, turn: Turn) -> InstanceStatus:
         port=machine.port if machine else None,
         elastic_address=machine.elastic_address if machine else None,
         apps=record.apps if record else (),
+        drift=drifted,
         configured_generation=record.configured if record and record.configured >= 0 else None,
         configure_current=_current(record, situation.state.generation),
         turn=turn,

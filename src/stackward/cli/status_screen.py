@@ -141,7 +141,8 @@ def _row(
         yield Text(place) + Text(f"\n{apps}" if place and apps else apps, style="dim")
     yield _configured(instance, stack.generation)
     announced = "next: " if instance.turn.whose is Whose.SCHEDULE else ""
-    yield Text(announced + instance.turn.text, style=_TURN_STYLE[instance.turn.whose])
+    drifted = "".join(f"\ndrift: {text}" for text in instance.drift)
+    yield Text(announced + instance.turn.text, style=_TURN_STYLE[instance.turn.whose]) + Text(drifted, style="yellow")
 
 
 def _addresses(instance: InstanceStatus) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from stackward.definition.model import App, Instance, Layer, Secret, Stack
+from stackward.definition.model import App, Instance, Layer, Secret, Source, SourceType, Stack
 from stackward.engine import databases, deployments, services
 from stackward.engine.certificates import certificates
 from stackward.engine.peers import peers
@@ -18,7 +18,7 @@ from stackward.layers.context import AgentOnInstance, AppOnInstance, DatabaseAcc
 from stackward.layers.resources import Resource
 from stackward.lifecycle.attributes import DeployedApp, document
 from stackward.lifecycle.events import Event
-from stackward.rollout import turns
+from stackward.rollout import drift, turns
 from stackward.rollout.digest import digest
 from stackward.state.records import AppRelease, Command, Deployment, Rollout, StackState
 from stackward.state.store import Store
@@ -187,12 +187,20 @@ def _apps(
     if event == Event.DEPLOY.value:
         app = _named(mine, str(named), instance)
         return [(app, Deployment(app.name, command.arguments["release"], command.arguments["revision"], now()))]
-    live = {release.app: release for release in state.instances[instance.name].apps}
+    record = state.instances[instance.name]
+    live = {release.app: release for release in record.apps}
+    if event == Event.UNDEPLOY.value and named is None:
+        mine = tuple(_departed_app(name, instance) for name in drift.departed(stack, record))
     return [
         (app, Deployment(app.name, live[app.name].release, live[app.name].revision, now()))
         for app in mine
         if app.name in live and named in (None, app.name)
     ]
+
+
+def _departed_app(name: str, instance: Instance) -> App:
+    """An app that has left the file, or the layers of the instance: enough of it to take it away."""
+    return App(name, instance.layers, Source(SourceType.DIRECTORY, "/"))
 
 
 def _named(mine: Sequence[App], name: str, instance: Instance) -> App:

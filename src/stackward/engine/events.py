@@ -139,10 +139,22 @@ def finish(
         if begun_event == Event.UNDEPLOY.value:
             for release in releases:
                 transaction.drop_release(name, hold.epoch, release.app)
+                _forget(transaction, stack, release.app)
         if turns.rolling(ended):
             found = transaction.state.rollouts.get(ended.batch)
             if found is not None:
                 rollouts.conclude(transaction, stack, found, now())
-        elif begun_event == Event.UNDEPLOY.value and transaction.batch_successful(ended.batch):
+        elif (
+            begun_event == Event.UNDEPLOY.value
+            and "app" in ended.arguments
+            and transaction.batch_successful(ended.batch)
+        ):
             # One that was skipped or failed keeps new instances from coming up without the app.
             transaction.set_deployment(Deployment(ended.arguments["app"], "", "", now()))
+
+
+def _forget(transaction: StackTransaction, stack: Stack, app: str) -> None:
+    """Once an app that has left the file is nowhere any more, one of that name that comes later starts afresh."""
+    there = {item.app for record in transaction.state.instances.values() for item in record.apps}
+    if app not in stack.apps and app not in there:
+        transaction.drop_deployment(app)

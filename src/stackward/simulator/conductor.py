@@ -128,6 +128,9 @@ class Conductor:
         elif action is Action.CONFIGURE:
             asked_for = claimed.commands[0].id if claimed.commands else None
             self._event(stack, claimed, hold, Event.CONFIGURE.value, asked_for, let_go=True)
+        elif action is Action.UNDEPLOY:
+            self._event(stack, claimed, hold, Event.UNDEPLOY.value, None)
+            outcomes.let_go(self.store, stack, name, hold)
         else:
             for asked in claimed.commands:
                 self._event(stack, claimed, hold, asked.event, asked.id)

@@ -19,6 +19,7 @@ EVENTS_OF = {
     Action.STOP: (Event.SHUTDOWN,),
     Action.TERMINATE: (Event.SHUTDOWN,),
     Action.CONFIGURE: (Event.CONFIGURE,),
+    Action.UNDEPLOY: (Event.UNDEPLOY,),
     Action.REBOOT: (),
     Action.REGISTER: (),
 }

@@ -1,0 +1,55 @@
+"""Where an instance is not what the last successful deploy of an app put live."""
+
+from __future__ import annotations
+
+from stackward.definition.model import Stack
+from stackward.lifecycle.states import MEMBERS
+from stackward.rollout.digest import digest
+from stackward.state.records import InstanceRecord, StackState
+
+_SHORT = 7
+
+
+def drift(stack: Stack, state: StackState) -> dict[str, tuple[str, ...]]:
+    """Say by instance what differs, of those that are online and not being deployed to; instances without are left out.
+
+    A stopped instance catches up in its Setup, so it has no drift.
+    """
+    busy = {rollout.app for rollout in state.rollouts.values()}
+    found = {}
+    for name, instance in stack.instances.items():
+        record = state.instances.get(name)
+        if record is None or record.state not in MEMBERS:
+            continue
+        texts = [
+            text
+            for app in stack.apps_of(instance)
+            if app.name not in busy
+            for text in _of_app(stack, state, record, app.name)
+        ]
+        if texts:
+            found[name] = tuple(texts)
+    return found
+
+
+def departed(stack: Stack, record: InstanceRecord) -> tuple[str, ...]:
+    """The apps that are on an instance and do not belong there any more."""
+    instance = stack.instances.get(record.name)
+    mine = {app.name for app in stack.apps_of(instance)} if instance is not None else set()
+    return tuple(item.app for item in record.apps if item.app not in mine)
+
+
+def _of_app(stack: Stack, state: StackState, record: InstanceRecord, name: str) -> list[str]:
+    live = state.deployments.get(name)
+    if live is None:
+        return []
+    there = next((item for item in record.apps if item.app == name), None)
+    if there is None:
+        return [f"{name} is not there, live is {live.revision[:_SHORT]}"] if live.release else []
+    if not live.release:
+        return [f"{name} {there.revision[:_SHORT]} is there, and it was undeployed"]
+    if there.release != live.release:
+        return [f"{name} is {there.revision[:_SHORT]}, live is {live.revision[:_SHORT]}"]
+    if there.digest and there.digest != digest(stack, stack.apps[name], stack.instances[record.name], there.release):
+        return [f"{name} was deployed with other settings"]
+    return []

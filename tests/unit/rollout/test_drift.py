@@ -1,0 +1,65 @@
+"""Where an instance is not what was put live, and what does not belong to it any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from stackward.definition.model import App, Source, SourceType
+from stackward.lifecycle.states import State
+from stackward.planner import Action, Observations, decide
+from stackward.presentation import plan_lines
+from stackward.rollout.digest import digest
+from stackward.rollout.drift import departed, drift
+from stackward.state.records import AppRelease, Deployment, InstanceRecord, StackState
+from tests.stacks import small_stack
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+STACK = small_stack()
+WITH = digest(STACK, STACK.apps["storefront"], STACK.instances["web1"], "r2")
+LIVE = Deployment("storefront", "r2", "v2", NOW)
+
+
+def state(*apps, now=State.ONLINE, live=LIVE):
+    record = InstanceRecord("web1", ("web",), now, configured=1, apps=apps)
+    return StackState("shop", 1, {"web1": record}, {}, (), {"storefront": live} if live else {})
+
+
+@pytest.mark.parametrize(
+    ("apps", "live", "said"),
+    [
+        ([AppRelease("storefront", "r2", "v2", WITH)], LIVE, None),
+        ([AppRelease("storefront", "r2", "v2")], LIVE, None),
+        ([AppRelease("storefront", "r1", "v1")], LIVE, "storefront is v1, live is v2"),
+        ([AppRelease("storefront", "r2", "v2", "other")], LIVE, "storefront was deployed with other settings"),
+        ([], LIVE, "storefront is not there, live is v2"),
+        ([], None, None),
+        ([AppRelease("storefront", "r2", "v2")], Deployment("storefront", "", "", NOW), "storefront v2 is there, and"),
+    ],
+)
+def test_what_differs_is_said(apps, live, said):
+    found = drift(STACK, state(*apps, live=live)).get("web1", ())
+    assert (found == ()) if said is None else found[0].startswith(said)
+
+
+def test_a_stopped_instance_has_no_drift():
+    assert drift(STACK, state(AppRelease("storefront", "r1", "v1"), now=State.STOPPED)) == {}
+
+
+def test_a_changed_setting_gives_another_digest():
+    app = STACK.apps["storefront"]
+    assert digest(STACK, replace(app, environment={"A": "b"}), STACK.instances["web1"], "r2") != WITH
+    assert digest(STACK, replace(app, keep=9), STACK.instances["web1"], "r2") == WITH
+
+
+def test_an_app_that_has_left_the_file_is_undeployed_and_the_plan_says_so():
+    blog = AppRelease("blog", "r7", "v7")
+    found = state(AppRelease("storefront", "r2", "v2", WITH), blog)
+    assert departed(STACK, found.instances["web1"]) == ("blog",)
+    plan = decide(STACK, found, Observations(), NOW)
+    assert [(move.instance, move.action) for move in plan.moves] == [("web1", Action.UNDEPLOY)]
+    assert "blog does not belong here any more" in plan_lines(STACK, plan, found)[0]
+    blogging = replace(STACK, apps={**STACK.apps, "blog": App("blog", ("web",), Source(SourceType.DIRECTORY, "/"))})
+    assert not decide(blogging, found, Observations(), NOW).moves
