@@ -13,7 +13,7 @@ from stackward.engine import databases, deployments, services
 from stackward.engine.certificates import certificates
 from stackward.engine.peers import peers
 from stackward.errors import StackwardError
-from stackward.layers import built_in, compile_event, compile_health
+from stackward.layers import built_in, compile_event, compile_health, compile_layer
 from stackward.layers.context import AgentOnInstance, AppOnInstance, DatabaseAccess, LayerContext
 from stackward.layers.resources import Resource
 from stackward.lifecycle.attributes import DeployedApp, document
@@ -72,8 +72,12 @@ def compiled(
     agent: AgentOnInstance | None,
     decrypt: Callable[[str], str],
     now: Callable[[], datetime],
+    only: str | None = None,
 ) -> Begun:
-    """The command's event for the instance, compiled against the state. Raises StackwardError where that cannot be."""
+    """The command's event for the instance, compiled against the state. Raises StackwardError where that cannot be.
+
+    With `only`, the built-in part of that layer alone.
+    """
     instance = stack.instances.get(name) or _departed(stack, state, name)
     chosen = _apps(store, stack, state, instance, event, command, now)
     rollout = state.rollouts.get(command.batch) if turns.rolling(command) else None
@@ -120,8 +124,9 @@ def compiled(
                 agent=agent,
             )
             for layer in stack.layers_of(instance)
+            if only in (None, layer.name)
         ]
-        resources = compile_event(contexts)
+        resources = compile_event(contexts) if only is None else compile_layer(*contexts)
         health = compile_health(contexts) if lifecycle is Event.DEPLOY else ()
     return Begun(
         command=command.id,

@@ -70,8 +70,9 @@ def look(
     *,
     decrypt: Callable[[str], str],
     now: Callable[[], datetime],
+    only: str | None = None,
 ) -> Begun:
-    """What the event would apply now; nothing is written. Raises as `begin` does."""
+    """What the event, or with `only` one layer in it, would apply now; nothing is written. Raises as `begin` does."""
     with contextlib.suppress(_NotWrittenError), store.transaction(stack.name) as transaction:
         state = transaction.state
         accesses = accesses_of(transaction, stack, state)
@@ -89,7 +90,8 @@ def look(
         status=CommandStatus.PENDING,
         created=now(),
     )
-    return compiled(store, stack, name, event, imagined, state, accesses, agents.arranged(stack, its), decrypt, now)
+    agent = agents.arranged(stack, its)
+    return compiled(store, stack, name, event, imagined, state, accesses, agent, decrypt, now, only)
 
 
 class _NotWrittenError(Exception):

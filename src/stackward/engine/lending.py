@@ -45,10 +45,16 @@ def lend(
         else app
         for app in stack.apps.values()
     }
+    given = {lent.name: dataclasses.replace(lent, settings=settings)}
+    others = {key: layer for key, layer in stack.layers.items() if key != lent.name}
     widened = dataclasses.replace(
         stack,
-        layers={**stack.layers, lent.name: dataclasses.replace(lent, settings=settings)},
-        instances={**stack.instances, name: dataclasses.replace(instance, layers=(lent.name,))},
+        # In front of the others, a lent layer is the one that runs the instance's apps.
+        layers={**stack.layers, **given} if own is not None else {**given, **others},
+        instances={
+            **stack.instances,
+            name: instance if own is not None else dataclasses.replace(instance, layers=(uses, *instance.layers)),
+        },
         apps=apps,
     )
-    return look(store, widened, name, event, {}, decrypt=decrypt, now=now)
+    return look(store, widened, name, event, {}, decrypt=decrypt, now=now, only=lent.name)

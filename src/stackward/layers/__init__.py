@@ -60,10 +60,18 @@ def compile_event(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
         return ()
     resources = [*base(contexts[0]), *baseline.before_layers(contexts)]
     for context in contexts:
-        part = built_in(context.layer).events.get(context.event)
-        if part is not None:
-            resources.extend(part(context))
+        resources.extend(_part(context))
     return (*resources, *baseline.after_layers(contexts))
+
+
+def compile_layer(context: LayerContext) -> tuple[Resource, ...]:
+    """Return what one layer alone wants of an instance, whatever its other layers are. Raises LayerError."""
+    return (*base(context), *_part(context))
+
+
+def _part(context: LayerContext) -> tuple[Resource, ...]:
+    part = built_in(context.layer).events.get(context.event)
+    return part(context) if part is not None else ()
 
 
 def compile_health(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
@@ -71,4 +79,13 @@ def compile_health(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
     return tuple(dict.fromkeys(check for context in contexts for check in health(context)))
 
 
-__all__ = ["BUILT_IN", "CUSTOM", "BuiltInLayer", "app_port", "built_in", "compile_event", "compile_health"]
+__all__ = [
+    "BUILT_IN",
+    "CUSTOM",
+    "BuiltInLayer",
+    "app_port",
+    "built_in",
+    "compile_event",
+    "compile_health",
+    "compile_layer",
+]
