@@ -245,3 +245,19 @@ def test_a_role_that_does_not_exist_is_found_before_anything_is_touched(tmp_path
     said = " ".join((done.stdout + done.stderr).split())
     assert 'layers.web.recipes.setup[0]: there is no role "no_such_role"' in said
     assert "Traceback" not in done.stdout
+
+
+def test_a_limit_that_keeps_the_engine_from_deciding_fails_the_run(tmp_path):
+    source = write(tmp_path)
+    done = ansible(tmp_path, "playbook", "-i", str(source), "stackward.ops.stop", "--limit", "web1")
+    assert done.returncode == 1
+    assert "Nothing was done: --limit web1 leaves out localhost" in " ".join(done.stderr.split())
+    assert "-e instance=" in done.stderr
+
+
+def test_a_limit_on_a_playbook_of_the_users_own_is_none_of_our_business(tmp_path):
+    source = write(tmp_path)
+    (tmp_path / "own.yml").write_text("- {name: Mine, hosts: web2, gather_facts: false, tasks: []}\n")
+    done = ansible(tmp_path, "playbook", "-i", str(source), "own.yml", "--limit", "web1")
+    assert done.returncode == 0
+    assert "Nothing was done" not in done.stderr

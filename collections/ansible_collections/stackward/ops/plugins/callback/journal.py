@@ -41,6 +41,7 @@ from stackward.engine.claiming import CLAIM_SECONDS
 from stackward.errors import StackwardError
 from stackward.state.records import LogLine
 
+DECIDING = ("stackward.ops.request", "stackward.ops.claim", "stackward.ops.scale", "stackward.ops.heal")
 BATCH_SECONDS = 0.5
 PROGRESS_SECONDS = 1.0
 LAST_ATTEMPTS = 3
@@ -58,6 +59,7 @@ class CallbackModule(CallbackBase):
 
     def __init__(self):
         super().__init__()
+        self._decides = False
         self._runs = {}
         self._commands = {}
         self._started = {}
@@ -88,15 +90,22 @@ class CallbackModule(CallbackBase):
         self._learn(result)
         self._log(result, "unreachable")
 
+    def v2_playbook_on_start(self, playbook):
+        """Remember whether the engine is meant to decide something in this run."""
+        blocks = [block for play in playbook.get_plays() for block in play.tasks]
+        self._decides = any(getattr(task, "action", "") in DECIDING for block in blocks for task in block.block)
+
     def v2_playbook_on_stats(self, stats):
-        """Write what is left before the process ends, and say so where a limit kept every play from running."""
+        """Write what is left before the process ends, and fail a run whose limit kept the engine from deciding."""
+        self._close()
         limit = context.CLIARGS.get("subset")
-        if limit and not stats.processed:
-            self._display.warning(
+        if limit and self._decides and not stats.processed:
+            self._display.error(
                 f"Nothing was done: --limit {limit} leaves out localhost, where the playbooks of stackward.ops decide. "
                 "Name instances or layers instead: -e instance=… or -e layer=…."
             )
-        self._close()
+            # Ansible calls a run of plays without hosts a success, and asks no callback.
+            raise SystemExit(1)
 
     def _close(self):
         """Write what is left; a run that Ctrl-C ends comes here as well, when its process ends."""
