@@ -43,8 +43,8 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState) -> tuple[str, ...]:
     if not lines:
         lines.append(f"{stack.name}: nothing to do")
     lines += [f"{stack.name}: {name}: drift: {'; '.join(texts)}" for name, texts in drift(stack, state).items()]
-    if plan.idle:
-        lines.append(f"{stack.name}: stopped, and nobody has asked for them: {', '.join(plan.idle)}")
+    if idle := [name for name in plan.idle if name not in stack.instances or not stack.instances[name].pooled]:
+        lines.append(f"{stack.name}: stopped, and nobody has asked for them: {', '.join(idle)}")
     return tuple(lines)
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stackward.definition.load_scaling import DEFAULT, DOWN, UP, LoadScaling, Mode
-from stackward.definition.model import Instance, InstanceType, Layer, SourceChoice
+from stackward.definition.model import Instance, InstanceType, Layer, Pool, SourceChoice
 from stackward.engine import collecting, scaling
 from stackward.engine.requests import request_state
 from stackward.errors import StackwardError
@@ -297,3 +297,44 @@ def test_looks_at_the_same_moment_ask_once_and_remember_once(tmp_path):
     assert len(asked) == len({name for name, _, _ in asked}) <= POLICY.up.step
     looked = [item.data for item in layered.fleet.store.evaluations("shop", "web", 100) if item.data["starts"]]
     assert len(looked) == len(entries(layered))
+
+
+def pooled(tmp_path, warm):
+    layered = Layered(tmp_path)
+    instances = {
+        name: replace(instance, pooled=instance.type is InstanceType.LOAD)
+        for name, instance in layered.stack.instances.items()
+    }
+    layers = {"web": replace(layered.stack.layers["web"], pool=Pool(warm))}
+    layered.stack = replace(layered.stack, instances=instances, layers=layers)
+    return layered
+
+
+def machines(layered):
+    return sorted(machine.instance for machine in layered.fleet.provider.machines.values())
+
+
+@pytest.mark.parametrize(("warm", "left"), [(0, ["web1", "web2"]), (2, ["web1", "web2", "web3", "web4"])])
+def test_a_pool_makes_machines_and_removes_those_that_are_not_kept_warm(tmp_path, warm, left):
+    layered = pooled(tmp_path, warm)
+    layered.tick(6.0, minutes=40)
+    assert machines(layered) == ["web1", "web2", "web3", "web4", "web5"]
+    layered.tick(0.1, minutes=60)
+    assert layered.online == ["web1", "web2"]
+    assert machines(layered) == left
+    before = len(layered.fleet.provider.calls)
+    layered.tick(0.1, minutes=3)
+    assert len(layered.fleet.provider.calls) == before
+
+
+def test_those_of_a_pool_that_are_warm_start_first(tmp_path):
+    layered = pooled(tmp_path, 1)
+    layered.tick(6.0, minutes=40)
+    layered.tick(0.1, minutes=60)
+    known = layered.fleet.store.snapshot("shop").instances
+    assert known["web3"].state is State.STOPPED
+    assert known["web4"].state is State.TERMINATED
+    token = known["web3"].machine.token
+    layered.tick(6.0, minutes=8)
+    assert "web3" in layered.online
+    assert layered.fleet.store.snapshot("shop").instances["web3"].machine.token == token

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -84,8 +84,20 @@ def turns(situation: Situation) -> dict[str, Turn]:
     """Return whose move it is on every instance of the file and every one that is still known."""
     moves = {move.instance: move for move in (*situation.plan.moves, *situation.plan.configure)}
     leaving = frozenset(situation.plan.departed)
-    names = dict.fromkeys((*situation.stack.instances, *situation.state.instances))
+    names = dict.fromkeys((*visible(situation.stack, situation.state), *_departed(situation)))
     return {name: _turn(name, situation, moves.get(name), departed=name in leaving) for name in names}
+
+
+def visible(stack: Stack, state: StackState) -> Iterator[str]:
+    """Yield the instances of the file, but for those of a pool that have never been made or are gone."""
+    for name, instance in stack.instances.items():
+        record = state.instances.get(name)
+        if not instance.pooled or (record is not None and record.state is not State.TERMINATED):
+            yield name
+
+
+def _departed(situation: Situation) -> Iterator[str]:
+    return (name for name in situation.state.instances if name not in situation.stack.instances)
 
 
 def aside(situation: Situation, name: str) -> Maintenance | None:

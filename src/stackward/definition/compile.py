@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from stackward.definition import host_pattern, provider_options, schedules
+from stackward.definition import host_pattern, pools, provider_options, schedules
 from stackward.definition.baseline_compile import baseline, people
 from stackward.definition.controller_form import ControllerForm, port_of
 from stackward.definition.deploy_form import DeployForm
@@ -26,6 +26,7 @@ from stackward.definition.model import (
     Healing,
     Instance,
     Layer,
+    Pool,
     ProviderChoice,
     Recipe,
     RecipeType,
@@ -125,6 +126,7 @@ def _layer(
         healing=_healing(form.healing),
         capacity=capacity,
         start_ahead=form.start_ahead,
+        pool=Pool(form.pool.warm) if form.pool is not None else None,
         load_scaling=load_scaling(form.scaling.load, _members(name, stack)) if form.scaling is not None else None,
         baseline=baseline(form),
     )
@@ -157,12 +159,24 @@ def _recipe(recipe: Recipe, places: Places) -> Recipe:
 
 def _instances(form: StackForm, data: Any, places: Places) -> dict[str, Instance]:
     instances: dict[str, Instance] = {}
+    pooled = {
+        pools.key_of(name, layer.pool.maximum, layer.pool.hostname)
+        for name, layer in form.layers.items()
+        if layer.pool is not None
+    }
     for key, item in form.instances.items():
         layers = _in_order(item.layers, form)
         schedule = schedules.schedule_of(data, key)
         for name in host_pattern.parse(key).names():
             instances[name] = Instance(
-                name, layers, item.type, item.elastic_ip, item.attributes, schedule, _provider(item, form, places)
+                name,
+                layers,
+                item.type,
+                item.elastic_ip,
+                item.attributes,
+                schedule,
+                _provider(item, form, places),
+                pooled=key in pooled,
             )
     return instances
 

@@ -19,7 +19,7 @@ from stackward.definition.machine_form import Address, HostKey, Port, PowerForm,
 from stackward.definition.metrics_form import SourceForm, SourceName
 from stackward.definition.model import InstanceType, Secret
 from stackward.definition.recipe_form import RecipeItem
-from stackward.definition.scaling_form import ScalingForm
+from stackward.definition.scaling_form import PoolForm, ScalingForm
 from stackward.definition.source_form import SourceItem
 from stackward.definition.state_url import state_url
 from stackward.definition.tls_form import TlsForm
@@ -151,6 +151,9 @@ class LayerForm(Form):
     )
     start_ahead: StartAhead = Field(
         default=None, description="How long before it is wanted a time-based instance starts; true: as starts take."
+    )
+    pool: PoolForm | None = Field(
+        default=None, description="Instances that nobody names one by one.", examples=[{"min": 1, "max": 10}]
     )
     scaling: ScalingForm | None = Field(
         default=None, description="How many instances are at work.", examples=[{"load": {"min": 2}}]

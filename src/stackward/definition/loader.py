@@ -23,6 +23,7 @@ from stackward.definition import (
     metrics_checks,
     names,
     places,
+    pools,
     provider_options,
     references,
     scalar,
@@ -96,24 +97,26 @@ def load_text(
             ((), Mistake("is not a stack file", "write a mapping: plugin: stackward.ops.stack …"))
         ]
         raise _refused(path, _located(file, found))
-    form, wrong = _form(file.data)
+    data = pools.expanded(file.data)
+    form, wrong = _form(data)
     checks = chain(
         wrong,
-        layer_settings.findings(file.data, built_in),
-        references.findings(file.data, built_in),
-        names.findings(file.data, file.line),
-        volumes.findings(file.data),
-        schedules.findings(file.data),
-        scaling_checks.findings(file.data),
-        metrics_checks.findings(file.data),
-        healing_values.findings(file.data),
-        baseline_checks.findings(file.data),
-        machine_values.findings(file.data),
-        deploy_values.findings(file.data),
-        provider_options.findings(file.data),
-        source_values.findings(file.data),
-        places.findings(file.data, places.Places.of(path), roles),
-        tls_parts.findings(file.data, places.Places.of(path), built_in),
+        layer_settings.findings(data, built_in),
+        references.findings(data, built_in),
+        names.findings(data, file.line),
+        volumes.findings(data),
+        schedules.findings(data),
+        scaling_checks.findings(data),
+        pools.findings(file.data),
+        metrics_checks.findings(data),
+        healing_values.findings(data),
+        baseline_checks.findings(data),
+        machine_values.findings(data),
+        deploy_values.findings(data),
+        provider_options.findings(data),
+        source_values.findings(data),
+        places.findings(data, places.Places.of(path), roles),
+        tls_parts.findings(data, places.Places.of(path), built_in),
     )
     state, state_findings = _state(environment)
     problems = [*_located(file, chain(_outside(checks, file), state_findings))]
@@ -121,7 +124,7 @@ def load_text(
         raise _refused(path, [*_located(file, file.findings), *problems])
     return compiled(
         form,
-        file.data,
+        data,
         path=places.absolute(path),
         digest=sha256(text.encode()).hexdigest(),
         state=state,

@@ -113,6 +113,16 @@ class Healing:
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """Instances of a layer that are made when they are wanted and removed when they are not.
+
+    `warm` of those that are not wanted are kept, stopped.
+    """
+
+    warm: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """Instances with one job. `uses` names the built-in layer, None for a layer of the user's own.
 
@@ -134,6 +144,7 @@ class Layer:
     capacity: tuple[Capacity, ...] = ()
     start_ahead: float | None = None
     load_scaling: LoadScaling | None = None
+    pool: Pool | None = None
     baseline: Baseline = field(default_factory=Baseline)
 
 
@@ -176,6 +187,8 @@ class Instance:
     schedule: Schedule | None = None
     provider: ProviderChoice | None = None
     """What makes its machine, None for the stack's provider."""
+    pooled: bool = False
+    """Whether it belongs to a pool: its machine is removed when it is not wanted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from stackward.definition import values
 from stackward.definition.form import Form
 from stackward.definition.load_scaling import DEFAULT, DOWN, UP, Target
+from stackward.definition.pools import HOSTNAME
 
 METRIC = "[a-z][a-z0-9_]{0,63}"
 ALARM = r"[A-Za-z0-9][A-Za-z0-9_.:/ -]{0,254}"
@@ -46,6 +47,13 @@ Alarm = Annotated[
     str,
     PlainValidator(values.text(ALARM, "the name of an alarm", "latency-high")),
     WithJsonSchema({"type": "string", "pattern": f"^{ALARM}$"}),
+]
+
+
+PoolHostname = Annotated[
+    str,
+    PlainValidator(values.text(HOSTNAME, "a name in lower-case letters, digits and hyphens with {n}", "web-{n}")),
+    WithJsonSchema({"type": "string", "pattern": f"^{HOSTNAME}$"}),
 ]
 
 
@@ -114,6 +122,17 @@ class LoadForm(Form):
     warm_up: Wait = Field(default=DEFAULT.warm_up, description="How long the metrics of a new instance do not count.")
     reversals: ReversalsForm = Field(default=ReversalsForm(), description="A bound on turns.", examples=[{"most": 4}])
     metrics: list[Metric] = Field(default=[], description="Names of your own metrics.", examples=[["requests"]])
+
+
+class PoolForm(Form):
+    """Instances of a layer that nobody names one by one: made when they are wanted, removed when they are not."""
+
+    minimum: Bound = Field(default=1, alias="min", description="The fewest instances of the layer at work.")
+    maximum: Count = Field(alias="max", description="How many instances the pool has at most.", examples=[10])
+    hostname: PoolHostname | None = Field(
+        default=None, description="Their names, with {n} for a number.", examples=["web-{n}"]
+    )
+    warm: Bound = Field(default=0, description="How many of those that are not wanted are kept, stopped.")
 
 
 class ScalingForm(Form):

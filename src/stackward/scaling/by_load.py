@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from stackward.definition.model import InstanceType, Stack
-from stackward.lifecycle.states import Desired
+from stackward.lifecycle.states import Desired, State
 from stackward.scaling.combine import Wish, Withheld
 from stackward.scaling.layer_bounds import Bounded, bounded
 from stackward.scaling.load.conditions import Rules
@@ -76,8 +76,10 @@ def by_load(
         decisions,
     )
     kept = {item.instance for item in found.withheld}
-    wishes = tuple(wish for wish in by_time if wish.instance not in kept)
-    return ByLoad((*wishes, *_wishes(stack, found, decisions)), tuple(_withheld(found)), decisions)
+    wishes = [wish for wish in by_time if wish.instance not in kept]
+    wishes += _wishes(stack, found, decisions)
+    wishes += _spare(stack, state, decisions, {wish.instance for wish in wishes})
+    return ByLoad(tuple(wishes), tuple(_withheld(found)), decisions)
 
 
 def _decided(
@@ -116,6 +118,29 @@ def _wishes(stack: Stack, found: Bounded, decisions: Mapping[str, Decision]) -> 
             if instance.type is InstanceType.LOAD:
                 layers = [name for name in instance.layers if name in decisions]
                 yield Wish(choice.instance, desired, f"load of {', '.join(layers)}: {choice.reason}", {"load": layers})
+
+
+def _spare(stack: Stack, state: StackState, decisions: Mapping[str, Decision], wanted: Set[str]) -> Iterator[Wish]:
+    """Yield the removal of stopped instances of pools, beyond those that are kept warm: the last of the file first."""
+    for layer in stack.layers.values():
+        if layer.pool is None or layer.name not in decisions or not decisions[layer.name].enforced:
+            continue
+        resting = [
+            name
+            for name, instance in stack.instances.items()
+            if instance.pooled and layer.name in instance.layers and name not in wanted and _rests(name, state)
+        ]
+        for name in resting[layer.pool.warm :]:
+            reason = f"the pool of {layer.name} keeps {layer.pool.warm or 'none'} of those that are not wanted"
+            yield Wish(name, Desired.TERMINATED, reason, {"load": [layer.name]})
+
+
+def _rests(name: str, state: StackState) -> bool:
+    """Whether an instance is stopped, with a machine, and nothing is asked of it."""
+    record = state.instances.get(name)
+    return (
+        record is not None and record.state is State.STOPPED and record.machine is not None and record.request is None
+    )
 
 
 def _withheld(found: Bounded) -> Iterable[Withheld]:

@@ -114,6 +114,8 @@ def _so_or_asked(record: InstanceRecord | None, desired: Desired) -> bool:
         return desired is Desired.STOPPED
     if record.request is not None:
         return record.request.desired in (desired, Desired.TERMINATED)
+    if desired is Desired.TERMINATED:
+        return record.machine is None
     return record.state in (_RUNNING if desired is Desired.ONLINE else _GONE)
 
 

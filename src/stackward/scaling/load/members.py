@@ -24,7 +24,8 @@ class Member:
     """One instance of the layer.
 
     `since` is when it came to its state, `wanted` what is asked of it at the moment and `asked` since when, `hold` why
-    it must not be touched ("" if it may), `failed` when it last could not be started.
+    it must not be touched ("" if it may), `failed` when it last could not be started. One of a pool is `warm` if it has
+    a machine; all others are.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Member:
     hold: str = ""
     failed: datetime | None = None
     asked: datetime | None = None
+    warm: bool = True
 
     @property
     def moving(self) -> datetime:
@@ -84,7 +86,8 @@ class Fleet:
     """All instances of a layer in the order of the file, sorted once by what they are.
 
     `startable` and `stoppable` are the load-based ones that may be moved, in the order in which they are: those that
-    failed longest ago, or never, start first, then the order of the file; the last of the file stop first.
+    failed longest ago, or never, start first, of these the warm ones, then the order of the file; the last of the file
+    stop first.
     """
 
     working: tuple[Member, ...]
@@ -109,7 +112,7 @@ class Fleet:
             working,
             tuple(sorted_[Part.COMING]),
             tuple(sorted_[Part.BROKEN]),
-            tuple(sorted((each for each in sorted_[Part.RESTING] if _free(each)), key=_failed)),
+            tuple(sorted((each for each in sorted_[Part.RESTING] if _free(each)), key=_first)),
             tuple(each for each in reversed(working) if _free(each)),
             activity or {},
             tuple(member.name for member in working),
@@ -125,5 +128,5 @@ def _free(member: Member) -> bool:
     return member.type is InstanceType.LOAD and not member.hold and member.wanted is None
 
 
-def _failed(member: Member) -> datetime:
-    return member.failed or _NEVER
+def _first(member: Member) -> tuple[datetime, bool]:
+    return member.failed or _NEVER, not member.warm

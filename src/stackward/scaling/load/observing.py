@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from stackward.definition.model import InstanceType, Stack
+from stackward.definition.model import Instance, Stack
 from stackward.lifecycle.states import Desired, State
 from stackward.metrics.alarm import Alarm, AlarmState
 from stackward.metrics.sample import Sample, of_layer
@@ -52,7 +52,7 @@ def fleet(
 ) -> Fleet:
     """The instances of a layer, in the order of the file, with what runs or ran on them lately."""
     members = [
-        _member(name, stack.instances[name].type, state, pasts.get(name, NOTHING), now)
+        _member(instance, state, pasts.get(name, NOTHING), now)
         for name, instance in stack.instances.items()
         if layer in instance.layers
     ]
@@ -66,12 +66,13 @@ def fleet(
     return Fleet.of(members, activity)
 
 
-def _member(name: str, kind: InstanceType, state: StackState, past: Past, now: datetime) -> Member:
+def _member(instance: Instance, state: StackState, past: Past, now: datetime) -> Member:
+    name, kind = instance.name, instance.type
     record = state.instances.get(name)
     aside = state.maintenance.get(name)
     hold = f"held for maintenance by {aside.actor}" if aside is not None and aside.lasts(now) else ""
     if record is None:
-        return Member(name, kind, State.STOPPED, _LONG_AGO, hold=hold)
+        return Member(name, kind, State.STOPPED, _LONG_AGO, hold=hold, warm=not instance.pooled)
     if not hold and record.state is State.START_FAILED:
         # One that would not be asked for yet is none that can be started.
         hold = held_back(Wish(name, Desired.ONLINE, ""), record, past, now)[0]
@@ -85,6 +86,7 @@ def _member(name: str, kind: InstanceType, state: StackState, past: Past, now: d
         hold=hold,
         failed=past.failures[-1] if past.failures else None,
         asked=request.at if request is not None else None,
+        warm=record.machine is not None or not instance.pooled,
     )
 
 
