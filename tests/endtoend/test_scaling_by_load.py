@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from stackward.definition.model import SourceChoice
 from stackward.engine import collecting, scaling
 from stackward.observe.metrics import registry
 from tests.endtoend.project import PATIENCE, Project, engine, project
@@ -37,9 +38,10 @@ def shop(tmp_path_factory):
                 "layers": {
                     "lb": {"uses": "haproxy", "healthcheck": "/"},
                     "web": {"uses": "static_web", "scaling": {"load": POLICY}},
+                    "monitoring": {"uses": "monitoring"},
                 },
                 "instances": {
-                    "lb1": {"layers": ["lb"]},
+                    "lb1": {"layers": ["lb", "monitoring"]},
                     "web1": {"layers": ["web"]},
                     "web2": {"layers": ["web"], "type": "load"},
                 },
@@ -95,7 +97,7 @@ def test_without_load_a_look_measures_and_moves_nothing(shop):
 def test_load_made_on_a_host_starts_another_one(shop):
     limited(shop, "web1", LITTLE)
     shop.on("web1", "systemd-run", "--quiet", "--unit", "hog", "sh", "-c", "while :; do :; done")
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + 2 * PATIENCE
     while shop.states().get("web2") != "online":
         assert time.monotonic() < deadline, shop.store().load_memories(shop.name)
         shop.play("scale")
@@ -136,3 +138,15 @@ def test_when_the_load_ends_it_is_drained_and_stopped(shop):
     assert ("web2", "shutdown") in events
     assert events[0][1] == "configure"
     visit(shop, 2)
+
+
+def test_a_real_prometheus_tells_the_vitals_of_all_hosts_by_its_exporters(shop):
+    store, stack = shop.store(), shop.stack()
+    source = registry.load(SourceChoice("prometheus", "prometheus", options={"layer": "monitoring"}), stack=stack)
+
+    def told() -> set[tuple[str, str]]:
+        question = collecting.question(store, stack, "prometheus", datetime.now(UTC))
+        return {(sample.subject, sample.metric) for sample in source.ask(question).samples if sample.value >= 0}
+
+    wanted = {(name, metric) for name in ("lb1", "web1") for metric in ("cpu", "memory", "load", "disk")}
+    shop.wait(lambda: wanted <= told(), "Prometheus has scraped every host twice")
