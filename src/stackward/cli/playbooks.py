@@ -303,6 +303,55 @@ def rollback(
     )  # fmt: skip
 
 
+def _of_app(name: str, description: str) -> Callable[..., None]:
+    def command(
+        extra: Extra = None,
+        inventory: options.Inventory = None,
+        stack: options.Stack = None,
+        instance: options.Instances = None,
+        layer: options.Layers = None,
+        app: App = None,
+        reason: Reason = None,
+        check: Check = False,
+        diff: Diff = False,
+        verbose: Verbose = False,
+        output: options.Output = Form.TEXT,
+    ) -> None:
+        _run(
+            name, inventory, stack, instance, layer, output, extra,
+            app=app, reason=reason, check=check, diff=diff, verbose=verbose,
+        )  # fmt: skip
+
+    command.__name__, command.__doc__ = name, description
+    return command
+
+
+restart_app = _of_app(
+    "restart_app",
+    """Restart an app on its instances, batch after batch as in a deploy.
+
+    For example:
+      stackward restart-app --app storefront
+    """,
+)
+stop_app = _of_app(
+    "stop_app",
+    """Stop an app on all of its instances; it stays stopped until it is started or deployed.
+
+    For example:
+      stackward stop-app --app storefront --reason "Moving the database"
+    """,
+)
+start_app = _of_app(
+    "start_app",
+    """Start an app again that was stopped.
+
+    For example:
+      stackward start-app --app storefront
+    """,
+)
+
+
 def undeploy(
     extra: Extra = None,
     inventory: options.Inventory = None,

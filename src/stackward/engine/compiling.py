@@ -15,10 +15,11 @@ from stackward.engine.peers import peers
 from stackward.errors import StackwardError
 from stackward.layers import built_in, compile_event, compile_health, compile_layer
 from stackward.layers.context import AgentOnInstance, AppOnInstance, DatabaseAccess, LayerContext
-from stackward.layers.resources import Resource
+from stackward.layers.resources import Resource, Run
 from stackward.lifecycle.attributes import DeployedApp, document
 from stackward.lifecycle.events import Event
 from stackward.rollout import drift, turns
+from stackward.rollout.actions import ACTION, RESTART, STOP
 from stackward.rollout.digest import digest
 from stackward.state.records import AppRelease, Command, Deployment, Rollout, StackState
 from stackward.state.store import Store
@@ -91,6 +92,7 @@ def compiled(
             database=accesses.databases.get(app.name),
             before=deployments.before(store, stack, state, name, deployment) if event == Event.DEPLOY.value else (),
             migration=_migration(rollout, command, state),
+            running=deployment.running,
         )
         for app, deployment in chosen
     )
@@ -143,9 +145,17 @@ def compiled(
     )
 
 
+def _again(command: Command) -> tuple[Resource, ...]:
+    """What restarts the app where that was asked for."""
+    if command.arguments.get(ACTION) != RESTART:
+        return ()
+    unit = f"{command.arguments['app']}.service"
+    return (Run(name=f"{command.arguments['app']}: restart", command=("systemctl", "restart", unit)),)
+
+
 def _migration(rollout: Rollout | None, command: Command, state: StackState) -> str:
     """The name under which this command runs the app's migration; "" where another one does, or has done."""
-    if rollout is None or not turns.leads(rollout, command, state.commands):
+    if rollout is None or ACTION in command.arguments or not turns.leads(rollout, command, state.commands):
         return ""
     return str(rollout.id)
 
@@ -191,13 +201,15 @@ def _apps(
         return [(app, deployment) for app, deployment in found if deployment is not None]
     if event == Event.DEPLOY.value:
         app = _named(mine, str(named), instance)
-        return [(app, Deployment(app.name, command.arguments["release"], command.arguments["revision"], now()))]
+        asked = command.arguments
+        running = asked.get(ACTION) != STOP
+        return [(app, Deployment(app.name, asked["release"], asked["revision"], now(), running))]
     record = state.instances[instance.name]
     live = {release.app: release for release in record.apps}
     if event == Event.UNDEPLOY.value and named is None:
         mine = tuple(_departed_app(name, instance) for name in drift.departed(stack, record))
     return [
-        (app, Deployment(app.name, live[app.name].release, live[app.name].revision, now()))
+        (app, Deployment(app.name, live[app.name].release, live[app.name].revision, now(), _runs(state, app)))
         for app in mine
         if app.name in live and named in (None, app.name)
     ]
@@ -206,6 +218,11 @@ def _apps(
 def _departed_app(name: str, instance: Instance) -> App:
     """An app that has left the file, or the layers of the instance: enough of it to take it away."""
     return App(name, instance.layers, Source(SourceType.DIRECTORY, "/"))
+
+
+def _runs(state: StackState, app: App) -> bool:
+    deployment = state.deployments.get(app.name)
+    return deployment is None or deployment.running
 
 
 def _named(mine: Sequence[App], name: str, instance: Instance) -> App:

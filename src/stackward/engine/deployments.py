@@ -8,6 +8,7 @@ from datetime import datetime
 from stackward.definition.model import App, Stack
 from stackward.engine.sources import Fetched, fetch
 from stackward.errors import StackwardError
+from stackward.rollout.actions import services_of
 from stackward.state.records import Deployment, Rollout, RolloutStatus, StackState
 from stackward.state.store import Store
 
@@ -90,6 +91,19 @@ def _mixed(state: StackState, app: App, current: Deployment) -> bool:
     """Whether some instances have another release than the one that is live."""
     there = {item.release for record in state.instances.values() for item in record.apps if item.app == app.name}
     return bool(there - {current.release})
+
+
+def at_work(stack: Stack, state: StackState, app: App) -> Deployment:
+    """What is live of an app that is to be restarted, stopped or started. Raises StackwardError where it cannot be."""
+    current = live(state, app)
+    if current is None:
+        raise StackwardError(f"App {app.name} is not deployed: stackward deploy --app {app.name}.")
+    if not services_of(stack, app):
+        raise StackwardError(
+            f"App {app.name} is no service of its own on its layers ({', '.join(app.layers)}), so it cannot be "
+            "restarted, stopped or started; undeploy takes it away."
+        )
+    return current
 
 
 def archive(stack: Stack, app: App, deployment: Deployment) -> str:

@@ -11,6 +11,7 @@ from stackward.definition.model import Stack
 from stackward.engine.rollouts import arguments_of
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, Desired, Initiator, State
+from stackward.rollout.actions import ACTIONS
 from stackward.state.records import (
     Command,
     CommandStatus,
@@ -39,7 +40,7 @@ def imagined(
     `arguments` are those of an event; for "scaled" they say under `desired` what each instance is wanted to be,
     for "healed" under `remedies` what is done to it.
     """
-    if want in ("deploy", "rollback"):
+    if want in ("deploy", "rollback", *ACTIONS):
         return _rolled_out(stack, state, names, want, arguments, now)
     instances = dict(state.instances)
     commands = list(state.commands)
@@ -88,7 +89,7 @@ def _rolled_out(
     app = stack.apps[arguments["app"]]
     online = [name for name in names if name in state.instances and state.instances[name].state is State.ONLINE]
     wanted = Deployment(app.name, arguments["release"], arguments["revision"], now)
-    planned = arguments_of(stack, app, online, state, wanted, arguments.get("attributes", {}))
+    planned = arguments_of(stack, app, online, state, wanted, arguments.get("attributes", {}), kind)
     commands = [
         dataclasses.replace(_command(-1 - order, name, "deploy", its, now), batch=-1)
         for order, (name, its) in enumerate(planned.items())

@@ -16,7 +16,8 @@ from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator, State
 from stackward.planner import Observations
 from stackward.rollout import turns
-from stackward.rollout.batches import batches
+from stackward.rollout.actions import ACTION, ACTIONS, RESTART, STOP
+from stackward.rollout.batches import batches, batches_of_layers
 from stackward.rollout.digest import digest
 from stackward.state.records import (
     AppRelease,
@@ -94,7 +95,7 @@ def _opened(
     now: datetime,
 ) -> tuple[str, ...]:
     state = transaction.state
-    planned = arguments_of(stack, app, targets, state, wanted, attributes)
+    planned = arguments_of(stack, app, targets, state, wanted, attributes, kind)
     batch: int | None = None
     for name, arguments in planned.items():
         command = transaction.ask(
@@ -145,6 +146,7 @@ def arguments_of(
     state: StackState,
     wanted: Deployment,
     attributes: Mapping[str, Any],
+    kind: str = "deploy",
 ) -> dict[str, dict[str, Any]]:
     """What the command of each instance is given, in the order of the batches.
 
@@ -154,6 +156,8 @@ def arguments_of(
     common: dict[str, Any] = {"app": app.name, "release": wanted.release, "revision": wanted.revision}
     if attributes:
         common["attributes"] = dict(attributes)
+    if kind in ACTIONS:
+        return _of_action(stack, app, targets, {**common, ACTION: kind})
     same = [name for name in targets if _unchanged(stack, app, name, state, wanted)]
     changed = [name for name in targets if name not in same]
     planned: dict[str, dict[str, Any]] = {}
@@ -164,6 +168,14 @@ def arguments_of(
         for name in wave:
             planned[name] = {**common, turns.WAVE: place, "waves": len(waves)}
     return planned
+
+
+def _of_action(stack: Stack, app: App, targets: Sequence[str], common: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """A restart goes in the batches of a deploy; an app is stopped and started everywhere at once."""
+    waves = batches_of_layers(stack, app, targets) if common[ACTION] == RESTART else (tuple(targets),)
+    return {
+        name: {**common, turns.WAVE: place, "waves": len(waves)} for place, wave in enumerate(waves, 1) for name in wave
+    }
 
 
 def _unchanged(stack: Stack, app: App, name: str, state: StackState, wanted: Deployment) -> bool:
@@ -383,9 +395,11 @@ def conclude(transaction: StackTransaction, stack: Stack, rollout: Rollout, now:
         _close(transaction, rollout, RolloutStatus.FAILED, now)
     elif CommandStatus.SUCCESSFUL not in ended:
         _close(transaction, rollout, RolloutStatus.SKIPPED, now)
-    elif not _follow(transaction, stack, rollout, commands, now):
+    elif rollout.kind in ACTIONS or not _follow(transaction, stack, rollout, commands, now):
         _close(transaction, rollout, RolloutStatus.SUCCESSFUL, now)
-        transaction.set_deployment(Deployment(rollout.app, rollout.release, rollout.revision, now))
+        transaction.set_deployment(
+            Deployment(rollout.app, rollout.release, rollout.revision, now, rollout.kind != STOP)
+        )
 
 
 def _follow(

@@ -78,8 +78,8 @@ def migrated(item: AppOnInstance) -> list[Run]:
 
 
 def running(item: AppOnInstance) -> Service:
-    """Return that the app runs and starts with the instance."""
-    return Service(name=f"{item.app.name}: service runs", unit=f"{item.app.name}.service")
+    """Return that the app runs and starts with the instance, or that it does not where somebody has stopped it."""
+    return Service(name=f"{item.app.name}: service runs", unit=f"{item.app.name}.service", running=item.running)
 
 
 def answers(context: LayerContext, item: AppOnInstance, settings: ServiceSettings) -> list[Resource]:

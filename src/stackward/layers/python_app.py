@@ -117,7 +117,8 @@ def _unit_files(context: LayerContext, item: AppOnInstance) -> list[Resource]:
 
 def _running(item: AppOnInstance) -> list[Resource]:
     name = item.app.name
-    return [Service(name=f"{name}: socket is open", unit=f"{name}.socket"), app_service.running(item)]
+    socket = Service(name=f"{name}: socket is open", unit=f"{name}.socket", running=item.running)
+    return [socket, app_service.running(item)]
 
 
 def _unused_environments(item: AppOnInstance, folders: AppFolders) -> Run:

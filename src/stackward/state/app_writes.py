@@ -51,6 +51,7 @@ class AppWrites(StackWrites):
             release=deployment.release,
             revision=deployment.revision,
             at=deployment.at,
+            running=deployment.running,
         )
 
     def drop_deployment(self, app: str) -> None:

@@ -106,7 +106,18 @@ def _add_rollouts(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX stackward_rollouts_app ON stackward_rollouts (stack, app, id)"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_add_maintenance, _add_healing, _add_metrics, _add_agents, _add_rollouts)
+def _add_stopped_apps(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE stackward_deployments ADD COLUMN running BOOLEAN"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _add_maintenance,
+    _add_healing,
+    _add_metrics,
+    _add_agents,
+    _add_rollouts,
+    _add_stopped_apps,
+)
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 
 _FIRST = 1

@@ -129,9 +129,9 @@ _RELEASES = (
     .where(releases.c.stack == _STACK)
     .order_by(releases.c.instance, releases.c.app)
 )
-_DEPLOYMENTS = select(deployments.c.app, deployments.c.release, deployments.c.revision, deployments.c.at).where(
-    deployments.c.stack == _STACK
-)
+_DEPLOYMENTS = select(
+    deployments.c.app, deployments.c.release, deployments.c.revision, deployments.c.at, deployments.c.running
+).where(deployments.c.stack == _STACK)
 _ROLLOUTS = select(
     rollouts.c.id,
     rollouts.c.app,
@@ -194,7 +194,7 @@ def read_stack(connection: Connection, stack: str) -> StackState:
         apps.setdefault(instance, []).append(AppRelease(app, release, revision, digest or ""))
     found = [_instance(row, tuple(apps.get(row[0], ()))) for row in connection.execute(_INSTANCES, of).all()]
     held = sorted((_claim(row) for row in connection.execute(_CLAIMS, of).all()), key=lambda claim: claim.instance)
-    live = sorted((Deployment(*row) for row in connection.execute(_DEPLOYMENTS, of).all()), key=lambda item: item.app)
+    live = sorted((_deployment(row) for row in connection.execute(_DEPLOYMENTS, of).all()), key=lambda item: item.app)
     # Sorted here: databases disagree about the order of names.
     found.sort(key=lambda instance: instance.name)
     return StackState(
@@ -295,6 +295,11 @@ def read_histories(
         name: read_journal(connection, stack, instance=name, kinds=kinds, after=0, limit=limit, newest=True)
         for name in instances
     }
+
+
+def _deployment(row: Any) -> Deployment:
+    """An older state says nothing of whether the app runs: it does."""
+    return Deployment(row.app, row.release, row.revision, row.at, row.running is not False)
 
 
 def _rollout(row: Any) -> Rollout:

@@ -179,12 +179,16 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The release that an app's last successful request put live, or is putting live."""
+    """The release that an app's last successful request put live, or is putting live.
+
+    `running` is False where somebody has stopped the app.
+    """
 
     app: str
     release: str
     revision: str
     at: datetime
+    running: bool = True
 
 
 class RolloutStatus(Enum):

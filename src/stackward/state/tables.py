@@ -258,6 +258,7 @@ deployments = Table(
     Column("release", Text, nullable=False),
     Column("revision", WORDS, nullable=False),
     Column("at", MOMENT, nullable=False),
+    Column("running", Boolean),
 )
 
 rollouts = Table(

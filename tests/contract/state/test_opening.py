@@ -108,6 +108,7 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
         *(f"DROP TABLE {table}" for table in MEASURED),
         "DROP TABLE stackward_rollouts",
         "ALTER TABLE stackward_releases DROP COLUMN digest",
+        "ALTER TABLE stackward_deployments DROP COLUMN running",
         "ALTER TABLE stackward_instances DROP COLUMN remedy",
         "UPDATE stackward_schema SET version = 1",
     )
@@ -118,7 +119,14 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
             transaction.take_aside(Maintenance("web1", "new disk", "anna", NOW))
         assert list(store.snapshot("shop").maintenance) == ["web1"]
     assert run_sql(old, "SELECT version FROM stackward_schema") == [(NEWEST,)]
-    for table in ("stackward_maintenance", "stackward_rollouts", "stackward_agents", "stackward_listeners", *MEASURED):
+    for table in (
+        "stackward_maintenance",
+        "stackward_rollouts",
+        "stackward_deployments",
+        "stackward_agents",
+        "stackward_listeners",
+        *MEASURED,
+    ):
         assert columns(old, table) == columns(fresh, table)
 
 

@@ -12,6 +12,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, sess
 from stackward.engine import deployments, process, requests, rollouts
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator
+from stackward.rollout import actions
 from stackward.state.records import Deployment
 
 STATES = {
@@ -21,8 +22,9 @@ STATES = {
     "terminated": Desired.TERMINATED,
     "deregistered": Desired.TERMINATED,
 }
-ABOUT_AN_APP = ("deploy", "rollback", "undeploy")
-ROLLOUTS = ("deploy", "rollback")
+APP_ACTIONS = {f"{action}_app": action for action in actions.ACTIONS}
+ABOUT_AN_APP = ("deploy", "rollback", "undeploy", *APP_ACTIONS)
+ROLLOUTS = ("deploy", "rollback", *APP_ACTIONS)
 ABOUT_OWNED = ("registered", "deregistered")
 EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown", "run_recipes")
 
@@ -40,7 +42,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validated, arguments = self.validate_argument_spec(
             argument_spec={
-                "want": {"type": "str", "required": True, "choices": [*STATES, "rebooted", *EVENTS, "rollback"]},
+                "want": {"type": "str", "required": True, "choices": [*STATES, "rebooted", *EVENTS, *ROLLOUTS[1:]]},
                 "stack": {"type": "str"},
                 "instance": {"type": "list", "elements": "str"},
                 "layer": {"type": "list", "elements": "str"},
@@ -88,7 +90,11 @@ class ActionModule(ActionBase):
         want, reason, now = arguments["want"], arguments["reason"], session.now()
         details = self._details(stack, store, arguments, now) if want in (*EVENTS, *ROLLOUTS) else {}
         if self._task.check_mode:
-            return {"asked": [], "targets": list(names), "imagined": {"want": want, "arguments": details}}
+            return {
+                "asked": [],
+                "targets": list(names),
+                "imagined": {"want": APP_ACTIONS.get(want, want), "arguments": details},
+            }
         if want in STATES:
             asked = requests.request_state(
                 store, stack, names, STATES[want], initiator=Initiator.USER, reason=reason, actor=actor, now=now
@@ -108,6 +114,8 @@ class ActionModule(ActionBase):
         state = store.snapshot(stack.name)
         if arguments["want"] == "deploy":
             return deployments.wanted(store, stack, state, app, now, arguments["revision"])
+        if arguments["want"] in APP_ACTIONS:
+            return deployments.at_work(stack, state, app)
         found = deployments.earlier(store, stack, state, app, arguments["release"] or arguments["revision"])
         deployments.archive(stack, app, found)
         return found
@@ -120,7 +128,7 @@ class ActionModule(ActionBase):
             app,
             names,
             Deployment(app.name, details["release"], details["revision"], now),
-            kind=arguments["want"],
+            kind=APP_ACTIONS.get(arguments["want"], arguments["want"]),
             attributes=arguments["attributes"],
             reason=arguments["reason"],
             asker=rollouts.Asker(actor, process.owner(os.getppid())),

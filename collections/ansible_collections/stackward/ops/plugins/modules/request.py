@@ -34,6 +34,10 @@ options:
       - undeploy
       - shutdown
       - run_recipes
+      - rollback
+      - restart_app
+      - stop_app
+      - start_app
   stack:
     description: Keep to this stack of the inventory.
     type: str
@@ -46,7 +50,7 @@ options:
     type: list
     elements: str
   app:
-    description: The app to deploy, roll back or undeploy. May be left out where the stack has only one.
+    description: The app that it is about. May be left out where the stack has only one.
     type: str
   revision:
     description: Deploy this revision instead of the one that the stack file names.

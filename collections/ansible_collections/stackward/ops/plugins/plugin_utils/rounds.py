@@ -9,6 +9,7 @@ from stackward.engine import choosing, rollouts, ssh
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 from stackward.planner import Action
+from stackward.rollout import actions
 
 SERVE_SECONDS = 60
 """How long a load balancer may take to find an instance well that has passed its own check."""
@@ -43,7 +44,8 @@ def entry(stack, state, claimed, actor, run, together=frozenset()):
         app = stack.apps[asked.arguments["app"]]
         front = front if others_serve(stack, state, app, together) else []
         back = rollouts.going_back(state, asked)
-        deploying = {"steps": [] if back else steps.of_deploy(stack, app, layers, front, listed)}
+        of_app = steps.of_deploy(stack, app, layers, front, listed, bare=actions.ACTION in asked.arguments)
+        deploying = {"steps": [] if back else of_app}
     return {
         **deploying,
         "stack": stack.name,

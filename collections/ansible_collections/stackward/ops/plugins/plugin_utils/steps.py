@@ -8,17 +8,18 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import recipes
 from stackward.lifecycle.events import Event
 
 
-def of_deploy(stack, app, layers, balancers, listed):
+def of_deploy(stack, app, layers, balancers, listed, *, bare=False):
     """Return what is done on an instance, in order: its own steps, with the user's hooks and recipes between them.
 
-    Where nothing of the user's comes between a release and its health check, both are one call.
+    Where nothing of the user's comes between a release and its health check, both are one call. C(bare) leaves out all
+    that is the user's: a restart is no deploy.
     """
 
     def hooks(name):
-        found = [recipes.found(stack, recipe, name) for recipe in app.deploy.hooks.get(name, ())]
+        found = [recipes.found(stack, recipe, name) for recipe in app.deploy.hooks.get(name, ()) if not bare]
         return [{"do": "recipes", "title": name, "recipes": found}] if found else []
 
-    own = listed(stack, layers, Event.DEPLOY)
+    own = [] if bare else listed(stack, layers, Event.DEPLOY)
     between = [*hooks("after_release"), *_own(own), *hooks("before_check")]
     drain = [{"do": "drain", "title": "drain"}] if balancers else []
     serve = [{"do": "serve", "title": "serve"}] if balancers else []
