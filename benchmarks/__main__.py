@@ -12,7 +12,18 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import batches, configure, idle_converge, large_inventory, planning, scaling, setups, starting
+from benchmarks import (
+    agent,
+    batches,
+    configure,
+    idle_converge,
+    intake,
+    large_inventory,
+    planning,
+    scaling,
+    setups,
+    starting,
+)
 from benchmarks.measuring import MeasuringError
 from benchmarks.verdicts import Report, as_data, table
 
@@ -30,6 +41,8 @@ def benchmarks(rounds: int, *, quick: bool) -> dict[str, Callable[[], Report]]:
         "start": lambda: starting.measure(min(rounds, 3)),
         "batch": lambda: batches.measure(min(rounds, 3)),
         "configure": lambda: configure.measure(rounds),
+        "agent": agent.measure,
+        "intake": lambda: intake.measure(min(rounds, 3)),
         "setup": lambda: setups.measure(min(rounds, 3)),
     }
 

@@ -21,6 +21,7 @@ from stackward.cli.logs import logs
 from stackward.cli.metrics import metrics
 from stackward.cli.pause import pause, resume
 from stackward.cli.plan import plan
+from stackward.cli.rehearse import heal
 from stackward.cli.schedule import preview
 from stackward.cli.schema import schema
 from stackward.cli.serve import serve
@@ -101,6 +102,11 @@ for command in (command for together in _COMMANDS for command in together):
 schedule = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What the schedules of a stack file mean.")
 schedule.command(help=_help(preview))(preview)
 app.add_typer(schedule, name="schedule")
+
+rehearse = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What would be done, without doing it.")
+rehearse.command(help=_help(heal))(heal)
+rehearse.callback()(lambda: None)
+app.add_typer(rehearse, name="rehearse")
 
 
 def main() -> None:

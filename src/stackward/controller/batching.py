@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from stackward.controller.counting import Counts
 from stackward.errors import StackwardError
-from stackward.state.heartbeats import Heartbeat, Taken
+from stackward.state.heartbeats import Fate, Heartbeat, Taken
 from stackward.state.store import Store
 
 MOST_WAITING = 20_000
 """Heartbeats that may wait for their transaction. Further ones are turned away, so that memory has a bound."""
 
 MOST_TOGETHER = 1_000
+
+GATHER_SECONDS = 0.01
+"""How long others are waited for: a transaction costs as much as many heartbeats."""
 
 
 class FullError(StackwardError):
@@ -25,9 +28,10 @@ class FullError(StackwardError):
 class Batcher:
     """Takes heartbeats into one store: all that came while one transaction ran go into the next one."""
 
-    def __init__(self, store: Store, executor: Executor, now: Callable[[], datetime], counts: Counts) -> None:
-        self._store = store
-        self._executor = executor
+    def __init__(self, store: Store, now: Callable[[], datetime], counts: Counts) -> None:
+        self._taker = store.heartbeat_taker()
+        # One thread, as the connection is that thread's.
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="heartbeats")
         self._now = now
         self._counts = counts
         self._waiting: list[tuple[Heartbeat, asyncio.Future[Taken]]] = []
@@ -43,20 +47,29 @@ class Batcher:
             self._writer = asyncio.create_task(self._write())
         return await answer
 
+    def close(self) -> None:
+        """Give the connection back. Nothing may be taken any more."""
+        self._executor.submit(self._taker.close)
+        self._executor.shutdown()
+
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:
+                await asyncio.sleep(GATHER_SECONDS)
                 together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
                 beats = [beat for beat, _ in together]
                 try:
-                    taken = await loop.run_in_executor(self._executor, self._store.take_heartbeats, beats, self._now())
+                    taken = await loop.run_in_executor(self._executor, self._taker.take, beats, self._now())
                 except StackwardError as error:
                     for _, answer in together:
                         if not answer.done():
                             answer.set_exception(error)
                     continue
                 self._counts.count("stackward_heartbeat_batches_total")
+                self._counts.count(
+                    "stackward_heartbeats_total", sum(its.fate is Fate.TAKEN for its in taken), fate=Fate.TAKEN.value
+                )
                 for (_, answer), its in zip(together, taken, strict=True):
                     if not answer.done():
                         answer.set_result(its)

@@ -32,9 +32,9 @@ class HeartbeatForm(BaseModel):
     releases: Annotated[dict[Short, Short], Field(max_length=20)] = {}
     configured: Annotated[int, Field(ge=0, lt=2**53)] | None = None
 
-    def vitals(self) -> dict[str, object]:
-        """Return how the instance does, as it is kept."""
-        return self.model_dump(exclude={"instance", "number"})
+    def vitals(self) -> str:
+        """Return how the instance does, as JSON."""
+        return self.model_dump_json(exclude={"instance", "number"})
 
 
 def read(body: bytes) -> HeartbeatForm | None:

@@ -21,6 +21,7 @@ SOONEST = 1 / 3
 """How much of the interval must lie between two heartbeats of an agent."""
 
 _TOKEN = re.compile(r"Bearer ([A-Za-z0-9_-]{20,100})")
+_WELL = Response(status_code=204)
 _METRIC = "stackward_heartbeats_total"
 _REFUSED: Mapping[Fate, tuple[int, str]] = {
     Fate.UNKNOWN: (401, "nobody has this token"),
@@ -92,8 +93,7 @@ async def _heartbeat(request: Request, desks: Mapping[str, Desk], counts: Counts
     except StateError:
         return refused(503, "the state cannot be written", "not saved")
     if taken.fate is Fate.TAKEN:
-        counts.count(_METRIC, fate=Fate.TAKEN.value)
-        return Response(status_code=204)
+        return _WELL
     status, why = _REFUSED[taken.fate]
     return refused(status, why, taken.fate.value, **_advice(taken, desk))
 

@@ -8,7 +8,6 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -80,7 +79,6 @@ class Service:
         self._desks: dict[str, Desk] = {}
         self._ticks: dict[str, Ticks] = {}
         self._trouble = ""
-        self._writer = ThreadPoolExecutor(4, thread_name_prefix="intake")
         self._stopping = asyncio.Event()
         self._name = f"{socket.gethostname()}:{settings.port}"
 
@@ -137,7 +135,8 @@ class Service:
             store = self._store(self._served[name].stack)
             with contextlib.suppress(StackwardError), store.transaction(name) as transaction:
                 transaction.stop_listening(self._name)
-        self._writer.shutdown()
+        for batcher in self._batchers.values():
+            await asyncio.to_thread(batcher.close)
         for store in self._stores.values():
             store.close()
         LOG.info("stopped")
@@ -174,7 +173,7 @@ class Service:
                 self._desks.pop(name, None)
             else:
                 if stack.state not in self._batchers:
-                    self._batchers[stack.state] = Batcher(self._store(stack), self._writer, _now, self._counts)
+                    self._batchers[stack.state] = Batcher(self._store(stack), _now, self._counts)
                 self._desks[name] = Desk(self._batchers[stack.state], stack.controller.every)
             if name not in self._ticks:
                 self._ticks[name] = Ticks(

@@ -18,6 +18,7 @@ from stackward.metrics.sample import Sample
 from stackward.state.databases import Database, connect
 from stackward.state.failures import explained
 from stackward.state.forking import NO_FORK
+from stackward.state.heartbeat_taker import HeartbeatTaker
 from stackward.state.heartbeats import Heartbeat, Taken, take
 from stackward.state.metric_reading import (
     read_alarms,
@@ -262,6 +263,10 @@ class Store:
         """Take heartbeats of any stacks in one transaction. Says of each, in their order, what became of it."""
         with self._writing() as connection:
             return take(connection, beats, now)
+
+    def heartbeat_taker(self) -> HeartbeatTaker:
+        """For whoever takes heartbeats all the time: a connection that stays open."""
+        return HeartbeatTaker(self._database)
 
     def definition(self, digest: str) -> str | None:
         """The text of the stack file with this digest, None if it is not remembered."""

@@ -1,5 +1,8 @@
 from datetime import timedelta
 
+import pytest
+
+from stackward.errors import StateError
 from stackward.lifecycle.states import State
 from stackward.state.heartbeats import Fate, Heartbeat, hashed
 from stackward.state.records import AgentRecord, Listener
@@ -16,7 +19,7 @@ def known(store: Store, *names: str):
 
 
 def beat(token=OLD, instance="shop/web1", number=1, **changes):
-    return Heartbeat(token, instance, number, {"cpu": 3.5}, **changes)
+    return Heartbeat(token, instance, number, '{"cpu": 3.5}', **changes)
 
 
 def test_an_agent_is_known_by_the_hash_of_its_newest_token_only(store: Store):
@@ -65,6 +68,19 @@ def test_what_was_said_last_is_kept_and_what_is_refused_changes_nothing(store: S
         "web1": AgentRecord("web1", NOW, 7, later, {"cpu": 3.5}),
         "web2": AgentRecord("web2", NOW),
     }
+
+
+def test_a_taker_goes_on_after_an_error(store: Store):
+    known(store, "web1")
+    with store.transaction("shop") as transaction:
+        transaction.issue_token("web1", OLD, NOW)
+    taker = store.heartbeat_taker()
+    assert taker.take([beat(number=1)], NOW)[0].fate is Fate.TAKEN
+    with pytest.raises((StateError, OverflowError)):
+        taker.take([beat(number=2**70)], NOW)
+    assert taker.take([beat(number=2)], NOW)[0].fate is Fate.TAKEN
+    assert store.agents("shop")["web1"].number == 2
+    taker.close()
 
 
 def test_an_agent_goes_with_its_instance(store: Store):

@@ -1,6 +1,5 @@
 import asyncio
 import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from stackward.controller.counting import Counts
 from stackward.controller.heartbeat_form import LONGEST
 from stackward.controller.intake import Desk, application
 from stackward.errors import StateError
+from stackward.state.heartbeat_taker import HeartbeatTaker
 from stackward.state.heartbeats import hashed
 from stackward.state.store import open_store
 from tests.unit.controller.asgi import ask
@@ -35,15 +35,17 @@ class Intake:
         """Send requests, all at once."""
 
         async def all_of_them():
-            with ThreadPoolExecutor(1) as executor:
-                batcher = Batcher(self.store, executor, lambda: self.now, self.counts)
-                self.desks["shop"] = Desk(batcher, 30.0)
+            batcher = Batcher(self.store, lambda: self.now, self.counts)
+            self.desks["shop"] = Desk(batcher, 30.0)
+            try:
 
                 async def health():
                     return True, {"ok": True}
 
                 app = application(self.desks, self.counts, health)
                 return await asyncio.gather(*(ask(app, *item[:2], **item[2]) for item in asked))
+            finally:
+                batcher.close()
 
         return asyncio.run(all_of_them())
 
@@ -146,7 +148,7 @@ def test_a_state_that_cannot_be_written_is_said(intake, monkeypatch):
     def fail(*_arguments):
         raise StateError("no")
 
-    monkeypatch.setattr(intake.store, "take_heartbeats", fail)
+    monkeypatch.setattr(HeartbeatTaker, "take", fail)
     answers = intake.run(intake.beat(), intake.beat())
     assert [answer.status for answer in answers] == [503, 503]
     assert intake.counted("not saved") == 2

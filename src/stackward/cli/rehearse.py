@@ -1,0 +1,84 @@
+"""`stackward rehearse heal`: the ladder of an instance, without touching it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stackward.cli import completion, options
+from stackward.cli.output import Form, console, print_json
+
+if TYPE_CHECKING:
+    from stackward.healing.rehearsal import Rehearsal
+
+
+def heal(
+    name: Annotated[str, typer.Argument(metavar="INSTANCE", autocompletion=completion.instances)],
+    every: Annotated[
+        str, typer.Option(metavar="TIME", help="How often somebody looks: heal by cron, or serve.")
+    ] = "60s",
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Show what healing would do if an instance fell silent now: each remedy, when, and what holds it back today.
+
+    Nothing is touched. The decisions are those of healing itself, on an imagined clock.
+
+    For example:
+      stackward rehearse heal web2
+      stackward rehearse heal web2 --every 30s --output json
+    """
+    from stackward.cli.naming import Kind, named
+    from stackward.cli.opening import opened
+    from stackward.engine import healing
+    from stackward.errors import StackwardError
+    from stackward.healing.rehearsal import rehearse
+
+    tick = _seconds(every)
+    with opened(inventory, stack) as stacks:
+        known = named(name, stacks, (Kind.INSTANCE,)).known
+        record = known.state().instances.get(name)
+        if known.store is None or record is None or record.machine is None:
+            raise StackwardError(f"{name} has no machine, so there is nothing to heal; start it first.")
+        sightings = known.store.sightings(known.stack.name)
+        inputs = healing.preview(known.store, known.stack, sightings, datetime.now(UTC)).inputs
+        found = rehearse(known.stack, inputs, name, tick)
+    if output is Form.JSON:
+        print_json(found)
+    else:
+        _say(found)
+
+
+def _seconds(text: str) -> float:
+    from stackward.definition.mistake import Mistake
+    from stackward.definition.values import positive_duration
+
+    try:
+        return positive_duration(text)
+    except Mistake as mistake:
+        raise typer.BadParameter(str(mistake), param_hint="'--every'") from mistake
+
+
+def _say(found: Rehearsal) -> None:
+    from rich.text import Text
+
+    from stackward.cli.moments import span
+
+    screen = console()
+    screen.print(Text.assemble((found.instance, "bold"), " falls silent now (a rehearsal: nothing is touched)"))
+    number = 0
+    for step in found.steps:
+        when = f"  after {span(step.after):<7} "
+        if step.remedy is None:
+            screen.print(Text(f"{when}{step.reason}", style="yellow"), soft_wrap=True)
+            continue
+        number += 1
+        line = Text.assemble((when, "dim"), (f"{number}. {step.remedy.value:<9} ", "bold"), step.does)
+        screen.print(line, soft_wrap=True)
+    if found.brake:
+        screen.print(Text(f"As things are now, healing would do nothing: {found.brake}", style="red"), soft_wrap=True)
+    else:
+        screen.print("As things are now, nothing would hold it back.")

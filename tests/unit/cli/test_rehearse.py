@@ -1,0 +1,34 @@
+"""A rehearsal is printed, and touches nothing."""
+
+from stackward.cli import rehearse
+from stackward.healing.rehearsal import DOES
+from stackward.lifecycle.health import Remedy
+
+
+def test_every_remedy_is_described():
+    assert set(DOES) == set(Remedy)
+
+
+def test_the_ladder_is_shown_and_nothing_is_written(told, stackward):
+    before = told.snapshot("shop")
+    ran = stackward("rehearse", "heal", "web1", columns=200)
+    assert ran.code == 0, ran.err
+    assert "web1 falls silent now (a rehearsal: nothing is touched)" in ran.out
+    assert "1. reboot" in ran.out
+    assert "a person must look" in ran.out
+    assert told.snapshot("shop") == before
+    steps = stackward("rehearse", "heal", "web1", "--every", "30s", "--output", "json").json["steps"]
+    assert steps[0]["after"] == 330
+
+
+def test_one_without_a_machine_is_not_rehearsed(store, stackward):
+    assert "has no machine" in stackward("rehearse", "heal", "web1").err
+    assert (
+        "There is no instance" in stackward("rehearse", "heal", "nobody").err
+        or stackward("rehearse", "heal", "nobody").code
+    )
+
+
+def test_a_time_that_is_none_is_refused(told, stackward):
+    assert stackward("rehearse", "heal", "web1", "--every", "soon").code == 2
+    assert rehearse.heal.__doc__
