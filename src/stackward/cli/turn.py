@@ -9,10 +9,10 @@ from enum import Enum
 
 from stackward.cli.moments import span
 from stackward.cli.schedule_turn import next_by_schedule
-from stackward.definition.model import Stack
+from stackward.definition.model import InstanceType, Stack
 from stackward.healing.decide import Decision as Healing
 from stackward.healing.decide import Withheld
-from stackward.lifecycle.states import BETWEEN, FAILED, MEMBERS, Desired, Initiator, State
+from stackward.lifecycle.states import BETWEEN, FAILED, MEMBERS, RESTING, Desired, Initiator, State
 from stackward.planner import Action, Move, Plan
 from stackward.scaling.combine import Decision
 from stackward.scaling.time_based import Outlook
@@ -127,7 +127,7 @@ def _turn(name: str, situation: Situation, move: Move | None, *, departed: bool)
     if taken is not None and move is None:
         until = "" if taken.until is None else f", until {taken.until:%Y-%m-%d %H:%M} UTC"
         return Turn(Whose.YOU, f"you: release-hold, held by {taken.actor}{until} — {taken.why}")
-    planned = _planned(name, situation)
+    planned = _planned(name, situation) or _by_load(name, record, situation)
     if record is None:
         verb = "register" if situation.stack.provider_of(name).owned else "start"
         return planned or Turn(Whose.YOU, f"you: {verb} it")
@@ -151,6 +151,19 @@ def _held_back(record: InstanceRecord, withheld: Withheld) -> Turn:
         return Turn(Whose.YOU, f"you: {again} — {withheld.reason}")
     until = f" until {withheld.until:%H:%M:%S} UTC" if withheld.until else ""
     return Turn(Whose.HEALING, f"healing: withheld{until} — {withheld.reason}")
+
+
+def _by_load(name: str, record: InstanceRecord | None, situation: Situation) -> Turn | None:
+    """Whose move it is on a load-based instance that is stopped: nobody's, until load wants it."""
+    instance = situation.stack.instances.get(name)
+    if instance is None or instance.type is not InstanceType.LOAD:
+        return None
+    if record is not None and record.state not in RESTING:
+        return None
+    asked = next((wish for wish in situation.decision.asks if wish.instance == name), None)
+    if asked is None:
+        return Turn(Whose.NOBODY, "nobody: it starts when load wants it")
+    return Turn(Whose.SCHEDULE, f"{_VERB[asked.desired]} by scale — {asked.reason}")
 
 
 def _planned(name: str, situation: Situation) -> Turn | None:

@@ -144,6 +144,9 @@ def test_why_of_a_layer_has_what_was_done_before(stackward, busy):
 def test_status_and_plan_say_it_too(stackward, busy):
     assert "load: cpu not known; 1 to 3 — 0 of at least 1" in " ".join(stackward("status").out.split())
     status = stackward("status", "--output", "json").json
+    turns = {item["name"]: item["turn"] for item in status["stacks"][0]["instances"]}
+    assert turns["web3"] == {"whose": "nobody", "text": "nobody: it starts when load wants it"}
+    assert turns["web2"]["text"] == "start by scale — load of web: 0 of at least 1"
     assert status["stacks"][0]["layers"][0]["load"]["reason"] == "0 of at least 1"
     assert "busy: web: load: 0 of at least 1: start web2" in stackward("plan").out
     assert stackward("plan", "--output", "json").json["stacks"][0]["load"]["web"]["maximum"] == 3
