@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 
 REMEMBERED = "/run/stackward-vitals.json"
@@ -191,4 +192,4 @@ def _write_json(path, data):
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure()))
+    sys.stdout.write(json.dumps(measure()))

@@ -15,7 +15,8 @@ description:
   - >-
     In a container, CPU and memory are those of the container, against its limits or else the whole machine. The load
     average is the machine's.
-author: Stackward contributors
+author:
+  - Stackward maintainers (@stackward)
 options: {}
 attributes:
   check_mode:
