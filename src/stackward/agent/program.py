@@ -210,13 +210,13 @@ class Processor:
 
 
 def vitals(processor: Processor) -> dict[str, object]:
-    """How this instance does right now: percent of processor, memory and disk, load, boot, releases, last Configure."""
+    """How this instance does right now: percent of processor, memory and disk, load by processor, boot, releases."""
     return {
         "agent": VERSION,
         "boot": first_line("/proc/sys/kernel/random/boot_id"),
         "cpu": processor.busy(),
         "memory": memory(),
-        "load": float(first_line("/proc/loadavg").split()[0]),
+        "load": round(float(first_line("/proc/loadavg").split()[0]) / (os.cpu_count() or 1), 2),
         "disk": disk("/"),
         "releases": releases(),
         "configured": modified(DOCUMENT),

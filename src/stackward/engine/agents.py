@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +15,15 @@ from stackward.engine import authority
 from stackward.errors import StackwardError
 from stackward.layers.context import AgentOnInstance
 from stackward.lifecycle.events import Event
+from stackward.metrics.sample import Sample
 from stackward.state.heartbeats import hashed
+from stackward.state.records import AgentRecord
 from stackward.state.transaction import StackTransaction
+
+SOURCE = "agent"
+"""The source of measurements that come with heartbeats."""
+
+MEASURED = ("cpu", "memory", "load", "disk")
 
 RESTART = "restart_agent"
 """Argument of a Configure that gives the agent a new token, which starts it anew."""
@@ -59,6 +66,17 @@ def arranged(stack: Stack, its: Pass) -> AgentOnInstance | None:
         return AgentOnInstance(None) if its.known else None
     text = Path(program.__file__).read_text(encoding="utf-8")
     return AgentOnInstance(controller, text, _authority(controller), its.token)
+
+
+def samples(known: Iterable[AgentRecord], since: datetime) -> tuple[Sample, ...]:
+    """The vitals that agents have told since a moment, as measurements."""
+    return tuple(
+        Sample(agent.instance, metric, agent.heard, float(value), SOURCE)
+        for agent in known
+        if agent.heard is not None and agent.heard >= since
+        for metric in MEASURED
+        if isinstance(value := agent.vitals.get(metric), int | float)
+    )
 
 
 def _authority(controller: Controller) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from stackward.definition.model import SourceChoice, Stack
+from stackward.engine import agents
 from stackward.engine.choosing import choice
 from stackward.errors import MetricsError
 from stackward.lifecycle.states import State
@@ -26,12 +27,15 @@ FRESH = timedelta(seconds=75)
 
 _VITALS = ("cpu", "memory", "load")
 
+_AGENTS_EVERY = timedelta(minutes=1)
+
 
 def collect(store: Store, stack: Stack, load: Load, now: Callable[[], datetime]) -> dict[str, str]:
     """Ask every source that is due. Returns what went wrong, by the source's name; a failing one stops no other.
 
     A source is asked by one caller only in its time. Where nothing is due, nothing is written and nobody is asked.
     """
+    _keep_what_agents_said(store, stack, now())
     wrong = {}
     for source in due(store, stack, now()):
         with store.transaction(stack.name) as transaction:
@@ -45,6 +49,19 @@ def collect(store: Store, stack: Stack, load: Load, now: Callable[[], datetime])
         if failure:
             wrong[source.name] = failure
     return wrong
+
+
+def _keep_what_agents_said(store: Store, stack: Stack, now: datetime) -> None:
+    """Keep the vitals of the agents' last heartbeats, once a minute."""
+    if stack.controller is None:
+        return
+    said = agents.samples(store.agents(stack.name).values(), now - FRESH)
+    if not said:
+        return
+    with store.transaction(stack.name) as transaction:
+        if transaction.begin_collection(agents.SOURCE, _AGENTS_EVERY - SLACK, now):
+            transaction.measure(said, now)
+            transaction.end_collection(agents.SOURCE, "")
 
 
 def due(store: Store, stack: Stack, now: datetime) -> tuple[SourceChoice, ...]:

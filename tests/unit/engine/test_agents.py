@@ -1,12 +1,12 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from stackward.agent import program
 from stackward.definition.model import Controller
-from stackward.engine import agents, authority
+from stackward.engine import agents, authority, collecting
 from stackward.errors import StackwardError
 from stackward.state.heartbeats import Heartbeat, hashed
 from stackward.state.store import open_store
@@ -91,3 +91,27 @@ def test_a_server_certificate_is_kept_until_its_names_change_or_it_ends(tmp_path
     assert chain.read_text() == first
     authority.server(path, ("other",), NOW)
     assert chain.read_text() != first
+
+
+def test_vitals_of_lately_become_measurements(store):
+    token = renewed(store, "setup").token
+    said = '{"cpu": 12.5, "memory": null, "load": 0.5, "disk": 27, "agent": "1"}'
+    store.take_heartbeats([Heartbeat(hashed(token), "shop/web1", 1, said)], NOW)
+    known = store.agents("shop").values()
+    found = {(item.metric, item.value, item.source) for item in agents.samples(known, NOW - timedelta(seconds=75))}
+    assert found == {("cpu", 12.5, "agent"), ("load", 0.5, "agent"), ("disk", 27.0, "agent")}
+    assert agents.samples(known, NOW + timedelta(seconds=1)) == ()
+
+
+def test_what_agents_say_is_kept_once_a_minute_and_nobody_asks_them_over_ssh(store):
+    stack = small_stack(controller=PLAIN)
+    token = renewed(store, "setup").token
+    for number in range(3):
+        now = NOW + timedelta(seconds=30 * number)
+        store.take_heartbeats(
+            [Heartbeat(hashed(token), "shop/web1", number, '{"cpu": 1, "memory": 2, "load": 3}')], now
+        )
+        assert collecting.collect(store, stack, None, lambda now=now: now) == {}
+    kept = store.samples("shop", NOW - timedelta(minutes=1), NOW + timedelta(minutes=5), metrics=["cpu"])
+    assert [(item.subject, item.at) for item in kept] == [("web1", NOW), ("web1", NOW + timedelta(seconds=60))]
+    assert collecting.question(store, stack, "ssh", NOW + timedelta(seconds=61)).told == {"web1"}
