@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
 
 MINUTE = timedelta(minutes=1)
 POLICY = {
-    "up": {"cpu": 20, "for": "1m", "then_wait": "1m"},
-    "down": {"cpu": 15, "for": "1m", "then_wait": "1m"},
+    "up": {"cpu": 8, "for": "1m", "then_wait": "1m"},
+    "down": {"cpu": 6, "for": "1m", "then_wait": "1m"},
     "warm_up": 0,
 }
 LITTLE, PLENTY = 0.1, 2.0
@@ -102,11 +102,11 @@ def test_load_made_on_a_host_starts_another_one(shop):
         assert time.monotonic() < deadline, shop.store().load_memories(shop.name)
         shop.play("scale")
         time.sleep(2)
-    assert max(measured(shop, "web1")) > 20
+    assert max(measured(shop, "web1")) > 8
     told = shop.command("why", "web2").stdout
     assert "auto-scaling" in told
-    assert "load of web: cpu > 20" in told
-    assert "cpu > 20" in shop.command("why", "web").stdout
+    assert "load of web: cpu > 8" in told
+    assert "cpu > 8" in shop.command("why", "web").stdout
 
 
 def test_it_then_answers_behind_the_load_balancer(shop):
