@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 
@@ -36,3 +38,34 @@ def test_a_child_forked_during_another_threads_write_can_write_too(tmp_path):
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
     assert {entry.text for entry in store.journal("shop")} == {"from the thread", "from the child"}
+
+
+INTERRUPTED = """\
+import os, signal, threading, time
+from stackward.state.forking import NO_FORK
+
+held, said = threading.Event(), []
+
+def write():
+    with NO_FORK:
+        held.set()
+        time.sleep(1)
+        said.append("written")
+
+threading.Thread(target=write).start()
+held.wait()
+threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    time.sleep(60)
+except KeyboardInterrupt:
+    said.append("interrupted")
+print(*said)
+"""
+
+
+def test_ctrl_c_while_a_fork_waits_for_a_writer_is_not_lost():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False, timeout=120)
+    assert (done.stdout, done.stderr) == ("written interrupted\n", "")
