@@ -137,6 +137,9 @@ _HINTS = (
 
 def _explained(error: yaml.MarkedYAMLError, mark: yaml.Mark | None) -> Mistake:
     said = _single(": ".join(part for part in (error.context, error.problem) if part)) or "it cannot be read"
+    if "maximum nesting depth" in said:
+        # A libyaml with a bound of its own meets it before ours, as it reads ahead.
+        said = f"more than {DEEPEST} levels inside each other"
     where = f", column {mark.column + 1}" if mark else ""
     right = next((hint for sign, hint in _HINTS if sign in said), "check the indentation and the quotes")
     return Mistake(f"this is not YAML ({said}{where})", right)
