@@ -8,6 +8,7 @@ import itertools
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
@@ -22,7 +23,12 @@ HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDummyDummyDummyDummyDummyDummyD
 
 
 class Hypervisor(Protocol):
-    """What makes an instance more than an entry: real hosts in end-to-end tests."""
+    """What makes an instance more than an entry: real hosts in end-to-end tests.
+
+    One that is `slow` works beside the calls; until it is done, the state of the instance does not move on.
+    """
+
+    slow: bool
 
     def launch(self, instance_id: str, user_data: str) -> str: ...
     def start(self, instance_id: str) -> None: ...
@@ -31,10 +37,14 @@ class Hypervisor(Protocol):
     def terminate(self, instance_id: str) -> None: ...
     def runs(self, instance_id: str) -> bool: ...
     def console(self, instance_id: str) -> str: ...
+    def attach(self, instance_id: str, volume_id: str, device: str) -> None: ...
+    def detach(self, volume_id: str) -> None: ...
 
 
 class NoHypervisor:
     """Instances that are entries only, with addresses of the documentation."""
+
+    slow = False
 
     def __init__(self) -> None:
         self.numbers = itertools.count(4)
@@ -46,6 +56,8 @@ class NoHypervisor:
     def stop(self, instance_id: str) -> None: ...
     def reboot(self, instance_id: str) -> None: ...
     def terminate(self, instance_id: str) -> None: ...
+    def attach(self, instance_id: str, volume_id: str, device: str) -> None: ...
+    def detach(self, volume_id: str) -> None: ...
 
     def runs(self, instance_id: str) -> bool:
         return True
@@ -80,6 +92,8 @@ class Cloud:
         self.addresses: dict[str, dict[str, Any]] = {}
         self.tokens: dict[str, tuple[str, str]] = {}
         self.waits: dict[str, list[Any]] = {}
+        self.works: dict[str, Future[Any]] = {}
+        self.workers = ThreadPoolExecutor(8)
         self.user_data: dict[str, str] = {}
         self.parameters = {"/test/image": IMAGE}
         self.before: dict[str, dict[str, Any]] = {}
@@ -109,6 +123,9 @@ class Cloud:
     # Calls.
 
     def call(self, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if action == "GetConsoleOutput":
+            self.log.append((action, parameters))
+            return self.GetConsoleOutput(parameters)
         with self.lock:
             self.log.append((action, parameters))
             fault = next((item for item in self.faults if item.action == action and item.fits(parameters)), None)
@@ -155,7 +172,6 @@ class Cloud:
             "InstanceType": kind,
             "ClientToken": token,
             "State": {"Name": "pending"},
-            "PrivateIpAddress": self.hypervisor.launch(instance_id, told),
             "Placement": {"AvailabilityZone": zone},
             "RootDeviceType": "ebs" if given["ImageId"] == IMAGE else "instance-store",
             "Tags": tags.get("instance", []),
@@ -163,6 +179,7 @@ class Cloud:
             **({"InstanceLifecycle": "spot"} if market == "spot" else {}),
         }
         self.tokens[token] = (instance_id, frozen)
+        self._works(instance_id, self.hypervisor.launch, told)
         if self.dies_at_boot:
             self.dies_at_boot -= 1
             self._becomes(instance_id, "terminated", "Client.InstanceInitiatedShutdown: it died at boot")
@@ -201,7 +218,7 @@ class Cloud:
             if item["State"]["Name"] in ("shutting-down", "terminated", "stopping"):
                 raise AwsError("IncorrectInstanceState", f"The instance is {item['State']['Name']}")
             if item["State"]["Name"] == "stopped":
-                self.hypervisor.start(item["InstanceId"])
+                self._works(item["InstanceId"], self.hypervisor.start)
                 self._set(item, "pending")
                 self._becomes(item["InstanceId"], "running")
         return {}
@@ -214,7 +231,7 @@ class Cloud:
                 raise AwsError("IncorrectInstanceState", f"The instance is {item['State']['Name']}")
             if item["State"]["Name"] == "running":
                 self._set(item, "stopping")
-                self.hypervisor.stop(item["InstanceId"])
+                self._works(item["InstanceId"], self.hypervisor.stop)
                 self._becomes(item["InstanceId"], "stopped")
         return {}
 
@@ -222,14 +239,14 @@ class Cloud:
         for item in self._named(given):
             if item["State"]["Name"] != "running":
                 raise AwsError("IncorrectInstanceState", f"The instance is {item['State']['Name']}")
-            self.hypervisor.reboot(item["InstanceId"])
+            self._works(item["InstanceId"], self.hypervisor.reboot)
         return {}
 
     def TerminateInstances(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         for item in self._named(given):
             if item["State"]["Name"] != "terminated":
                 self._set(item, "shutting-down")
-                self.hypervisor.terminate(item["InstanceId"])
+                self._works(item["InstanceId"], self.hypervisor.terminate)
                 self._becomes(item["InstanceId"], "terminated", "Client.UserInitiatedShutdown: User initiated shutdown")
         return {}
 
@@ -335,6 +352,7 @@ class Cloud:
         if volume["AvailabilityZone"] != instance["Placement"]["AvailabilityZone"]:
             raise AwsError("InvalidVolume.ZoneMismatch", "The volume is not in the same availability zone")
         made = {"InstanceId": given["InstanceId"], "VolumeId": given["VolumeId"], "Device": given["Device"]}
+        self.hypervisor.attach(given["InstanceId"], given["VolumeId"], given["Device"])
         volume |= {"State": "in-use", "Attachments": [{**made, "State": "attached"}]}
         return {**made, "State": "attached"}
 
@@ -345,6 +363,7 @@ class Cloud:
     def DeleteVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         if self.volumes[given["VolumeId"]]["State"] != "available":
             raise AwsError("VolumeInUse", "The volume is in use")
+        self.hypervisor.detach(given["VolumeId"])
         del self.volumes[given["VolumeId"]]
         return {}
 
@@ -354,11 +373,33 @@ class Cloud:
             raise AwsError("InvalidInstanceID.NotFound", f"The instance IDs '{missing[0]}' do not exist")
         return [self.instances[item] for item in given["InstanceIds"]]
 
+    def _works(self, instance_id: str, work: Callable[..., Any], *arguments: str) -> None:
+        """Have something done to an instance: at once, or beside the calls by a hypervisor that is slow."""
+        before = self.works.get(instance_id)
+
+        def after_what_was_before() -> Any:
+            if before is not None:
+                before.result()
+            return work(instance_id, *arguments)
+
+        self.works[instance_id] = self.workers.submit(after_what_was_before)
+        if not self.hypervisor.slow:
+            self._settled(instance_id)
+
+    def _settled(self, instance_id: str) -> None:
+        said = self.works.pop(instance_id).result()
+        if said is not None:
+            self.instances[instance_id]["PrivateIpAddress"] = said
+
     def _becomes(self, instance_id: str, state: str, reason: str = "") -> None:
         self.waits[instance_id] = [self.lag, state, reason]
 
     def _moved_on(self) -> None:
         for instance_id, item in self.instances.items():
+            if instance_id in self.works:
+                if not self.works[instance_id].done():
+                    continue
+                self._settled(instance_id)
             if item["State"]["Name"] == "running" and not self.hypervisor.runs(instance_id):
                 self._set(item, "stopped")
             wait = self.waits.get(instance_id)
@@ -401,6 +442,7 @@ _FIELDS = {
     "subnet-id": lambda item: item["SubnetId"],
     "group-name": lambda item: item["GroupName"],
     "volume-id": lambda item: item["VolumeId"],
+    "attachment.instance-id": lambda item: next((each["InstanceId"] for each in item["Attachments"]), ""),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 
@@ -47,8 +47,10 @@ def serving(cloud: Cloud) -> Iterator[str]:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
+            # Who has gone away in the meantime asks again.
+            with suppress(ConnectionError):
+                self.end_headers()
+                self.wfile.write(text.encode())
 
         def _answer(self, body: bytes) -> tuple[str, str]:
             if "X-Amz-Target" in self.headers:

@@ -23,7 +23,7 @@ from stackward.state.records import StackState
 from stackward.state.store import Store, open_store
 
 REPOSITORY = Path(__file__).parents[2]
-PATIENCE = 240
+PATIENCE = 600
 """Seconds after which a wait for something that must happen gives up, far above what it takes."""
 
 

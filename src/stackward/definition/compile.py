@@ -185,13 +185,16 @@ def _provider(item: InstanceForm, form: StackForm, places: Places) -> ProviderCh
     """What makes the instance's machine, None where it says no more than the stack does."""
     if item.address is not None:
         return ProviderChoice(OWNED, _owned(item, places))
-    if item.provider is None:
-        return None
-    own = dict(item.provider.model_extra or {})
-    if item.provider.type in (None, form.provider.type):
-        own = {**(form.provider.model_extra or {}), **own}
-        return ProviderChoice(form.provider.type, provider_options.complete(form.provider.type, own))
-    return ProviderChoice(str(item.provider.type), provider_options.complete(str(item.provider.type), own))
+    own = dict(item.provider.model_extra or {}) if item.provider is not None else {}
+    kind = item.provider.type if item.provider is not None and item.provider.type is not None else form.provider.type
+    levels: list[dict[str, Any]] = [own]
+    if kind == form.provider.type:
+        layers = [form.layers[name].provider for name in _in_order(item.layers, form)]
+        of_layers = [dict(layer.model_extra or {}) for layer in layers if layer is not None]
+        if item.provider is None and not of_layers:
+            return None
+        levels = [dict(form.provider.model_extra or {}), *of_layers, own]
+    return ProviderChoice(kind, provider_options.complete(kind, provider_options.merged(levels)))
 
 
 def _stack_provider(form: StackForm) -> ProviderChoice:

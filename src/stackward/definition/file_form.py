@@ -100,10 +100,16 @@ class ProviderForm(Form):
 
 
 class OwnProviderForm(Form):
-    """A provider of an instance or layer alone, or options that it has beside or instead of the stack's."""
+    """A provider of an instance alone, or options that it has beside or instead of the stack's."""
 
     model_config = ConfigDict(extra="allow")
     type: ProviderType | None = Field(default=None, description="Name of the provider; the stack's unless given.")
+
+
+class LayerProviderForm(Form):
+    """Options of the stack's provider that the machines of a layer have beside or instead of the stack's."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 class RecipesForm(Form):
@@ -134,6 +140,9 @@ class LayerForm(Form):
     attributes: Attributes = Field(description="Custom attributes of the layer.")
     volumes: list[VolumeForm] = Field(
         default=[], description="Disks.", examples=[[{"mount": "/srv/data", "size": "20G"}]]
+    )
+    provider: LayerProviderForm | None = Field(
+        default=None, description="Options of the stack's provider for its machines.", examples=[{"image": "debian-13"}]
     )
     drain: bool = Field(default=True, description="Whether an instance leaves the load balancer before it stops.")
     drain_timeout: Duration = Field(default=30.0, description="How long connections may take to end.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +17,9 @@ FORMS: Mapping[str, type[Form]] = {"ec2": Ec2Form}
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {"ec2": {"user": "stackward"}}
 """Options that others than the provider go by."""
 
+_JOINED = frozenset({"security_groups"})
+"""Options that a layer or instance adds to, and does not replace."""
+
 
 def complete(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a provider as it gets them: as read, with what others go by filled in."""
@@ -27,31 +30,38 @@ def complete(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     return {**_DEFAULTS.get(kind, {}), **read}
 
 
+def merged(levels: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the options of several levels as one: a later one wins, and security groups are those of all."""
+    found: dict[str, Any] = {}
+    for level in levels:
+        for key, value in level.items():
+            joined = key in _JOINED and key in found
+            found[key] = list(dict.fromkeys([*_listed(found[key]), *_listed(value)])) if joined else value
+    return found
+
+
 def findings(data: Any) -> Iterator[Finding]:
-    """What is wrong with the options of the stack's provider, and of instances that have their own."""
-    stack = raw.mapping(data, "provider")
+    """What is wrong with the options of providers, each at the place where it is written."""
     kind = raw.text(data, "provider", "type") or ""
-    used = False
+    for name in raw.mapping(data, "layers"):
+        if "type" in raw.mapping(data, "layers", name, "provider"):
+            right = "remove it, and give instances a provider of their own where they need one"
+            yield ("layers", name, "provider", "type"), Mistake("a layer has no provider of its own", right)
     for key in raw.mapping(data, "instances"):
         instance = raw.mapping(data, "instances", key)
-        own = raw.mapping(instance, "provider")
         if "address" in instance:
             continue
-        its = raw.text(own, "type") or kind
-        used = used or its == kind
-        if not own:
-            continue
-        inherited = _options(stack) if its == kind else {}
-        merged = {**inherited, **_options(own)}
-        for path, mistake in _wrong(its, merged):
-            # What comes from the stack's options is said there, once.
-            if not path or path[0] in own or path[0] not in inherited:
-                missing = bool(path) and path[0] not in merged
-                if not (missing and its == kind):
-                    yield ("instances", key, "provider", *path), mistake
-    if used:
-        for path, mistake in _wrong(kind, _options(stack)):
-            yield ("provider", *path), mistake
+        its = raw.text(instance, "provider", "type") or kind
+        levels: list[tuple[Path, dict[str, Any]]] = []
+        if its == kind:
+            levels = [(("provider",), _options(raw.mapping(data, "provider")))]
+            for _, layer in raw.texts(instance, "layers"):
+                levels.append((("layers", layer, "provider"), _options(raw.mapping(data, "layers", layer, "provider"))))
+        levels.append((("instances", key, "provider"), _options(raw.mapping(instance, "provider"))))
+        for path, mistake in _wrong(its, merged([options for _, options in levels])):
+            written = [place for place, options in levels if path and path[0] in options]
+            # What is missing everywhere belongs to the first level that there is.
+            yield (*(written[-1] if written else levels[0][0]), *path), mistake
 
 
 def _options(provider: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from stackward.definition.model import Stack
-from stackward.engine.choosing import choice
-from stackward.errors import AttemptEndedError, ProviderError
+from stackward.engine import attempts
+from stackward.errors import ProviderError
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, State
-from stackward.providers.base import Capability, Machine, MachineRequest, MachineState, PlacesMachines, Provider
+from stackward.providers.base import (
+    AttachesDisks,
+    Capability,
+    Disk,
+    Machine,
+    MachineState,
+    Provider,
+)
 from stackward.state.records import InstanceRecord, MachineRecord
 from stackward.state.store import Store
 
@@ -55,7 +61,7 @@ def boot(
             f"{name} is a machine that you own, and it is not registered yet. Register it first: "
             f"stackward register --instance {name}"
         )
-    machine = record.machine or _intended(stack, name, provider, reach.public_key())
+    machine = record.machine or attempts.intended(stack, name, provider, reach.public_key())
     with store.transaction(stack.name) as transaction:
         if record.machine is None:
             transaction.set_machine(name, hold.epoch, machine)
@@ -63,7 +69,13 @@ def boot(
             transaction.advance(
                 name, hold.epoch, State.PENDING, now(), actor=hold.actor, text="asking the provider", run=hold.run
             )
-    machine, found = _made(store, provider, stack, name, machine, reach.public_key(), hold, now)
+
+    def save(following: MachineRecord, said: str) -> None:
+        with store.transaction(stack.name) as transaction:
+            transaction.set_machine(name, hold.epoch, following)
+            transaction.note("attempt", said, actor=hold.actor, now=now(), instance=name, run=hold.run)
+
+    machine, found = attempts.made(provider, stack, name, machine, reach.public_key(), save)
     if found.state is not MachineState.RUNNING:
         found = provider.start(found.id)
     found = _addressed(provider, stack, name, found)
@@ -94,11 +106,11 @@ def register(store: Store, provider: Provider, reach: Reach, stack: Stack, name:
             f"register. For a machine that you own, write its address: {stack.path}"
         )
     record = _record(store, stack, name)
-    machine = record.machine or _intended(stack, name, provider, reach.public_key())
+    machine = record.machine or attempts.intended(stack, name, provider, reach.public_key())
     if record.machine is None:
         with store.transaction(stack.name) as transaction:
             transaction.set_machine(name, hold.epoch, machine)
-    found = provider.create(_request(stack, name, machine, reach.public_key()))
+    found = provider.create(attempts.request(stack, name, machine, reach.public_key()))
     if found.state is not MachineState.RUNNING:
         found = provider.start(found.id)
     machine = _seen(machine, found)
@@ -108,94 +120,15 @@ def register(store: Store, provider: Provider, reach: Reach, stack: Stack, name:
     return machine
 
 
+def disks(provider: Provider, stack: Stack, machine: MachineRecord) -> tuple[Disk, ...]:
+    """The disks that the instance's host has to mount itself. Raises ProviderError."""
+    if Capability.DISKS not in provider.capabilities or machine.id is None:
+        return ()
+    return tuple(cast("AttachesDisks", provider).disks(stack.name, machine.id))
+
+
 def _record(store: Store, stack: Stack, name: str) -> InstanceRecord:
     return store.snapshot(stack.name).instances[name]
-
-
-def _made(
-    store: Store,
-    provider: Provider,
-    stack: Stack,
-    name: str,
-    machine: MachineRecord,
-    public_key: str,
-    hold: Hold,
-    now: Callable[[], datetime],
-) -> tuple[MachineRecord, Machine]:
-    """Ask for the machine, with a new token for each further attempt, which is saved before the provider is asked."""
-    refused: list[Mapping[str, Any]] = []
-    renewed = False
-    while True:
-        try:
-            return machine, provider.create(_request(stack, name, machine, public_key))
-        except AttemptEndedError as ended:
-            if ended.elsewhere:
-                refused.append(machine.parameters.get("placement", {}))
-            elif renewed:
-                raise
-            renewed = renewed or not ended.elsewhere
-            following = _again(stack, name, machine, provider, public_key, refused)
-            if following is None:
-                raise ProviderError(f"{ended} There is no other place left to try.") from ended
-            machine = following
-            with store.transaction(stack.name) as transaction:
-                transaction.set_machine(name, hold.epoch, machine)
-                said = f"attempt {machine.attempt}, as the one before ended: {ended}"
-                transaction.note("attempt", said, actor=hold.actor, now=now(), instance=name, run=hold.run)
-
-
-def _again(
-    stack: Stack,
-    name: str,
-    machine: MachineRecord,
-    provider: Provider,
-    public_key: str,
-    refused: Sequence[Mapping[str, Any]],
-) -> MachineRecord | None:
-    """A further attempt elsewhere, None where there is nowhere left."""
-    parameters = dict(machine.parameters)
-    if Capability.PLACEMENT in provider.capabilities:
-        request = _request(stack, name, machine, public_key)
-        place = cast("PlacesMachines", provider).place(request, refused)
-        if place is None:
-            return None
-        parameters["placement"] = dict(place)
-    elif refused:
-        return None
-    return MachineRecord(uuid.uuid4().hex, machine.attempt + 1, parameters)
-
-
-def _intended(stack: Stack, name: str, provider: Provider, public_key: str) -> MachineRecord:
-    instance = stack.instances[name]
-    its = choice(stack, name, None)
-    # On a machine that somebody owns, a volume is whatever its owner has mounted there.
-    owned = Capability.OWNED in provider.capabilities
-    volumes = [] if owned else [volume for layer in stack.layers_of(instance) for volume in layer.volumes]
-    parameters: dict[str, Any] = {
-        "provider": its.type,
-        "options": dict(its.options),
-        "volumes": [volume.mount for volume in volumes],
-        "sizes": {volume.mount: volume.size for volume in volumes if volume.size is not None},
-    }
-    intended = MachineRecord(token=uuid.uuid4().hex, attempt=1, parameters=parameters)
-    if Capability.PLACEMENT in provider.capabilities:
-        place = cast("PlacesMachines", provider).place(_request(stack, name, intended, public_key), ())
-        parameters["placement"] = dict(place or {})
-    return intended
-
-
-def _request(stack: Stack, name: str, machine: MachineRecord, public_key: str) -> MachineRequest:
-    return MachineRequest(
-        stack=stack.name,
-        instance=name,
-        token=machine.token,
-        public_key=public_key,
-        options=machine.parameters["options"],
-        volumes=tuple(machine.parameters["volumes"]),
-        sizes=machine.parameters.get("sizes", {}),
-        placement=machine.parameters.get("placement", {}),
-        machine_id=machine.id,
-    )
 
 
 def _addressed(provider: Provider, stack: Stack, name: str, found: Machine) -> Machine:

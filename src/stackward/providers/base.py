@@ -23,6 +23,8 @@ class Capability(Enum):
 
     ELASTIC_ADDRESS = "elastic address"
     VOLUMES = "volumes"
+    DISKS = "disks that the host mounts"
+    """Volumes are attached as bare disks: see AttachesDisks. Otherwise they are mounted when the machine runs."""
     PLACEMENT = "a choice of places"
     """It chooses among places for a machine: see PlacesMachines."""
     OWNED = "machines that somebody owns"
@@ -113,6 +115,23 @@ class Provider(Protocol):
 
     def remove_stack(self, stack: str) -> None:
         """Remove what the provider made for the stack as a whole (networks, volumes), and every machine of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A volume that is attached to a machine: its mount point, its id, and the device that it was attached as."""
+
+    mount: str
+    volume: str
+    device: str
+
+
+class AttachesDisks(Protocol):
+    """What a provider with Capability.DISKS offers beside the rest."""
+
+    def disks(self, stack: str, machine_id: str) -> Sequence[Disk]:
+        """The volumes that are attached to a machine, for its host to find and mount."""
         ...
 
 

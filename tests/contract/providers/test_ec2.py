@@ -89,3 +89,17 @@ def test_the_policy_of_the_documents_allows_the_calls_that_are_made_and_no_other
     allowed = {action for actions in policy.ACTIONS.values() for action in actions}
     assert allowed - {"iam:PassRole"} == made
     assert policy.rendered() in (Path(__file__).parents[3] / "docs" / "ec2.md").read_text(encoding="utf-8")
+
+
+def test_a_thousand_instances_are_described_in_one_call_and_their_addresses_in_another(tmp_path):
+    made = Cloud()
+    with serving(made) as address, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(address).items():
+            patch.setenv(name, value)
+        provider = Placed(OPTIONS, str(tmp_path), connection=Connection("eu-test-1", pause=lambda _: None))
+        first = provider.create(MachineRequest("large", "web0", "token", "ssh-ed25519 AAAA", OPTIONS))
+        pattern = made.instances[first.id]
+        made.instances |= {f"i-{number}": {**pattern, "InstanceId": f"i-{number}"} for number in range(999)}
+        made.log.clear()
+        assert len(provider.describe("large")) == 1000
+        assert [action for action, _ in made.log] == ["DescribeInstances", "DescribeAddresses"]

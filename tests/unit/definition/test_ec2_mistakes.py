@@ -61,3 +61,45 @@ def test_a_mistake_in_the_options_of_an_instance_is_said_there():
 def test_the_options_of_the_stack_may_be_unused():
     stack = load("type: ec2", "{layers: [web], address: 192.0.2.1}")
     assert stack.provider_of("web1").type == "static"
+
+
+LAYERED = """plugin: stackward.ops.stack
+name: shop
+provider: {type: ec2, region: eu-central-1, instance_types: m5.large, security_groups: [shop]}
+layers:
+  web: {provider: {image: ami-0123456789abcdef0, security_groups: web}}
+  db: {provider: {image: ami-0123456789abcdef1, instance_types: [r6i.large]}}
+instances:
+  web1: {layers: [web]}
+  db1: {layers: [db]}
+  both: {layers: [db, web], provider: {security_groups: [extra, shop]}}
+"""
+
+
+def read(text: str):
+    return loader.load_text(text, "/project/inventory/shop.stack.yml", environment={})
+
+
+def test_options_of_layers_win_in_the_order_of_the_file_and_security_groups_add_up():
+    stack = read(LAYERED)
+    web, db, both = (stack.provider_of(name).options for name in ("web1", "db1", "both"))
+    assert (web["instance_types"], db["instance_types"]) == (["m5.large"], ["r6i.large"])
+    assert web["security_groups"] == ["shop", "web"]
+    assert db["security_groups"] == ["shop"]
+    assert both["image"] == "ami-0123456789abcdef1"
+    assert both["security_groups"] == ["shop", "web", "extra"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("[r6i.large]", "[huge]", '6: layers.db.provider.instance_types: "huge" is not a type'),
+        ("image: ami-0123456789abcdef1, ", "", "3: provider.image: is missing"),
+        ("{image: ami-0123456789abcdef1", "{type: ec2, image: ami-0123456789abcdef1", "a layer has no provider of its"),
+        ("[extra, shop]", "[1]", "10: instances.both.provider.security_groups: is the number 1"),
+    ],
+)
+def test_a_mistake_is_said_where_it_is_written(before, after, said):
+    with pytest.raises(DefinitionError) as refused:
+        read(LAYERED.replace(before, after))
+    assert said in "\n".join(refused.value.problems)

@@ -75,20 +75,21 @@ def call(
 def _said(purpose: str, function: Callable[[], T]) -> T:
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 
+    # The sentence has all that botocore said; a chain of causes would only say it again.
     try:
         return function()
     except ClientError as error:
         known = error.response.get("Error", {})
         code = known.get("Code", "unknown")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-        raise CallError(purpose, code, known.get("Message") or str(error), meaning(code, status)) from error
-    except NoCredentialsError as error:
+        raise CallError(purpose, code, known.get("Message") or str(error), meaning(code, status)) from None
+    except NoCredentialsError:
         right = "Set AWS_PROFILE, or give this machine a role; credentials never stand in the stack file"
-        raise CallError(purpose, "NoCredentials", f"there are no credentials. {right}", Meaning.DENIED) from error
+        raise CallError(purpose, "NoCredentials", f"there are no credentials. {right}", Meaning.DENIED) from None
     except HTTPClientError as error:
-        raise CallError(purpose, type(error).__name__, str(error), Meaning.LATER) from error
+        raise CallError(purpose, type(error).__name__, str(error), Meaning.LATER) from None
     except BotoCoreError as error:
-        raise CallError(purpose, type(error).__name__, str(error), Meaning.WRONG) from error
+        raise CallError(purpose, type(error).__name__, str(error), Meaning.WRONG) from None
 
 
 def pages(ask: Callable[..., dict[str, Any]], key: str, **parameters: Any) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from stackward.errors import AttemptEndedError, ProviderError
 from stackward.providers import host_keys
-from stackward.providers.base import Capability, Machine, MachineRequest, MachineState
+from stackward.providers.base import Capability, Disk, Machine, MachineRequest, MachineState
 from stackward.providers.ec2 import (
     addresses,
     calls,
@@ -37,7 +37,7 @@ class Ec2Provider:
     """Instances of one region. Whatever is known of them is on their tags."""
 
     capabilities: frozenset[Capability] = frozenset(
-        {Capability.ELASTIC_ADDRESS, Capability.VOLUMES, Capability.PLACEMENT}
+        {Capability.ELASTIC_ADDRESS, Capability.VOLUMES, Capability.DISKS, Capability.PLACEMENT}
     )
 
     def __init__(
@@ -129,12 +129,12 @@ class Ec2Provider:
             return calls.run_instances(self._connection, launching.parameters(request, self._options))
         except CallError as error:
             if error.meaning is Meaning.MISMATCH:
-                raise _other_parameters(request, "the one of that token") from error
+                raise _other_parameters(request, "the one of that token") from None
             if error.meaning is Meaning.SPENT:
-                raise AttemptEndedError(str(error), elsewhere=False) from error
+                raise AttemptEndedError(str(error), elsewhere=False) from None
             if error.meaning is Meaning.ELSEWHERE:
                 self._refusals.add(placements.key(request.placement), self._clock())
-                raise AttemptEndedError(f"{_named(request.placement)}: {error}", elsewhere=True) from error
+                raise AttemptEndedError(f"{_named(request.placement)}: {error}", elsewhere=True) from None
             raise
 
     def _run(self, request: MachineRequest, found: dict[str, Any]) -> dict[str, Any]:
@@ -143,13 +143,13 @@ class Ec2Provider:
             return self._until(waiting.RUNNING, machine_id, request.instance)
         except waiting.WaitedInVainError as error:
             if error.state in ("shutting-down", "terminated"):
-                raise AttemptEndedError(str(error), elsewhere=False) from error
+                raise AttemptEndedError(str(error), elsewhere=False) from None
             if error.state in ("stopping", "stopped"):
                 return error.last
             raise ProviderError(
                 f"{error} Look at it in the console of AWS; ask for a start again to go on waiting for it, "
                 "or terminate it."
-            ) from error
+            ) from None
 
     def start(self, machine_id: str) -> Machine:
         """Start a stopped instance, and wait until it runs."""
@@ -227,6 +227,10 @@ class Ec2Provider:
         addresses.detach(self._connection, stack, machine_id)
         return self._machine(self._described(machine_id), stack)
 
+    def disks(self, stack: str, machine_id: str) -> Sequence[Disk]:
+        """The volumes that are attached to a machine."""
+        return volumes.attached(self._connection, stack, machine_id)
+
     def remove_stack(self, stack: str) -> None:
         """Terminate every instance of the stack, and delete its volumes and addresses."""
         for item in self._live(stack):
@@ -254,7 +258,7 @@ class Ec2Provider:
         except CallError as error:
             if error.meaning is not Meaning.MISSING:
                 raise
-            raise _gone(machine_id, "an instance") from error
+            raise _gone(machine_id, "an instance") from None
 
     def _until(self, waiter: waiting.Waiter, machine_id: str, name: str) -> dict[str, Any]:
         return waiting.wait(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stackward.errors import ProviderError
-from stackward.providers.base import MachineRequest
+from stackward.providers.base import Disk, MachineRequest
 from stackward.providers.ec2 import calls, tags, waiting
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.options import Options
@@ -51,10 +51,15 @@ def ensure(connection: Connection, request: MachineRequest, options: Options, ma
         _attach(connection, request.instance, mount, volume, machine["InstanceId"], devices[mount])
 
 
-def devices(connection: Connection, stack: str, instance: str, machine_id: str) -> dict[str, str]:
-    """The ids of the volumes that are attached to a machine, by mount point."""
-    known = of_instance(connection, stack, instance)
-    return {mount: item["VolumeId"] for mount, item in known.items() if _attachment(item, machine_id)}
+def attached(connection: Connection, stack: str, machine_id: str) -> tuple[Disk, ...]:
+    """The volumes that are attached to a machine."""
+    known = calls.describe_volumes(connection, {**tags.filters(stack=stack), "attachment.instance-id": [machine_id]})
+    found = [(tags.read(item).get(tags.MOUNT), item, _attachment(item, machine_id)) for item in known]
+    return tuple(
+        Disk(mount, item["VolumeId"], attachment["Device"])
+        for mount, item, attachment in sorted(found, key=lambda each: str(each[0]))
+        if mount and attachment
+    )
 
 
 def delete(connection: Connection, stack: str) -> None:

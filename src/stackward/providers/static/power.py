@@ -22,7 +22,7 @@ def switch(commands: Mapping[str, Sequence[str]], what: str, instance: str, addr
     except OSError as error:
         raise ProviderError(
             f"The power command {what} of {instance} cannot be run: {words[0]}: {error.strerror}."
-        ) from error
+        ) from None
     except subprocess.TimeoutExpired:
         raise ProviderError(f"The power command {what} of {instance} did not end within {SECONDS} s.") from None
     if done.returncode:

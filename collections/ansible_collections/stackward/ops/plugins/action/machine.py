@@ -26,17 +26,28 @@ class ActionModule(ActionBase):
                 "state": {
                     "type": "str",
                     "required": True,
-                    "choices": ["registered", "running", "stopped", "terminated", "rebooted"],
+                    "choices": ["registered", "running", "attached", "stopped", "terminated", "rebooted"],
                 }
             }
         )
         ours = session.ours(task_vars)
         try:
+            if arguments["state"] == "attached":
+                return {**result, "changed": False, "disks": self._disks(ours)}
             machine = self._move(arguments["state"], ours)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         address = {"address": machine.address, "port": machine.port} if machine else {}
         return {**result, "changed": True, **address}
+
+    def _disks(self, ours):
+        """Return the disks that the host has to mount itself."""
+        record = ours.store.snapshot(ours.stack.name).instances[ours.name]
+        if record.machine is None:
+            return []
+        provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
+        found = machines.disks(provider, ours.stack, record.machine)
+        return [{"mount": disk.mount, "volume": disk.volume, "device": disk.device} for disk in found]
 
     def _move(self, state, ours):
         record = ours.store.snapshot(ours.stack.name).instances[ours.name]

@@ -18,10 +18,10 @@ description:
     host unless said so.
 options:
   state:
-    description: What the machine must be.
+    description: What the machine must be; V(attached) changes nothing and tells the disks that the host has to mount.
     type: str
     required: true
-    choices: [registered, running, stopped, terminated, rebooted]
+    choices: [registered, running, attached, stopped, terminated, rebooted]
 attributes:
   check_mode:
     support: none
@@ -38,6 +38,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+disks:
+  description: The disks that the host has to mount, each with C(mount), C(volume) and C(device).
+  returned: with O(state=attached)
+  type: list
 address:
   description: Where SSH answers.
   returned: when the machine runs

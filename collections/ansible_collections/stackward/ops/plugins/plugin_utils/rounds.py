@@ -61,6 +61,7 @@ def entry(stack, state, claimed, actor, run, together=frozenset()):
         "address": machine.address if machine else None,
         "port": machine.port if machine else 22,
         "owned": its.owned,
+        "mounts": [volume.mount for layer in layers for volume in layer.volumes],
         "user": its.user,
         "key": its.options.get("key"),
         "admits": ssh.public_key(stack.data) if its.owned else None,

@@ -1,0 +1,200 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: disk
+short_description: Make a file system on an empty disk, and mount it for good
+version_added: 0.1.0
+description:
+  - Finds an attached disk by the id of its volume, or by the device that it was attached as.
+  - Makes a file system on it only where there is nothing at all on it. What is there is never overwritten.
+  - Mounts it at its folder, now and after every boot, by the file system's own id.
+author:
+  - Stackward maintainers (@stackward)
+attributes:
+  check_mode:
+    support: full
+    description: Can run in check mode and tell what would be done.
+  diff_mode:
+    support: none
+    description: Does not show differences.
+  platform:
+    support: full
+    platforms: posix
+    description: Linux with util-linux and the tools of the file system.
+options:
+  volume:
+    description: The id of the volume, as the disk gives it as its serial number.
+    type: str
+    required: true
+  device:
+    description: The device as which it was attached, for hosts whose disks have no serial number.
+    type: str
+    required: true
+  mount:
+    description: The folder at which it is mounted.
+    type: path
+    required: true
+  file_system:
+    description: The file system for an empty disk.
+    type: str
+    choices: [ext4, xfs]
+    default: ext4
+  timeout:
+    description: Seconds to wait for the disk to appear.
+    type: float
+    default: 60
+"""
+
+EXAMPLES = r"""
+- name: Mount the data
+  stackward.ops.disk:
+    volume: vol-0123456789abcdef0
+    device: /dev/sdf
+    mount: /var/lib/postgresql
+"""
+
+RETURN = r"""
+device:
+  description: The disk's device on this host.
+  returned: success
+  type: str
+made:
+  description: Whether a file system was made.
+  returned: success
+  type: bool
+"""
+
+import glob
+import json
+import os
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+TABLE = "/etc/fstab"
+NOTHING = 2
+"""blkid's answer where it finds nothing on a device."""
+
+
+def candidates(volume, device):
+    """Return where the disk may be: NVMe disks are named by serial number, others by device."""
+    serial = volume.replace("-", "")
+    letter = device.rpartition("/sd")[2]
+    return [
+        *sorted(glob.glob("/dev/disk/by-id/*%s" % serial)),
+        "/dev/xvd%s" % letter,
+        device,
+    ]
+
+
+class Host(object):
+    """The disks of this host."""
+
+    def __init__(self, module):
+        self.module = module
+
+    def run(self, *words):
+        """Return the exit code and what was said."""
+        code, said, error = self.module.run_command(list(words))
+        return code, said, error
+
+    def must(self, *words):
+        """Run a command that has to succeed."""
+        code, said, error = self.run(*words)
+        if code:
+            self.module.fail_json(msg="%s failed: %s" % (" ".join(words), (error or said).strip()))
+        return said
+
+    def by_serial(self, volume):
+        """Return the device whose serial number is the volume's id, None where there is none."""
+        code, said, _error = self.run("lsblk", "--json", "--nodeps", "--paths", "--output", "NAME,SERIAL")
+        if code:
+            return None
+        for item in json.loads(said).get("blockdevices", []):
+            if (item.get("serial") or "").replace("-", "") == volume.replace("-", ""):
+                return item["name"]
+        return None
+
+    def find(self, volume, device, timeout):
+        """Return the disk's device, once it is there."""
+        deadline = time.time() + timeout
+        while True:
+            found = self.by_serial(volume)
+            for path in [found] if found else candidates(volume, device):
+                if os.path.exists(path):
+                    return os.path.realpath(path)
+            if time.time() > deadline:
+                self.module.fail_json(
+                    msg="The volume %s (%s) did not appear within %.0f s." % (volume, device, timeout)
+                )
+            time.sleep(1)
+
+    def file_system(self, device):
+        """Return the id of what is on a device, None where there is nothing."""
+        code, said, error = self.run("blkid", "-p", "-s", "UUID", "-o", "value", device)
+        if code == NOTHING:
+            return None
+        if code or not said.strip():
+            self.module.fail_json(
+                msg="%s holds something that is no file system (%s). It is left as it is; look at it yourself."
+                % (device, error.strip() or "partitions or a container")
+            )
+        return said.strip()
+
+    def mounted(self, folder):
+        """Return the device that is mounted at a folder, None where there is none."""
+        code, said, _error = self.run("findmnt", "--noheadings", "--output", "SOURCE", "--mountpoint", folder)
+        return None if code else said.strip()
+
+
+def table_with(text, identity, folder):
+    """Return the table of mounts with exactly one line for a folder."""
+    kept = [line for line in text.splitlines() if line.lstrip().startswith("#") or line.split()[1:2] != [folder]]
+    return "\n".join([*kept, "UUID=%s %s auto defaults,nofail 0 2" % (identity, folder)]) + "\n"
+
+
+def main():
+    """Make sure of the file system, the table and the mount."""
+    module = AnsibleModule(
+        argument_spec={
+            "volume": {"type": "str", "required": True},
+            "device": {"type": "str", "required": True},
+            "mount": {"type": "path", "required": True},
+            "file_system": {"type": "str", "choices": ["ext4", "xfs"], "default": "ext4"},
+            "timeout": {"type": "float", "default": 60},
+        },
+        supports_check_mode=True,
+    )
+    given = module.params
+    host = Host(module)
+    device = host.find(given["volume"], given["device"], given["timeout"])
+    identity = host.file_system(device)
+    made = identity is None
+    if made and not module.check_mode:
+        host.must("mkfs.%s" % given["file_system"], device)
+        identity = host.file_system(device)
+    here = host.mounted(given["mount"])
+    if here is not None and os.path.realpath(here) != device:
+        module.fail_json(msg="%s is mounted at %s, where %s belongs." % (here, given["mount"], device))
+    changed = made or here is None
+    with open(TABLE, encoding="utf-8") as file:
+        before = file.read()
+    after = table_with(before, identity, given["mount"]) if identity else before
+    changed = changed or set(before.splitlines()) != set(after.splitlines())
+    if not module.check_mode and changed:
+        os.makedirs(given["mount"], exist_ok=True)
+        if set(before.splitlines()) != set(after.splitlines()):
+            with open(TABLE + ".new", "w", encoding="utf-8") as file:
+                file.write(after)
+            os.replace(TABLE + ".new", TABLE)
+        if here is None:
+            host.must("mount", device, given["mount"])
+    module.exit_json(changed=changed, device=device, made=made)
+
+
+if __name__ == "__main__":
+    main()

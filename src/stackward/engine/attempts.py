@@ -1,0 +1,98 @@
+"""Attempts at a machine: what is intended of it, where, and what comes after one that has ended."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from stackward.definition.model import Stack
+from stackward.engine.choosing import choice
+from stackward.errors import AttemptEndedError, ProviderError
+from stackward.providers.base import Capability, Machine, MachineRequest, PlacesMachines, Provider
+from stackward.state.records import MachineRecord
+
+
+def made(
+    provider: Provider,
+    stack: Stack,
+    name: str,
+    machine: MachineRecord,
+    public_key: str,
+    save: Callable[[MachineRecord, str], None],
+) -> tuple[MachineRecord, Machine]:
+    """Ask for the machine, with a new token for each further attempt; `save` commits it before the provider is asked.
+
+    Raises ProviderError where no attempt is left.
+    """
+    refused: list[Mapping[str, Any]] = []
+    renewed = False
+    while True:
+        try:
+            return machine, provider.create(request(stack, name, machine, public_key))
+        except AttemptEndedError as ended:
+            if ended.elsewhere:
+                refused.append(machine.parameters.get("placement", {}))
+            elif renewed:
+                raise
+            renewed = renewed or not ended.elsewhere
+            following = _again(stack, name, machine, provider, public_key, refused)
+            if following is None:
+                raise ProviderError(f"{ended} There is no other place left to try.") from None
+            machine = following
+            save(machine, f"attempt {machine.attempt}, as the one before ended: {ended}")
+
+
+def _again(
+    stack: Stack,
+    name: str,
+    machine: MachineRecord,
+    provider: Provider,
+    public_key: str,
+    refused: Sequence[Mapping[str, Any]],
+) -> MachineRecord | None:
+    """A further attempt elsewhere, None where there is nowhere left."""
+    parameters = dict(machine.parameters)
+    if Capability.PLACEMENT in provider.capabilities:
+        place = cast("PlacesMachines", provider).place(request(stack, name, machine, public_key), refused)
+        if place is None:
+            return None
+        parameters["placement"] = dict(place)
+    elif refused:
+        return None
+    return MachineRecord(uuid.uuid4().hex, machine.attempt + 1, parameters)
+
+
+def intended(stack: Stack, name: str, provider: Provider, public_key: str) -> MachineRecord:
+    """A first attempt at the machine of an instance, as the stack file wants it now. Nothing is saved or made."""
+    instance = stack.instances[name]
+    its = choice(stack, name, None)
+    # On a machine that somebody owns, a volume is whatever its owner has mounted there.
+    owned = Capability.OWNED in provider.capabilities
+    volumes = [] if owned else [volume for layer in stack.layers_of(instance) for volume in layer.volumes]
+    parameters: dict[str, Any] = {
+        "provider": its.type,
+        "options": dict(its.options),
+        "volumes": [volume.mount for volume in volumes],
+        "sizes": {volume.mount: volume.size for volume in volumes if volume.size is not None},
+    }
+    first = MachineRecord(token=uuid.uuid4().hex, attempt=1, parameters=parameters)
+    if Capability.PLACEMENT in provider.capabilities:
+        place = cast("PlacesMachines", provider).place(request(stack, name, first, public_key), ())
+        parameters["placement"] = dict(place or {})
+    return first
+
+
+def request(stack: Stack, name: str, machine: MachineRecord, public_key: str) -> MachineRequest:
+    """What the provider is asked for in an attempt."""
+    return MachineRequest(
+        stack=stack.name,
+        instance=name,
+        token=machine.token,
+        public_key=public_key,
+        options=machine.parameters["options"],
+        volumes=tuple(machine.parameters["volumes"]),
+        sizes=machine.parameters.get("sizes", {}),
+        placement=machine.parameters.get("placement", {}),
+        machine_id=machine.id,
+    )
