@@ -81,12 +81,13 @@ def plain(value):
 
 @contextmanager
 def without_collecting():
-    """Spare Python the search for garbage, again and again, among objects that are all there to stay."""
+    """Spare Python the search for garbage, now and later, among objects that are all there to stay."""
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if collecting:
             gc.enable()
 
