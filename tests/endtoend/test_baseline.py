@@ -90,6 +90,11 @@ def holders(office: Project) -> list[str]:
     return [name for name in running if ONE_JOB in office.on(name, "cat", TABLE, check=False)]
 
 
+def booted(office: Project, instance: str) -> str:
+    """When the first process of an instance has begun."""
+    return office.on(instance, "stat", "--format=%Z", "/proc/1")
+
+
 def unchanged(printed: str, instance: str) -> bool:
     return re.search(rf"^{instance} +: ok=\d+ +changed=0 +unreachable=0 +failed=0", printed, re.MULTILINE) is not None
 
@@ -150,6 +155,19 @@ def test_the_job_of_one_host_moves_when_that_host_stops(office):
     assert holders(office) == [other]
     office.play("start", instance=holder)
     assert holders(office) == [holder]
+
+
+def test_updates_go_from_instance_to_instance_and_reboot_where_it_is_needed(office):
+    office.on("desk2", "touch", "/run/reboot-required")
+    before = {host: booted(office, host) for host in HOSTS}
+    printed = office.play("update")
+    assert "updating desk1 (1 of 2)" in printed
+    assert "updating desk2 (2 of 2)" in printed
+    assert booted(office, "desk1") == before["desk1"]
+    assert booted(office, "desk2") != before["desk2"]
+    assert office.states() == dict.fromkeys(HOSTS, "online")
+    runs = [command.event for command in office.store().commands(office.name, limit=50) if command.instance == "desk2"]
+    assert "run_recipes" in runs
 
 
 def test_what_has_left_the_file_leaves_the_hosts(office):

@@ -74,6 +74,7 @@ _COMMANDS = (
         playbooks.stop,
         playbooks.terminate,
         playbooks.reboot,
+        playbooks.update,
         playbooks.register,
         playbooks.deregister,
         playbooks.setup,

@@ -414,6 +414,36 @@ def run_recipes(
     )  # fmt: skip
 
 
+def update(
+    extra: Extra = None,
+    inventory: options.Inventory = None,
+    stack: options.Stack = None,
+    instance: options.Instances = None,
+    layer: options.Layers = None,
+    batch: Annotated[
+        str | None, typer.Option("--batch", metavar="NUMBER|PERCENT", help="How many instances go at a time; 1.")
+    ] = None,
+    reason: Reason = None,
+    check: Check = False,
+    diff: Diff = False,
+    verbose: Verbose = False,
+    output: options.Output = Form.TEXT,
+) -> None:
+    """Install the distribution's updates on instances that are online, one batch after another.
+
+    An instance leaves its load balancers, is rebooted where its updates need it, and is put back before the next one.
+    The first batch that fails is the last one.
+
+    For example:
+      stackward update --layer web
+      stackward update --batch 25% --reason "security updates"
+    """
+    _run(
+        "update", inventory, stack, instance, layer, output, extra,
+        batch=batch, reason=reason, check=check, diff=diff, verbose=verbose,
+    )  # fmt: skip
+
+
 def converge(
     extra: Extra = None,
     inventory: options.Inventory = None,

@@ -57,12 +57,14 @@ class LogRotation:
 class Baseline:
     """What the instances of a layer have without a recipe.
 
+    With `update_at_boot` Setup installs all updates of the distribution first.
     `services` says of units whether they run. `time_servers` is None where the clock is left alone, and empty for the
     servers of the distribution.
     """
 
     people: Mapping[str, Person] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
+    update_at_boot: bool = False
     services: Mapping[str, bool] = field(default_factory=dict)
     cron: tuple[CronJob, ...] = ()
     time_servers: tuple[str, ...] | None = None

@@ -33,6 +33,7 @@ def baseline(form: LayerForm) -> Baseline:
     return Baseline(
         people=people(form.users),
         packages=tuple(form.packages),
+        update_at_boot=form.updates == "at_boot",
         services=form.services,
         cron=tuple(
             CronJob(name, item.at, item.job, item.user, item.hosts == "one") for name, item in form.cron.items()

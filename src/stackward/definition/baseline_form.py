@@ -137,6 +137,7 @@ Users = Annotated[
     Field(default={}, examples=[{"anna": {"ssh_keys": ["ssh-ed25519 AAAA… anna@example.com"]}}]),
 ]
 PackageList = Annotated[list[PackageName], Field(default=[], examples=[["imagemagick"]])]
+UpdateTime = Literal["at_boot", "on_request"]
 Services = Annotated[dict[UnitName, ServiceState], Field(default={}, examples=[{"chrony": "started"}])]
 CronJobs = Annotated[
     dict[JobName, CronForm],

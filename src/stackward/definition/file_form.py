@@ -169,6 +169,9 @@ class LayerForm(Form):
     )
     users: baseline_form.Users = Field(description="People with accounts on the layer's instances.")
     packages: baseline_form.PackageList = Field(description="Packages of the distribution.")
+    updates: baseline_form.UpdateTime = Field(
+        default="on_request", description="When updates of the distribution are installed."
+    )
     services: baseline_form.Services = Field(description="systemd units that run, or do not.")
     cron: baseline_form.CronJobs = Field(description="Commands at certain times.")
     ntp: baseline_form.TimeServers = Field(default=None, description="Whether the clock is set, and by which servers.")

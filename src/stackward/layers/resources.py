@@ -187,6 +187,15 @@ class People:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Updates:
+    """All packages of the distribution as new as they can be. It warns where a reboot is needed for that."""
+
+    kind: ClassVar[str] = "updates"
+    name: str
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenPackages:
     """The packages that somebody chose, all of them.
 
@@ -265,6 +274,7 @@ Resource = (
     | Releases
     | Answers
     | People
+    | Updates
     | ChosenPackages
     | ChosenServices
     | KernelParameters

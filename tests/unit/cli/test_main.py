@@ -25,6 +25,7 @@ def test_every_command_is_there():
             "stop",
             "terminate",
             "reboot",
+            "update",
             "register",
             "deregister",
             "setup",

@@ -56,6 +56,7 @@ def ansible(tmp_path, monkeypatch):
         (("undeploy", "--app", "storefront"), "undeploy", {"app": "storefront"}),
         (("shutdown", "--instance", "db1"), "shutdown", {"instance": ["db1"]}),
         (("run-recipes", "--recipe", "motd"), "run_recipes", {"recipes": ["motd"]}),
+        (("update", "--layer", "web", "--batch", "25%"), "update", {"layer": ["web"], "batch": "25%"}),
         (("converge",), "converge", {}),
         (("scale",), "scale", {}),
         (("scale", "--layer", "web"), "scale", {"layer": ["web"]}),

@@ -20,6 +20,7 @@ users:
 LAYER = """uses: server
     users: {anna: {}, carl: {sudo: true}}
     packages: [imagemagick, libstdc++6]
+    updates: at_boot
     services: {chrony: started, "getty@tty1.service": stopped}
     cron:
       nightly: {at: "17  3 * * mon-fri", job: /usr/local/bin/report, hosts: one}
@@ -47,6 +48,7 @@ def test_everything_is_read_as_written(valid: str, load_stack: Load) -> None:
     baseline = stack.layers["web"].baseline
     assert baseline.people == {"anna": Person("anna"), "carl": Person("carl", sudo=True)}
     assert baseline.packages == ("imagemagick", "libstdc++6")
+    assert baseline.update_at_boot
     assert baseline.services == {"chrony": True, "getty@tty1.service": False}
     assert baseline.cron == (
         CronJob("nightly", "17 3 * * mon-fri", "/usr/local/bin/report", on_one=True),
@@ -123,6 +125,11 @@ MISTAKES = {
         "packages: [tree, tree]",
         "",
         'layers.web.packages[1]: "tree" is listed twice; list each package once',
+    ),
+    "time of updates": (
+        "updates: at_night",
+        "",
+        'layers.web.updates: is the string "at_night"; write at_boot or on_request',
     ),
     "service state": (
         "services: {chrony: start}",

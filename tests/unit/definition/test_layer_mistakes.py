@@ -13,7 +13,7 @@ from .conftest import Load, Problems
 
 LAYER_KEYS = (
     "uses, recipes, attributes, volumes, provider, drain, drain_timeout, shutdown_timeout, event_timeout, "
-    "boot_timeout, healing, timezone, capacity, start_ahead, pool, scaling, users, packages, services, "
+    "boot_timeout, healing, timezone, capacity, start_ahead, pool, scaling, users, packages, updates, services, "
     "cron, ntp, sysctl, limits, logrotate"
 )
 DURATION = 'write seconds or a duration, such as 45, "45s", "5m" or "1h30m"'

@@ -75,6 +75,15 @@ def test_a_person_in_several_places_has_all_that_any_of_them_gives():
     assert once == (Person("a", ("k", "l"), sudo=True, uid=2000, groups=("w", "x")),)
 
 
+@pytest.mark.parametrize(("event", "count"), [(Event.SETUP, 1), (Event.CONFIGURE, 0), (Event.DEPLOY, 0)])
+def test_updates_are_installed_in_setup_alone_and_before_all_else(event, count):
+    kinds = [entry.kind for entry in wanted(Baseline(update_at_boot=True), event=event)]
+    assert kinds.count("updates") == count
+    if count:
+        assert kinds.index("updates") < kinds.index("people")
+    assert "updates" not in [entry.kind for entry in wanted(NOTHING, event=event)]
+
+
 def test_packages_come_after_the_layers_and_with_what_the_baseline_needs():
     resources = wanted(MUCH)
     assert resource(resources, "chosen_packages", "packages").packages == ("chrony", "cron", "logrotate", "tree")

@@ -15,12 +15,13 @@ from stackward.layers.baseline.packages import packages
 from stackward.layers.baseline.people import people
 from stackward.layers.baseline.services import services
 from stackward.layers.baseline.sysctl import sysctl
+from stackward.layers.baseline.updates import updates
 from stackward.layers.context import LayerContext
 from stackward.layers.resources import Resource
 from stackward.lifecycle.events import Event
 
 _EVENTS = (Event.SETUP, Event.CONFIGURE)
-_BEFORE = (people, sysctl, limits)
+_BEFORE = (updates, people, sysctl, limits)
 _AFTER = (packages, clock, services, cron, logs)
 
 

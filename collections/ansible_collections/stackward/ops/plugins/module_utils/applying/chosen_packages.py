@@ -57,7 +57,7 @@ def _removed_with(name):
     if not os.path.exists(APT):
         done = call(["rpm", "--query", "--whatrequires", "--queryformat", "%{NAME}\n", name])
         return set(done.stdout.split()) if done.status == 0 else set()
-    done = call(["apt-get", "remove", "--simulate", "--quiet=2", name], environment=APT_ENVIRONMENT)
+    done = call(["apt-get", "remove", "--simulate", "--quiet=2", name], environment=APT_ENVIRONMENT, timeout=900)
     if done.status != 0:
         raise Failed(f"apt-get does not tell what needs {name}:\n{tail(done.output)}")
     return {found for found in re.findall(r"^(?:Remv|Purg) (\S+)", done.stdout, re.MULTILINE) if found != name}

@@ -67,11 +67,11 @@ def _install(names):
     if os.listdir(_UPDATES):
         _succeed(["dpkg", "--configure", "--pending"], APT_ENVIRONMENT)
     if not glob.glob(_LISTS):
-        _update()
+        update_lists()
     elif _apt_install(names).status == 0:
         return
     else:
-        _update()
+        update_lists()
     done = _apt_install(names)
     if done.status != 0:
         raise Failed(f"apt-get could not install {', '.join(names)}:\n{tail(done.output)}")
@@ -92,7 +92,8 @@ def _apt_install(names):
     return call(command, environment=APT_ENVIRONMENT, timeout=3600)
 
 
-def _update():
+def update_lists():
+    """Fetch the lists of packages anew. Raises Failed."""
     # apt-get waits for dpkg's lock by itself, but not for the one on its lists.
     deadline = time.monotonic() + _WAIT
     while True:

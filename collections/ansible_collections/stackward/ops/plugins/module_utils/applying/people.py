@@ -207,6 +207,6 @@ def _processes(uid):
 
 
 def _succeed(command):
-    done = call(command)
+    done = call(command, timeout=600)
     if done.status != 0:
         raise Failed(f"{' '.join(command[:1])} failed for {command[-1]}:\n{tail(done.output)}")

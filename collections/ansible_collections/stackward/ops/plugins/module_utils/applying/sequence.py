@@ -22,6 +22,7 @@ from .people import apply_people
 from .releases import apply_release, apply_releases
 from .services import RELOAD_UNITS, Notifications, Units, apply_service, systemctl
 from .undo import Undo, put_back
+from .updates import apply_updates
 
 _APPLY = {
     "absent": apply_absent,
@@ -41,6 +42,7 @@ _APPLY = {
     "run": apply_run,
     "service": apply_service,
     "succeeds": apply_succeeds,
+    "updates": apply_updates,
     "user": apply_user,
 }
 _LOCK_WAIT = 120
