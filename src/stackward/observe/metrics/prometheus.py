@@ -28,7 +28,8 @@ USUAL: Mapping[str, str] = {
     "cpu": '100 - 100 * avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[1m]))',
     "memory": "100 * (1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes)",
     "load": 'node_load1 / on (instance) count by (instance) (node_cpu_seconds_total{mode="idle"})',
-    "disk": "max by (instance) (100 * (1 - node_filesystem_avail_bytes / node_filesystem_size_bytes))",
+    "disk": "max by (instance) (100 * (1 - "
+    'node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs"} / node_filesystem_size_bytes{fstype!~"tmpfs|ramfs"}))',
 }
 """What is asked of the metrics of node_exporter, unless the stack file has another query."""
 
