@@ -4,7 +4,7 @@ export PYTHON
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock test test-fast test-newest lint sanity molecule bench demo clean-demo
+.PHONY: help venv lock test test-fast test-newest lint sanity molecule chaos bench demo clean-demo
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ molecule: ## The Molecule scenario on real hosts
 	@bootstrap/system-packages hosts
 	@bootstrap/environment developing
 	@$(BIN)/python bootstrap/lanes.py image molecule
+
+chaos: ## Kill, hang, cut off and fill real hosts, and see that what must happen does and nothing else
+	@bootstrap/system-packages hosts tests
+	@bootstrap/environment developing
+	@$(BIN)/python bootstrap/lanes.py image chaos
 
 bench: ## Benchmarks, as ratios side by side
 	@bootstrap/system-packages hosts

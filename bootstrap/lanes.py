@@ -34,7 +34,7 @@ class Lane:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-SLOW = ("containers", "postgresql", "endtoend", "simulation", "ansible")
+SLOW = ("containers", "postgresql", "endtoend", "simulation", "ansible", "chaos")
 """Markers of tests that are left to lanes of their own."""
 
 LANES = {
@@ -68,11 +68,13 @@ LANES = {
     ),
     "molecule": Lane("one scenario on real hosts", (("bootstrap/molecule",),)),
     "endtoend": Lane("the demo stack, whole", ((*PYTEST, "-m", "endtoend"),)),
+    "chaos": Lane("everything that can happen to real hosts, and the controller service", ((*PYTEST, "-m", "chaos"),)),
 }
 
 SETS = {
     "fast": ("style", "types", "unit"),
-    "all": tuple(LANES),
+    # The short form of chaos is in the lane endtoend.
+    "all": tuple(name for name in LANES if name != "chaos"),
 }
 
 

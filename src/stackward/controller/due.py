@@ -6,7 +6,7 @@ A run of Ansible is started only where it would do something: an idle one costs 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from stackward import providers
@@ -43,7 +43,8 @@ def converge(store: Store, stack: Stack) -> Due:
     state = store.snapshot(stack.name)
     now = _now()
     plan = decide(stack, state, rollouts.observations(state, now), now)
-    return Due(not plan.empty, () if plan.empty else plan_lines(stack, plan, state))
+    # What others hold is theirs to tell, and until when changes all the time.
+    return Due(not plan.empty, () if plan.empty else plan_lines(stack, replace(plan, held=()), state))
 
 
 def scale(store: Store, stack: Stack) -> Due:

@@ -1,0 +1,282 @@
+"""A fleet of real hosts with a controller service that heals it, and what can be done to them behind its back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.endtoend.project import Project, engine, project
+
+PATIENCE = 900
+"""Seconds after which a wait for something that must happen gives up."""
+
+AFTER = 8
+"""Seconds of silence after which an instance is lost."""
+
+HEARTBEAT = 2
+EVERYBODY = ("web1", "web2", "web3", "web4")
+
+
+@dataclass
+class Fleet:
+    """The project, its controller service, and where the service can be reached."""
+
+    project: Project
+    address: str
+    port: int
+    service: subprocess.Popen[str] | None = None
+    log: Path = field(default_factory=Path)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.project.name
+
+    def serve(self) -> None:
+        """Start the controller service."""
+        self.log = self.project.folder / "serve.log"
+        with self.log.open("a") as output:
+            self.service = subprocess.Popen(
+                [
+                    str(Path(sys.executable).parent / "stackward"),
+                    *("serve", "-i", str(self.project.file)),
+                    *("--heal-every", "1s", "--converge-every", "2s", "--scale-every", "60s", "--grace", "20s"),
+                ],
+                cwd=self.project.folder,
+                env={**self.project.environment(), **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        self.wait(lambda: "serving" in self.log.read_text(), "the service serves")
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """End the service, and return its exit code."""
+        assert self.service is not None
+        if number == signal.SIGKILL:
+            # Runs are processes of their own: a controller that loses its power loses them as well.
+            for process in self.runs():
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process, number)
+        self.service.send_signal(number)
+        code = self.service.wait(timeout=PATIENCE)
+        self.service = None
+        return code
+
+    def runs(self) -> list[int]:
+        """The processes that carry out a run of this service."""
+        assert self.service is not None
+        found = subprocess.run(
+            ["ps", "--ppid", str(self.service.pid), "-o", "pid="], capture_output=True, text=True, check=False
+        )
+        return [int(number) for number in found.stdout.split()]
+
+    def wait(self, until: Callable[[], bool], what: str) -> None:
+        """Look again and again until it is so."""
+        deadline = time.monotonic() + PATIENCE
+        while not until():
+            told = self.log.read_text()[-3000:] if self.log.is_file() else ""
+            assert time.monotonic() < deadline, f"in vain: {what}; {self.project.states()}\n{told}"
+            time.sleep(0.1)
+
+    def settled(self) -> bool:
+        """Whether everybody is online, configured, seen well and held by nobody."""
+        state = self.project.state()
+        if {record.state.value for record in state.instances.values()} != {"online"}:
+            return False
+        if {record.configured for record in state.instances.values()} != {state.generation}:
+            return False
+        if state.claims or state.commands:
+            return False
+        seen = self.project.store().sightings(self.name)
+        mine = [item for item in seen if item.witness.value in ("ssh", "heartbeat")]
+        return len(mine) == 2 * len(state.instances) and all(item.answer.value == "alive" for item in mine)
+
+    def settle(self) -> None:
+        """Wait until it is settled, and the amnesty after a start of the service is over."""
+        self.wait(self.settled, "everybody is well")
+        listener = self.project.store().listeners(self.name)[0]
+        self.wait(lambda: time.time() > listener.since.timestamp() + AFTER, "the amnesty is over")
+
+    def watch(self, seconds: float = AFTER + 4) -> None:
+        """Let the service look on for so long."""
+        time.sleep(seconds)
+
+    def remedies(self, instance: str, since: int = 0) -> list[str]:
+        """The remedies of an instance after an entry of the journal."""
+        entries = self.project.store().journal(self.name, instance=instance, kinds=("heal",), after=since, limit=1000)
+        return [entry.data["remedy"] for entry in entries]
+
+    def withheld(self, instance: str, since: int = 0) -> list[str]:
+        """Why nothing was done about it."""
+        kinds = ("healing-withheld",)
+        entries = self.project.store().journal(self.name, instance=instance, kinds=kinds, after=since, limit=1000)
+        return [entry.text for entry in entries]
+
+    def now(self) -> int:
+        """The number of the newest entry of the journal."""
+        return self.project.store().journal(self.name, limit=1)[-1].id
+
+    def machine(self, instance: str) -> str | None:
+        found = self.project.state().instances[instance].machine
+        return found.id if found else None
+
+    def booted(self, instance: str) -> str:
+        """When the machine was started last, by the engine's word."""
+        return self.tell("inspect --format {{.State.StartedAt}}", instance).strip()
+
+    def tell(self, words: str, *instances: str) -> str:
+        """Do something to hosts by their engine, behind the service's back."""
+        names = [f"stackward-{self.name}-{name}" for name in instances]
+        done = subprocess.run(
+            [*engine(), *words.split(), *names], check=True, capture_output=True, text=True, timeout=PATIENCE
+        )
+        return done.stdout
+
+    def pause(self, *instances: str) -> None:
+        """Let hosts hang. A busy one does not always freeze at the first attempt."""
+        for name in instances:
+            self.wait(lambda name=name: self._frozen(name), f"{name} hangs")
+
+    def _frozen(self, name: str) -> bool:
+        try:
+            self.tell("pause", name)
+        except subprocess.CalledProcessError:
+            return self.tell("inspect --format {{.State.Status}}", name).strip() == "paused"
+        return True
+
+    def on(self, instance: str, *command: str, check: bool = True) -> str:
+        return self.project.on(instance, *command, check=check)
+
+    def filter(self, instance: str, *rules: str) -> None:
+        """Add rules of iptables inside a host."""
+        process = self.tell("inspect --format {{.State.Pid}}", instance).strip()
+        for rule in rules:
+            subprocess.run(["nsenter", "-t", process, "-n", "iptables", *rule.split()], check=True, timeout=PATIENCE)
+
+    def untouched(self, *instances: str) -> Callable[[], None]:
+        """Return a check that these have not been rebooted, restarted, replaced or healed since now."""
+        since = self.now()
+        before = {name: (self.machine(name), self.booted(name)) for name in instances}
+
+        def check() -> None:
+            assert {name: (self.machine(name), self.booted(name)) for name in instances} == before
+            assert {name: self.remedies(name, since) for name in instances} == {name: [] for name in instances}
+
+        return check
+
+
+@contextmanager
+def fleet(folder: Path, name: str, definition: dict[str, object] | None = None) -> Iterator[Fleet]:
+    """Real hosts with agents and a service; four alike unless told otherwise. Removed at the end."""
+    with socket.create_server(("0.0.0.0", 0)) as free:
+        port = free.getsockname()[1]
+    address = _address()
+    (folder / "project").mkdir()
+    with project(folder / "project", name) as made:
+        controller = {"url": f"https://{address}:{port}", "heartbeat": HEARTBEAT}
+        made.write({"controller": controller, **(definition or alike(made))})
+        made.play("start")
+        running = Fleet(made, address, port)
+        try:
+            running.serve()
+            yield running
+        finally:
+            if running.service is not None:
+                running.end()
+
+
+def alike(made: Project) -> dict[str, object]:
+    """Four instances with a server that needs no package."""
+    unit = "[Service]\nExecStart=/usr/bin/python3 -m http.server 8000\n[Install]\nWantedBy=multi-user.target\n"
+    tasks = [
+        {
+            "name": "Have a server",
+            "ansible.builtin.copy": {"dest": "/etc/systemd/system/site.service", "content": unit, "mode": "0644"},
+        },
+        {
+            "name": "Start it",
+            "ansible.builtin.systemd_service": {
+                "name": "site",
+                "enabled": True,
+                "state": "started",
+                "daemon_reload": True,
+            },
+        },
+    ]
+    layer = {"recipes": {"setup": [made.recipe("site", tasks)]}, "healing": {**HEALING, "check": {"tcp": 8000}}}
+    return {"layers": {"web": {**layer, "boot_timeout": 120}}, "instances": {"web[1:4]": {"layers": ["web"]}}}
+
+
+HEALING = {
+    "after": AFTER,
+    "back_off": 1,
+    "remedies": ["configure", "reboot", "restart", "replace"],
+    "on_outside_stop": "heal",
+}
+
+
+def _address() -> str:
+    """An address of this machine that hosts in containers reach."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load of requests came to."""
+
+    requests: int
+    errors: int
+    printed: str
+
+
+@contextmanager
+def load(url: str, connections: int, seconds: int) -> Iterator[Callable[[], Load]]:
+    """Send requests meanwhile over so many connections. Yields a function that waits for the end and says what came."""
+    process = subprocess.Popen(
+        [
+            "wrk",
+            "--threads",
+            "1",
+            "--connections",
+            str(connections),
+            "--duration",
+            f"{seconds}s",
+            "--timeout",
+            "60s",
+            url,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+    def ended() -> Load:
+        printed, _ = process.communicate(timeout=PATIENCE)
+        counted = re.search(r"(\d+) requests in", printed)
+        assert counted, printed
+        sockets = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", printed)
+        wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", printed)
+        errors = sum(map(int, sockets.groups())) if sockets else 0
+        return Load(int(counted[1]), errors + (int(wrong[1]) if wrong else 0), printed)
+
+    try:
+        yield ended
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()

@@ -1,0 +1,138 @@
+"""A tick looks, runs where there is something to do, and waits longer after each failure."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from stackward.controller import ticking
+from stackward.controller.counting import Counts
+from stackward.controller.due import Due
+from stackward.controller.playing import Ended
+from stackward.controller.ticking import Ticks
+from stackward.errors import StackwardError
+
+ENDED = Ended(0, Path("/nowhere"))
+
+
+class Stack:
+    """What a look finds, and what a run comes to."""
+
+    def __init__(self, due=True, code=0, failure=None):
+        self.due, self.code, self.failure = due, code, failure
+        self.looks, self.plays, self.gate = 0, [], asyncio.Event()
+        self.gate.set()
+
+    async def look(self, playbook):
+        self.looks += 1
+        if self.failure:
+            raise StackwardError(self.failure)
+        return Due(self.due, (f"shop: {playbook}",), ("web1",))
+
+    async def play(self, playbook, due):
+        self.plays.append((playbook, due.instances))
+        await self.gate.wait()
+        return Ended(self.code, Path("/nowhere"))
+
+
+def ticked(stack, seconds=0.35, every=0.1):
+    async def run():
+        stack.gate = asyncio.Event()
+        stack.gate.set()
+        counts = Counts()
+        ticks = Ticks("shop", {"heal": every}, stack.look, stack.play, counts)
+        await asyncio.sleep(seconds)
+        ticks.stop()
+        await asyncio.sleep(0)
+        return counts, ticks
+
+    return asyncio.run(run())
+
+
+def test_where_nothing_is_due_nothing_runs():
+    stack = Stack(due=False)
+    counts, ticks = ticked(stack)
+    assert stack.looks >= 2
+    assert stack.plays == []
+    assert ticks.running() == ()
+    assert counts.of("stackward_looks_total", stack="shop", playbook="heal") == stack.looks
+
+
+def test_what_is_due_is_carried_out_on_those_that_it_is_about():
+    stack = Stack()
+    counts, _ = ticked(stack)
+    assert stack.plays[0] == ("heal", ("web1",))
+    assert counts.of("stackward_runs_total", stack="shop", playbook="heal", result="successful") == len(stack.plays)
+
+
+def test_after_a_failure_the_next_run_waits():
+    stack = Stack(code=2)
+    counts, _ = ticked(stack, seconds=0.3, every=0.1)
+    assert len(stack.plays) <= 2
+    assert counts.of("stackward_runs_total", stack="shop", playbook="heal", result="failed") == len(stack.plays)
+
+
+def test_a_run_that_has_only_just_begun_is_not_joined_by_another(monkeypatch):
+    stack = Stack()
+
+    async def slow(_playbook, _due):
+        stack.plays.append(1)
+        await asyncio.sleep(60)
+        return ENDED
+
+    stack.play = slow
+    ticked(stack)
+    assert len(stack.plays) == 1
+
+
+def test_those_that_have_claimed_are_joined_up_to_a_bound(monkeypatch):
+    monkeypatch.setattr(ticking, "CLAIMING_SECONDS", 0.0)
+    stack = Stack()
+
+    async def slow(_playbook, _due):
+        stack.plays.append(1)
+        await asyncio.sleep(60)
+        return ENDED
+
+    stack.play = slow
+    ticked(stack, seconds=1.0, every=0.1)
+    assert 1 < len(stack.plays) <= ticking.MOST_TOGETHER
+
+
+def test_a_look_that_fails_is_said_once_and_tried_again(caplog):
+    stack = Stack(failure="the state is locked")
+    with caplog.at_level("INFO"):
+        counts, _ = ticked(stack)
+    assert stack.looks >= 2
+    assert caplog.text.count("the state is locked") == 1
+    assert counts.of("stackward_looks_failed_total", stack="shop", playbook="heal") == stack.looks
+
+
+def test_a_run_that_cannot_be_started_counts_as_failed():
+    stack = Stack()
+
+    async def broken(_playbook, _due):
+        raise StackwardError("no room")
+
+    stack.play = broken
+    counts, _ = ticked(stack)
+    assert counts.of("stackward_runs_total", stack="shop", playbook="heal", result="failed") >= 1
+
+
+@pytest.mark.parametrize(
+    ("printed", "closing"),
+    [
+        ("PLAY\n[ERROR]: no such host\nPLAY RECAP\n", "[ERROR]: no such host"),
+        ("fatal: [web1]: FAILED!\nweb1 : ok=1\n\n", "fatal: [web1]: FAILED!"),
+        ("the last line\n\n", "the last line"),
+        ("", ""),
+    ],
+)
+def test_why_a_run_failed_is_what_its_output_says(tmp_path, printed, closing):
+    output = tmp_path / "stdout"
+    output.write_text(printed)
+    assert Ended(1, output).closing() == closing
+
+
+def test_an_output_that_is_not_there_says_nothing():
+    assert Ended(1, Path("/nowhere")).closing() == ""
