@@ -149,5 +149,9 @@ def stack_with_source(stack: Stack, folder: Path) -> Stack:
     code = folder / "code"
     code.mkdir(exist_ok=True)
     (code / "app.py").write_text("application = None\n")
-    apps = {name: replace(app, source=replace(app.source, location=str(code))) for name, app in stack.apps.items()}
+    apps = {
+        # Its database is a layer of the user's own, which no app can have.
+        name: replace(app, source=replace(app.source, location=str(code)), database=None)
+        for name, app in stack.apps.items()
+    }
     return replace(stack, data=str(folder / "data"), apps=apps)
