@@ -39,7 +39,7 @@ def begin(
     """
     with store.transaction(stack.name) as transaction:
         number = command
-        _end_abandoned(transaction, name, hold, now())
+        _end_abandoned(transaction, name, hold, command, now())
         if number is None:
             number = transaction.ask(
                 name, event, {}, batch=None, initiator=initiator, reason=reason, automatic=True, now=now()
@@ -52,10 +52,11 @@ def begin(
     return compiled(store, stack, name, event, asked, state, accesses, agents.arranged(stack, its), decrypt, now)
 
 
-def _end_abandoned(transaction: StackTransaction, name: str, hold: Hold, now: datetime) -> None:
-    """Close what the engine had written for a run that has died on the instance: this run begins anew."""
+def _end_abandoned(transaction: StackTransaction, name: str, hold: Hold, resumed: int | None, now: datetime) -> None:
+    """Close what the engine had written for a run that has died on the instance, but for the command gone on with."""
     for item in transaction.state.commands:
-        if item.instance == name and item.automatic and item.run not in (None, hold.run):
+        theirs = item.run not in (None, hold.run)
+        if item.instance == name and item.automatic and theirs and item.id != resumed:
             transaction.finish_command(
                 item.id, hold.epoch, CommandStatus.EXPIRED, now, failure="The run that worked on it has died."
             )
