@@ -167,6 +167,9 @@ def test_a_batch_that_fails_gets_back_what_it_had_and_the_others_never_notice(sh
 
 
 def test_a_deploy_that_is_killed_is_continued_with_the_same_batches_and_locks_its_app_meanwhile(shop):
+    shop.on("web1", "touch", "/var/tmp/wait")
+    wait = "sh -c 'while [ -e /var/tmp/wait ]; do sleep 0.2; done'"
+    define(shop, hooks={"before_serve": [{"command": wait}]})
     release(shop, "four")
     process = shop.begin("deploy", reason="in a hurry")
     shop.wait(lambda: answers(shop, "web1") == "four red", "the first batch has the release")
@@ -175,6 +178,7 @@ def test_a_deploy_that_is_killed_is_continued_with_the_same_batches_and_locks_it
     assert "site is locked by" in refused.stdout + refused.stderr
     assert "in a hurry" in refused.stdout + refused.stderr
     shop.kill(process)
+    shop.on("web1", "rm", "/var/tmp/wait")
     assert shop.command("plan").returncode == 2
     shop.play("converge")
     assert {answers(shop, name) for name in ("web1", "web2")} == {"four red"}
@@ -188,13 +192,12 @@ def test_a_migration_runs_once_and_hooks_run_around_the_steps_of_each_instance(s
 
     places = ("before_drain", "after_drain", "before_release", "after_release", "before_check", "after_check")
     hooks = {place: note(place) for place in (*places, "before_serve", "after_serve")}
-    migrate = "echo $COLOUR $(basename $PWD) >> /srv/site/shared/migrated; ls app.py"
-    shop.on("web1", "chown", "site:site", "/srv/site/shared")
+    migrate = "echo $COLOUR $(basename $PWD) >> /var/tmp/migrated && ls app.py"
     define(shop, hooks=hooks, migrate=migrate, batch="50%")
     release(shop, "five")
     shop.play("deploy")
-    assert shop.on("web1", "cat", "/srv/site/shared/migrated").split()[0] == "red"
-    assert shop.on("web2", "ls", "/srv/site/shared", check=False) == ""
+    assert shop.on("web1", "cat", "/var/tmp/migrated").split() == ["red", releases(shop)["web1"]]
+    assert shop.on("web2", "ls", "/var/tmp/migrated", check=False) == ""
     for name in ("web1", "web2"):
         assert shop.on(name, "cat", "/var/log/steps").split() == list(hooks)
 

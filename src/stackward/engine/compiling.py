@@ -128,7 +128,7 @@ def compiled(
             for layer in stack.layers_of(instance)
             if only in (None, layer.name)
         ]
-        resources = compile_event(contexts) if only is None else compile_layer(*contexts)
+        resources = (*compile_event(contexts), *_again(command)) if only is None else compile_layer(*contexts)
         health = compile_health(contexts) if lifecycle is Event.DEPLOY else ()
     return Begun(
         command=command.id,
@@ -137,7 +137,13 @@ def compiled(
         document=attributes,
         generation=state.generation,
         releases=tuple(
-            AppRelease(item.app.name, item.release, item.revision, digest(stack, item.app, instance, item.release))
+            AppRelease(
+                item.app.name,
+                item.release,
+                item.revision,
+                # An app that is undeployed may have left the file, and nothing is compared with it any more.
+                digest(stack, item.app, instance, item.release) if event == Event.DEPLOY.value else "",
+            )
             for item in there
         ),
         health=health,
