@@ -61,7 +61,7 @@ class Host:
         self.state.write_text(json.dumps({**before, **facts}))
 
     def called(self):
-        return [name for name, *_ in json.loads(self.state.read_text())["calls"]]
+        return [call[0] for call in json.loads(self.state.read_text())["calls"]]
 
     def run(self, **changes):
         given = {"volume": "vol-0123", "device": "/dev/sdf", "mount": str(self.mount), "timeout": 0}
