@@ -1,7 +1,7 @@
 const http = require("node:http");
 const net = require("node:net");
 
-const greeting = require("greeting");
+const greeting = require("./greeting.js");
 
 // Ask the stack's Redis, in its own protocol, how often this page was seen.
 function visits(answer) {
