@@ -67,7 +67,10 @@ LANES = {
         ((*PYTEST, "-m", "(containers or postgresql) and not endtoend"),),
     ),
     "molecule": Lane("one scenario on real hosts", (("bootstrap/molecule",),)),
-    "endtoend": Lane("the demo stack, whole", ((*PYTEST, "-m", "endtoend"),)),
+    # Each file has stacks of its own, and mostly waits for its hosts.
+    "endtoend": Lane(
+        "whole stacks on real hosts", ((*PYTEST, "--numprocesses=2", "--dist=loadfile", "-m", "endtoend"),)
+    ),
     "chaos": Lane("everything that can happen to real hosts, and the controller service", ((*PYTEST, "-m", "chaos"),)),
 }
 
