@@ -44,6 +44,8 @@ INTERRUPTED = """\
 import os, signal, threading, time
 from stackward.state.forking import NO_FORK
 
+# Whoever runs this in the background may have had SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 held, said = threading.Event(), []
 
 def write():
