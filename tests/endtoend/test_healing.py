@@ -89,6 +89,7 @@ def test_a_host_that_hangs_is_lost_after_its_time_by_two_witnesses_and_rebooted(
     printed = shop.play("heal")
     assert "web2: heal: reboot, try 1 of 5" in printed
     assert "it is paused" in printed
+    assert "cannot reach it either" in printed
     assert everybody_is_online_and_configured(shop)
     assert machine(shop, "web2") == before
 

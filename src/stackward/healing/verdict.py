@@ -104,7 +104,8 @@ def _silent(instance: str, ssh: Sighting, seen: Mapping[Witness, Sighting], heal
     if now < due:
         return Verdict(instance, Health.SUSPECT, f"{silence}; lost at {_clock(due)}", ssh.since)
     if provider is not None and provider.answer is Answer.IMPAIRED:
-        return Verdict(instance, Health.LOST, f"{silence}, and {provider.text}", ssh.since)
+        also = f", and {peer.text}" if peer is not None and peer.answer is Answer.SILENT else ""
+        return Verdict(instance, Health.LOST, f"{silence}, and {provider.text}{also}", ssh.since)
     if peer is None or peer.answer is not Answer.SILENT:
         why = peer.text if peer is not None else "no other instance could be asked"
         return Verdict(instance, Health.SUSPECT, f"{silence}, and there is no second witness: {why}", ssh.since)

@@ -52,6 +52,13 @@ def test_it_is_suspect_until_it_was_silent_for_long_enough():
     assert judged(*silent, after=60.0).health is Health.LOST
 
 
+def test_a_machine_that_is_impaired_is_lost_by_all_who_say_so():
+    said = judged(*saw("web1", ssh=SILENT, provider=IMPAIRED, peer=SILENT)).reason
+    assert said.endswith(", and provider says so, and peer says so")
+    alone = judged(*saw("web1", ssh=SILENT, provider=IMPAIRED, peer=UNKNOWN)).reason
+    assert alone.endswith(", and provider says so")
+
+
 def test_a_failing_check_is_a_reason_only_where_the_file_says_so_and_after_as_long():
     failing = saw("web1", ssh=ALIVE, check=SILENT)
     assert judged(*failing).health is Health.WELL
