@@ -14,7 +14,7 @@ PURE = modules(
     PACKAGE / "layers",
     PACKAGE / "lifecycle",
     PACKAGE / "metrics",
-    PACKAGE / "planner.py",
+    PACKAGE / "planner",
     PACKAGE / "presentation.py",
     PACKAGE / "rollout",
     PACKAGE / "scaling",
