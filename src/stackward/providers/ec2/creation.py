@@ -1,0 +1,103 @@
+"""Launches an instance for a request, or finds the one that its token has launched already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackward.errors import AttemptEndedError, ProviderError
+from stackward.providers.base import Machine, MachineRequest
+from stackward.providers.ec2 import (
+    calls,
+    keys,
+    launching,
+    observation,
+    placements,
+    placing,
+    region,
+    tags,
+    volumes,
+    waiting,
+)
+from stackward.providers.ec2.answers import Meaning
+from stackward.providers.ec2.errors import CallError
+from stackward.providers.ec2.region import Region
+
+
+def create(place: Region, request: MachineRequest) -> Machine:
+    """The running machine of the request, with its volumes. One that was stopped since is left as it is."""
+    found = _known(place, request) or _launched(place, request)
+    if observation.state_of(found) in ("stopping", "stopped"):
+        return region.machine(place, found)
+    found = _run(place, request, found)
+    volumes.ensure(place.connection, request, place.options, found)
+    return keys.noted(place, found)
+
+
+def _known(place: Region, request: MachineRequest) -> dict[str, Any] | None:
+    """The instance that the token stands for, by its tag, or by its id where somebody has removed its tags."""
+    every = region.live(place, request.stack)
+    for item in (item for item in every if tags.read(item).get(tags.INSTANCE) == request.instance):
+        known = tags.read(item)
+        if observation.state_of(item) == "shutting-down":
+            continue
+        if known.get(tags.TOKEN) != request.token:
+            raise ProviderError(
+                f"{request.instance} has a machine already: {item['InstanceId']} "
+                f"({observation.state_of(item)}), made for the token {known.get(tags.TOKEN)}. "
+                "Terminate it before another is made."
+            )
+        if known.get(tags.PARAMETERS) != launching.digest(request):
+            raise _other_parameters(request, item["InstanceId"])
+        return item
+    return _untagged(place, request)
+
+
+def _untagged(place: Region, request: MachineRequest) -> dict[str, Any] | None:
+    if request.machine_id is None:
+        return None
+    try:
+        found = calls.describe_instance(place.connection, request.machine_id)
+    except CallError as error:
+        if error.meaning is not Meaning.MISSING:
+            raise
+        return None
+    if observation.state_of(found) in ("shutting-down", "terminated"):
+        return None
+    ours = launching.parameters(request, place.options)["TagSpecifications"][0]["Tags"]
+    wanted = {tag["Key"]: tag["Value"] for tag in ours}
+    calls.create_tags(place.connection, request.machine_id, wanted)
+    return {**found, "Tags": tags.written({**tags.read(found), **wanted})}
+
+
+def _launched(place: Region, request: MachineRequest) -> dict[str, Any]:
+    try:
+        return calls.run_instances(place.connection, launching.parameters(request, place.options))
+    except CallError as error:
+        if error.meaning is Meaning.MISMATCH:
+            raise _other_parameters(request, "the one of that token") from None
+        if error.meaning is Meaning.SPENT:
+            raise AttemptEndedError(str(error), elsewhere=False) from None
+        if error.meaning is Meaning.ELSEWHERE:
+            place.refusals.add(placements.key(request.placement), place.clock())
+            raise AttemptEndedError(f"{placing.named(request.placement)}: {error}", elsewhere=True) from None
+        raise
+
+
+def _run(place: Region, request: MachineRequest, found: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return region.until(place, waiting.RUNNING, found["InstanceId"], request.instance)
+    except waiting.WaitedInVainError as error:
+        if error.state in ("shutting-down", "terminated"):
+            raise AttemptEndedError(str(error), elsewhere=False) from None
+        if error.state in ("stopping", "stopped"):
+            return error.last
+        raise ProviderError(
+            f"{error} Look at it in the console of AWS; ask for a start again to go on waiting for it, or terminate it."
+        ) from None
+
+
+def _other_parameters(request: MachineRequest, which: str) -> ProviderError:
+    return ProviderError(
+        f"The token {request.token} of {request.instance} was used with other parameters ({which}). "
+        "Terminate the instance, then start it."
+    )

@@ -1,0 +1,75 @@
+"""Starts, stops, restarts and terminates an instance, and waits until it is so."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from stackward.errors import ProviderError
+from stackward.providers.base import Machine, MachineState
+from stackward.providers.ec2 import calls, keys, observation, region, waiting
+from stackward.providers.ec2.answers import Meaning
+from stackward.providers.ec2.errors import CallError
+from stackward.providers.ec2.region import Region
+
+_STARTED = dataclasses.replace(waiting.RUNNING, bad=frozenset({"shutting-down", "terminated"}))
+"""Right after the call it may still be described as stopped."""
+
+
+def start(place: Region, machine_id: str) -> Machine:
+    """The instance running. Raises ProviderError where it is gone."""
+    found = region.described(place, machine_id)
+    name = region.name_of(found)
+    if observation.state_of(found) == "stopping":
+        found = region.until(place, waiting.STOPPED, machine_id, name)
+    if observation.state_of(found) == "stopped":
+        calls.start_instances(place.connection, machine_id)
+        found = region.until(place, _STARTED, machine_id, name)
+    if observation.state_of(found) in ("shutting-down", "terminated"):
+        raise region.gone(machine_id, name)
+    if observation.state_of(found) == "pending":
+        found = region.until(place, waiting.RUNNING, machine_id, name)
+    return keys.noted(place, found)
+
+
+def stop(place: Region, machine_id: str, *, force: bool) -> Machine:
+    """The instance stopped. One that cannot be stopped, as it has no disk, is terminated."""
+    found = region.described(place, machine_id)
+    name = region.name_of(found)
+    if observation.state_of(found) in ("shutting-down", "terminated"):
+        raise region.gone(machine_id, name)
+    if observation.state_of(found) == "stopped":
+        return region.machine(place, found)
+    if observation.state_of(found) == "pending":
+        region.until(place, waiting.RUNNING, machine_id, name)
+    try:
+        calls.stop_instances(place.connection, machine_id, force=force)
+    except CallError as error:
+        if error.code not in ("UnsupportedOperation", "UnsupportedHibernationConfiguration"):
+            raise
+        terminate(place, machine_id)
+        return dataclasses.replace(region.machine(place, found), state=MachineState.TERMINATED, address=None)
+    return region.machine(place, region.until(place, waiting.STOPPED, machine_id, name))
+
+
+def reboot(place: Region, machine_id: str) -> Machine:
+    """The instance restarted; AWS resets one that does not obey within four minutes."""
+    found = region.described(place, machine_id)
+    if observation.state_of(found) != "running":
+        raise ProviderError(
+            f"The machine {machine_id} of {region.name_of(found)} does not run ({observation.state_of(found)}). "
+            "Start it first."
+        )
+    calls.reboot_instances(place.connection, machine_id)
+    return region.machine(place, found)
+
+
+def terminate(place: Region, machine_id: str) -> None:
+    """Terminate the instance, and wait until it is gone. Its volumes stay."""
+    try:
+        calls.terminate_instances(place.connection, machine_id)
+    except CallError as error:
+        if error.meaning is not Meaning.MISSING:
+            raise
+        return
+    region.until(place, waiting.TERMINATED, machine_id, machine_id)
+    place.gone.add(machine_id)
