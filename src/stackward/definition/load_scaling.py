@@ -40,12 +40,12 @@ class Rule:
 class Target:
     """Values to keep the metrics at. They must be missed for `up_hold` or `down_hold` before anything moves.
 
-    Down as in Amazon EC2's target tracking (15 periods of a minute); up at the first minute, as a machine takes longer
-    to boot than a second minute would tell.
+    Down as in Amazon EC2's target tracking (15 periods of a minute). Up at the second minute, and at the first where
+    they are missed by much: half of `up_hold` is then enough. Noise misses by little, and not twice.
     """
 
     values: Mapping[str, float]
-    up_hold: float = 60.0
+    up_hold: float = 120.0
     down_hold: float = 900.0
 
 

@@ -88,7 +88,11 @@ class DownForm(MetricsForm):
 class TargetForm(MetricsForm):
     """Values that are to be kept."""
 
-    up_for: Held = Field(default=Target({}).up_hold, description="How long it must be above to add.", examples=["1m"])
+    up_for: Held = Field(
+        default=Target({}).up_hold,
+        description="How long it must be above to add; half of it, far above.",
+        examples=["2m"],
+    )
     down_for: Held = Field(
         default=Target({}).down_hold, description="How long it must be below to remove.", examples=["15m"]
     )

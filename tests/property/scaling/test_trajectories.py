@@ -39,8 +39,8 @@ BOUNDS = {
     "sine": Bounds((14, 18), (200, 6)),
     "step": Bounds((14, 16), (280, 40)),
     "spike": Bounds((42, 42), (650, 90)),
-    "noise": Bounds((20, 150), (450, 20)),
-    "week": Bounds((28, 60), (280, 25)),
+    "noise": Bounds((20, 110), (450, 20)),
+    "week": Bounds((28, 50), (280, 25)),
     "missing": Bounds((14, 18), (220, 6)),
 }
 

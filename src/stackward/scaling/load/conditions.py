@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from math import inf
 
 from stackward.definition.load_scaling import LoadScaling, Mode, Rule, Target
 from stackward.metrics.alarm import Alarm, AlarmState
 from stackward.scaling.load.frames import PERIOD
 from stackward.scaling.load.reading import Reading
+
+_FAR = 3.0
+"""From how many tolerances above a target on it is missed by much, which noise rarely does."""
 
 
 class Direction(Enum):
@@ -42,7 +46,10 @@ class Truth(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing that has to hold for `hold` seconds. `begins` and `ends` are the values where it does so."""
+    """One thing that has to hold for `hold` seconds. `begins` and `ends` are the values where it does so.
+
+    From `hurries` on half of that is enough.
+    """
 
     name: str
     direction: Direction
@@ -52,6 +59,12 @@ class Condition:
     hold: float
     begins: float = 0.0
     ends: float = 0.0
+    hurries: float = inf
+
+    def needed(self, reading: Reading | None) -> float:
+        """Return for how many seconds it has to hold, by a reading of the condition's metric."""
+        mean = reading.mean if reading is not None else None
+        return self.hold if mean is None or mean < self.hurries else self.hold / 2
 
     def truth(self, reading: Reading | None) -> Truth:
         """How things stand, by a reading of the condition's metric."""
@@ -98,8 +111,8 @@ class Rules:
         into = [*_thresholds(down, Direction.IN, upper), *_alarms(down, Direction.IN)]
         ceilings = {name: limit * lower for name, limit in up.thresholds.items()}
         if target is not None:
-            out += _targets(target, Direction.OUT, target.up_hold, upper)
-            into += _targets(target, Direction.IN, target.down_hold, lower)
+            out += _targets(target, Direction.OUT, target.up_hold, upper, 1 + _FAR * policy.tolerance)
+            into += _targets(target, Direction.IN, target.down_hold, lower, inf)
             ceilings |= target.values
         conditions = (*out, *into)
         return cls(
@@ -124,10 +137,10 @@ def _thresholds(rule: Rule, direction: Direction, ends: float) -> Iterator[Condi
         yield Condition(said, direction, Kind.THRESHOLD, name, limit, rule.hold, limit, limit * ends)
 
 
-def _targets(target: Target, direction: Direction, hold: float, begins: float) -> Iterator[Condition]:
+def _targets(target: Target, direction: Direction, hold: float, begins: float, hurries: float) -> Iterator[Condition]:
     for name, limit in target.values.items():
         said = f"{name} {_SIGN[direction]} target {limit:g}"
-        yield Condition(said, direction, Kind.TARGET, name, limit, hold, limit * begins, limit)
+        yield Condition(said, direction, Kind.TARGET, name, limit, hold, limit * begins, limit, limit * hurries)
 
 
 def _alarms(rule: Rule, direction: Direction) -> Iterator[Condition]:

@@ -75,6 +75,7 @@ def decide(rules: Rules, fleet: Fleet, observed: Observed, windows: Windows, now
             condition,
             truth_of(condition, windows.readings, observed.alarms, now),
             windows.held.get(condition.name, EMPTY),
+            condition.needed(windows.readings.get(condition.subject)),
         )
         for condition in rules.all
     )

@@ -18,16 +18,17 @@ CALM = "nothing to do"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How things stand with a condition now, and for how long they have."""
+    """How things stand with a condition now, for how long they have, and for how long they need to (seconds)."""
 
     condition: Condition
     truth: Truth
     window: Window
+    needed: float
 
     @property
     def fired(self) -> bool:
         """Whether it is so, and has been for long enough."""
-        return self.truth is Truth.SO and self.window.held >= self.condition.hold
+        return self.truth is Truth.SO and self.window.held >= self.needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def as_data(evaluation: Evaluation) -> dict[str, Any]:
                 "for": each.condition.hold,
                 "begins": each.condition.begins,
                 "ends": each.condition.ends,
+                "needed": each.needed,
                 "truth": each.truth.value,
                 "held": each.window.held,
                 "unknown": each.window.unknown,
@@ -115,6 +117,7 @@ def from_data(data: Mapping[str, Any]) -> Evaluation:
                 ),
                 Truth(each["truth"]),
                 Window(each["held"], each["unknown"]),
+                each.get("needed", each["for"]),
             )
             for each in data["conditions"]
         ),
@@ -140,7 +143,7 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
         condition, held = standing.condition, standing.window.held
         leads = "add" if condition.direction is Direction.OUT else "remove"
         yield (
-            f"to {leads}: {condition.name} for {_minutes(condition.hold)}: "
+            f"to {leads}: {condition.name} for {_minutes(standing.needed)}: "
             f"{standing.truth.value}, held for {_minutes(held)}"
         )
     for brake in evaluation.brakes:

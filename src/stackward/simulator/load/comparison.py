@@ -28,6 +28,7 @@ FIGURES: Mapping[str, Callable[[Outcome], float]] = {
     "instance-hours": lambda outcome: round(outcome.instance_hours),
     "reversals": lambda outcome: outcome.reversals,
     "starts": lambda outcome: outcome.starts,
+    "starts less than an hour after a stop": lambda outcome: outcome.regretted,
 }
 """What is compared; less is better."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -18,6 +18,7 @@ BEGAN = datetime(2026, 1, 5, tzinfo=UTC)
 """A Monday."""
 
 _MINUTE = timedelta(minutes=1)
+_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Course:
 class Outcome:
     """What came of a simulation.
 
-    `breach_minutes` are those above the limit, `overload_minutes` those with more to do than could be done.
+    `breach_minutes` are those above the limit, `overload_minutes` those with more to do than could be done. `regretted`
+    are starts of instances that were stopped less than an hour before.
     """
 
     controller: str
@@ -67,6 +69,7 @@ class Outcome:
     reversals: int
     starts: int
     stops: int
+    regretted: int
     least: int
     most: int
     changes: tuple[Change, ...]
@@ -105,6 +108,7 @@ def simulate(controller: Controller, demand: Demand, setting: Setting) -> Outcom
         turns(changes),
         sum(len(change.starts) for change in changes),
         sum(len(change.stops) for change in changes),
+        regretted(changes),
         min(working, default=0),
         max(working, default=0),
         tuple(changes),
@@ -116,3 +120,13 @@ def turns(changes: list[Change]) -> int:
     """Return how often starting turned into stopping or back."""
     directions = [Direction.OUT if change.starts else Direction.IN for change in changes]
     return sum(1 for one, other in pairwise(directions) if one is not other)
+
+
+def regretted(changes: Iterable[Change]) -> int:
+    """Return how many starts are of instances that were stopped less than an hour before."""
+    stopped: dict[str, int] = {}
+    count = 0
+    for change in changes:
+        count += sum(1 for name in change.starts if change.minute - stopped.get(name, -_HOUR) < _HOUR)
+        stopped.update(dict.fromkeys(change.stops, change.minute))
+    return count

@@ -45,6 +45,12 @@ def test_machines_boot_work_and_stop_and_cost_all_the_while():
     assert [(change.minute, change.why) for change in outcome.changes] == [(1, "it is written"), (6, "it is written")]
 
 
+def test_a_start_within_an_hour_of_the_stop_of_the_same_instance_is_one_to_regret():
+    moves = {"at1": (("web2",), ()), "at6": ((), ("web2",)), "at65": (("web2", "web3"), ()), "at70": ((), ("web2",))}
+    outcome, _ = run(Demand("flat", (0.5,) * 140), **moves, at130=(("web2",), ()))
+    assert (outcome.starts, outcome.regretted) == (4, 1)
+
+
 def test_a_minute_with_too_few_is_a_breach_and_one_with_more_than_can_be_done_an_overload():
     outcome, _ = run(Demand("rising", (0.5, 0.8, 0.9, 1.0, 1.1)))
     assert (outcome.breach_minutes, outcome.overload_minutes) == (3, 1)
