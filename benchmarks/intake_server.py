@@ -61,7 +61,9 @@ def main() -> None:
     url, port, agents = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     app = bare() if url == "nothing" else intake(url, agents)
     place = socket.create_server(("127.0.0.1", port), backlog=2048)
-    settings = uvicorn.Config(app, access_log=False, log_level="warning", lifespan="off", timeout_keep_alive=600)
+    settings = uvicorn.Config(
+        app, access_log=False, log_level="warning", lifespan="off", timeout_keep_alive=600, proxy_headers=False
+    )
     uvicorn.Server(settings).run(sockets=[place])
 
 

@@ -17,8 +17,11 @@ MOST_WAITING = 20_000
 
 MOST_TOGETHER = 1_000
 
-GATHER_SECONDS = 0.01
-"""How long others are waited for: a transaction costs as much as many heartbeats."""
+ENOUGH = 64
+"""Heartbeats for which a transaction is begun at once."""
+
+GATHER_SECONDS = 0.05
+"""How long fewer wait for others: a transaction costs as much as many heartbeats, and no agent is in a hurry."""
 
 
 class FullError(StackwardError):
@@ -56,7 +59,8 @@ class Batcher:
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:
-                await asyncio.sleep(GATHER_SECONDS)
+                if len(self._waiting) < ENOUGH:
+                    await asyncio.sleep(GATHER_SECONDS)
                 together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
                 beats = [beat for beat, _ in together]
                 try:

@@ -16,22 +16,30 @@ from typing import Any
 
 POLL_SECONDS = 0.2
 
+TIED = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+"""Runs a program so that it ends with its terminal, which is this process's.
+
+ansible-runner has it stay. But where this process is killed, its workers end without a terminal, and it would wait for
+them for ever and keep what it has claimed.
+"""
+
 
 def main() -> int:
     """Run what standard input says, in JSON; arguments would be for everybody to see. Returns Ansible's exit code."""
     order: dict[str, Any] = json.load(sys.stdin)
     grace = float(order["grace"])
-    asked: list[float] = []
-    signal.signal(signal.SIGTERM, lambda _number, _frame: asked.append(time.monotonic()))
+    asked: list[int] = []
+    passed_on: list[float] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
 
     def cancelled() -> bool:
         if not asked:
             return False
-        if len(asked) == 1:
-            asked.append(time.monotonic())
+        if not passed_on:
+            passed_on.append(time.monotonic())
             for process in _children():
                 os.kill(process, signal.SIGTERM)
-        return time.monotonic() - asked[0] > grace
+        return time.monotonic() - passed_on[0] > grace
 
     return _run(order, cancelled)
 
@@ -51,11 +59,13 @@ def _run(order: dict[str, Any], cancelled: Any) -> int:
         envvars=order["environment"],
         # Settings and variables of one run must not be those of the next, nor lie on the disk.
         suppress_env_files=True,
-        settings={"pexpect_timeout": POLL_SECONDS},
         quiet=True,
     )
     configuration.suppress_ansible_output = True
     configuration.prepare()
+    # It forgets settings that it is given where there is no file of them.
+    configuration.pexpect_timeout = POLL_SECONDS
+    configuration.command = [sys.executable, "-I", "-S", "-c", TIED, *configuration.command]
     runner = Runner(configuration, cancel_callback=cancelled, remove_partials=True)
     try:
         _status, code = runner.run()

@@ -115,6 +115,8 @@ class Service:
                 log_config=None,
                 lifespan="off",
                 server_header=False,
+                # Whoever asks is asked for a token; where from makes no difference.
+                proxy_headers=False,
             )
         )
         # Signals are the service's: it has more to end than the server.
