@@ -73,6 +73,7 @@ def _machine(machine: MachineRecord) -> dict[str, Any]:
         "address": machine.address,
         "port": machine.port,
         "elastic_address": machine.elastic_address,
+        "zone": machine.zone,
         "attempt": machine.attempt,
         "token": machine.token,
         "parameters": _masked(machine.parameters),

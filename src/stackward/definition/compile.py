@@ -215,6 +215,7 @@ def _owned(item: InstanceForm, places: Places) -> dict[str, Any]:
         "user": item.user,
         "key": places.path(item.key) if item.key is not None else None,
         "host_keys": item.host_keys,
+        "zone": item.zone,
         "power": {switch: list(words) for switch, words in power.items()} or None,
     }
     return {key: value for key, value in found.items() if value is not None}

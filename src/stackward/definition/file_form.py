@@ -15,7 +15,7 @@ from stackward.definition.controller_form import ControllerForm
 from stackward.definition.deploy_form import DeployForm
 from stackward.definition.form import Form
 from stackward.definition.healing_form import HealingForm
-from stackward.definition.machine_form import Address, HostKey, Port, PowerForm, User
+from stackward.definition.machine_form import Address, HostKey, Port, PowerForm, User, Zone
 from stackward.definition.metrics_form import SourceForm, SourceName
 from stackward.definition.model import InstanceType, Secret
 from stackward.definition.recipe_form import RecipeItem
@@ -212,6 +212,11 @@ class InstanceForm(Form):
         default=None,
         description="Commands that switch it on and off.",
         examples=[{"start": "wakeonlan 52:54:00:12:34:56"}],
+    )
+    zone: Zone | None = Field(
+        default=None,
+        description="What it shares with others that can be lost together: a rack, a room, a site.",
+        examples=["rack-1"],
     )
     timezone: TimeZone | None = Field(default=None, description="IANA time zone of its schedule.")
     schedule: ScheduleData = Field(default=None, description="When a time-based instance is wanted.")

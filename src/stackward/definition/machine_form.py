@@ -25,6 +25,7 @@ _WORDS = {
 Address = Annotated[str, *_read(machine_values.address, {"type": "string", "minLength": 1})]
 Port = Annotated[int, *_read(machine_values.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
 User = Annotated[str, *_read(machine_values.user, {"type": "string", "pattern": f"^{machine_values.USER}$"})]
+Zone = Annotated[str, *_read(machine_values.zone, {"type": "string", "pattern": f"^{machine_values.ZONE}$"})]
 Command = Annotated[tuple[str, ...], *_read(machine_values.command, _WORDS)]
 HostKey = Annotated[
     str, *_read(machine_values.host_key, {"type": "string", "pattern": f"^{machine_values.HOST_KEY}( .*)?$"})
@@ -52,5 +53,5 @@ class PowerForm(Form):
     )
 
 
-MACHINE_KEYS = ("address", "port", "user", "key", "host_keys", "power")
+MACHINE_KEYS = ("address", "port", "user", "key", "host_keys", "power", "zone")
 """The keys of an instance that describe a machine that somebody owns."""

@@ -14,10 +14,11 @@ from stackward.definition.model import OWNED
 from stackward.definition.values import DOMAIN
 
 USER = r"[a-z_][a-z0-9_-]{0,31}"
+ZONE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 HOST_KEY = r"(?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{40,}={0,3}"
 
 _ADDRESS_RIGHT = "write an IP address or a host name, such as 192.0.2.10"
-_WITH_ADDRESS = ("port", "user", "key", "host_keys", "power")
+_WITH_ADDRESS = ("port", "user", "key", "host_keys", "power", "zone")
 
 
 def address(value: Any) -> str:
@@ -45,6 +46,14 @@ def user(value: Any) -> str:
     """Return the name of an account on a machine."""
     if not isinstance(value, str) or not re.fullmatch(USER, value, re.ASCII):
         raise Mistake(f"{shown(value)} is not the name of an account", "write who logs in, such as admin")
+    return value
+
+
+def zone(value: Any) -> str:
+    """Return the name of what machines share that can be lost together."""
+    if not isinstance(value, str) or not re.fullmatch(ZONE, value, re.ASCII):
+        right = "write a name of letters, digits, dots and hyphens, such as rack-1"
+        raise Mistake(f"{shown(value)} is not the name of a zone", right)
     return value
 
 

@@ -140,7 +140,12 @@ def _addressed(provider: Provider, stack: Stack, name: str, found: Machine) -> M
 
 def _seen(machine: MachineRecord, found: Machine) -> MachineRecord:
     return dataclasses.replace(
-        machine, id=found.id, address=found.address, port=found.port, elastic_address=found.elastic_address
+        machine,
+        id=found.id,
+        address=found.address,
+        port=found.port,
+        elastic_address=found.elastic_address,
+        zone=found.zone,
     )
 
 

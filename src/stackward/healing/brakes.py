@@ -39,9 +39,9 @@ def zone_storms(failing: Collection[str], watched: Collection[str], state: Stack
 
 
 def zone_of(machine: MachineRecord) -> str:
-    """Where a machine is, as far as it was made for a place; "" where its provider knows no zones."""
-    options = machine.parameters.get("options") or {}
-    return str(machine.parameters.get("zone") or options.get("zone") or options.get("availability_zone") or "")
+    """Where a machine is by its provider's word, or else where it was asked for; "" where neither is known."""
+    asked = (machine.parameters.get(part) or {} for part in ("placement", "options"))
+    return machine.zone or next((str(item["zone"]) for item in asked if item.get("zone")), "")
 
 
 def amnesty(listening: datetime | None, after: float, now: datetime) -> datetime | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Stack
+from stackward.healing import brakes
 from stackward.healing.decide import Decision, decide
 from stackward.healing.ladder import Attempt
 from stackward.lifecycle.health import Answer, Remedy, Witness
@@ -90,8 +91,7 @@ def _instance(record: InstanceRecord, seen: Sequence[list[str]], tried: Iterable
     if record.failure:
         found["failure"] = record.failure
     if record.machine is not None:
-        options = record.machine.parameters.get("options") or {}
-        found["machine"] = [record.machine.id, options.get("zone")]
+        found["machine"] = [record.machine.id, brakes.zone_of(record.machine)]
     if record.reboot_wanted:
         found["reboot_wanted"] = True
     if (request := record.request) is not None:
@@ -174,7 +174,7 @@ def _record(name: str, item: Mapping[str, Any]) -> InstanceRecord:
         since=_read(item["since"]),
         failure=item.get("failure", ""),
         reboot_wanted=bool(item.get("reboot_wanted")),
-        machine=None if machine is None else MachineRecord("", 1, {"options": {"zone": machine[1]}}, machine[0]),
+        machine=None if machine is None else MachineRecord("", 1, {}, machine[0], zone=machine[1] or ""),
         request=None if request is None else _request(request),
     )
 

@@ -69,6 +69,8 @@ class Machine:
     host_keys: tuple[str, ...] = ()
     """Public SSH host keys ("ssh-ed25519 AAAA…") as the provider vouches for them, empty where it cannot."""
     elastic_address: str | None = None
+    zone: str = ""
+    """What it shares with others that can be lost together, such as EC2's availability zone; "" if that is unknown."""
     impaired: str = ""
     """What is wrong with a running machine by the provider's word, such as "it is paused"; "" for nothing."""
 

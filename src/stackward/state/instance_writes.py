@@ -237,6 +237,7 @@ class InstanceWrites(StackWrites):
             address=address,
             port=machine.port if machine else None,
             elastic_address=elastic,
+            zone=machine.zone if machine else None,
         )
         moved = row.state in MEMBERS and (address, elastic) != (row.address, row.elastic_address)
         if moved or elastic not in (None, row.elastic_address):

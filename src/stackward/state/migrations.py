@@ -110,6 +110,10 @@ def _add_stopped_apps(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE stackward_deployments ADD COLUMN running BOOLEAN"))
 
 
+def _add_zones(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN zone TEXT"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _add_maintenance,
     _add_healing,
@@ -117,6 +121,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_agents,
     _add_rollouts,
     _add_stopped_apps,
+    _add_zones,
 )
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 

@@ -72,6 +72,7 @@ _INSTANCES = select(
     instances.c.address,
     instances.c.port,
     instances.c.elastic_address,
+    instances.c.zone,
 ).where(instances.c.stack == _STACK)
 _CLAIMS = (
     select(
@@ -313,7 +314,7 @@ def _claim(row: Any) -> Claim:
 def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
     name, layers, state, since, failure, configured, reboot_wanted, epoch, *rest = row
     desired, initiator, reason, requested, remedy, *made = rest
-    token, attempt, parameters, machine, address, port, elastic_address = made
+    token, attempt, parameters, machine, address, port, elastic_address, zone = made
     return InstanceRecord(
         name=name,
         layers=layers,
@@ -322,7 +323,7 @@ def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
         request=None if desired is None else Request(desired, initiator, reason, requested, remedy),
         machine=None
         if token is None
-        else MachineRecord(token, attempt, parameters, machine, address, port, elastic_address),
+        else MachineRecord(token, attempt, parameters, machine, address, port, elastic_address, zone or ""),
         configured=configured,
         reboot_wanted=reboot_wanted,
         epoch=epoch,

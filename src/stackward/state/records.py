@@ -60,6 +60,8 @@ class MachineRecord:
     address: str | None = None
     port: int = 22
     elastic_address: str | None = None
+    zone: str = ""
+    """What it shares with others that can be lost together, as its provider said last; "" where that is not known."""
 
     @property
     def choice(self) -> ProviderChoice:

@@ -97,6 +97,7 @@ instances = Table(
     Column("address", Text),
     Column("port", Integer),
     Column("elastic_address", Text),
+    Column("zone", Text),
 )
 
 claims = Table(

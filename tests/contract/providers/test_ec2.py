@@ -91,6 +91,15 @@ def test_the_policy_of_the_documents_allows_the_calls_that_are_made_and_no_other
     assert policy.rendered() in (Path(__file__).parents[3] / "docs" / "ec2.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("zone", ["eu-test-1a", "eu-test-1b"])
+def test_a_machine_says_its_availability_zone(cloud, tmp_path, zone):
+    options = {**OPTIONS, "zones": [zone]}
+    provider = Placed(options, str(tmp_path), connection=Connection("eu-test-1", pause=lambda _: None))
+    made = provider.create(MachineRequest("zones", zone, zone, "ssh-ed25519 AAAA", options))
+    assert made.zone == provider.describe("zones")[made.id].zone == zone
+    provider.remove_stack("zones")
+
+
 def test_a_thousand_instances_are_described_in_one_call_and_their_addresses_in_another(tmp_path):
     made = Cloud()
     with serving(made) as address, pytest.MonkeyPatch.context() as patch:

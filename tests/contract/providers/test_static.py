@@ -147,6 +147,13 @@ class TestOwnedMachines:
         with pytest.raises(ProviderError, match=f"registered as {first.instance}"):
             subject.provider.create(subject.request(options={"address": first.address}))
 
+    def test_the_zone_is_what_the_file_says_and_may_change_without_another_registration(self, subject):
+        for zone in ("rack-1", "rack-2"):
+            asked = subject.request(instance="zoned", token="zoned", options={"zone": zone})
+            machine = subject.provider.create(asked)
+            assert machine.zone == zone
+            assert subject.provider.describe(subject.stack)[machine.id].zone == zone
+
     def test_without_commands_it_cannot_be_switched(self, rack, tmp_path):
         provider = StaticProvider({"address": "192.0.2.99"}, str(tmp_path), shown=rack.shown)
         assert provider.capabilities == {Capability.OWNED, Capability.UNSWITCHED}

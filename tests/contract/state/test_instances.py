@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -165,6 +166,15 @@ def test_a_machine_is_remembered_before_and_after_its_provider_has_answered(stor
 
 def with_elastic(address: str | None):
     return type(MACHINE)(MACHINE.token, 1, {}, "c0ffee", "10.0.0.5", 22, address)
+
+
+def test_the_zone_of_a_machine_is_kept(store: Store):
+    _, epoch = claimed_instance(store)
+    for zone in ("", "eu-central-1a"):
+        made = replace(MACHINE, zone=zone)
+        with store.transaction("shop") as transaction:
+            transaction.set_machine("web1", epoch, made)
+        assert store.snapshot("shop").instances["web1"].machine == made
 
 
 def test_a_new_or_other_elastic_address_starts_a_new_generation(store: Store):

@@ -11,6 +11,7 @@ from stackward.definition.healing_values import REMEDIES
 from stackward.definition.model import Healing, Instance, Layer
 from stackward.healing.decide import decide
 from stackward.healing.ladder import Attempt
+from stackward.healing.verdict import Health
 from stackward.lifecycle.health import Answer, Remedy, Witness
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.records import Command, CommandStatus, Maintenance, Pause, Request, Sighting, StackState
@@ -80,9 +81,14 @@ def fleets(draw):
         st.sampled_from([None, *Remedy]),
     )
     requests = st.sampled_from([True, *[False] * 14]).flatmap(lambda wanted: asked if wanted else st.none())
+    zones = st.sampled_from(draw(st.sampled_from([("",), ("a", "b"), ("", "a", "b")])))
     records = {
         name: replace(record(name, draw(STATES)), layers=instances[name].layers, request=draw(requests))
         for name in names
+    }
+    records = {
+        name: replace(item, machine=replace(item.machine, zone=draw(zones))) if item.machine else item
+        for name, item in records.items()
     }
     held = draw(st.sets(st.sampled_from(names), max_size=1))
     pauses = {"healing": Pause("healing", "why", "anna", NOW)} if draw(st.integers(0, 9)) == 0 else {}
@@ -189,6 +195,52 @@ def test_who_reaches_nobody_heals_only_what_its_provider_proves(fleet):
     ]
     for heal in decide(stack, state, silent, tried, frozenset(), NOW).heals:
         assert heal.data["health"] in ("gone", "stopped")
+
+
+@given(fleets())
+def test_where_most_of_a_zone_is_lost_nobody_there_is_touched_but_what_is_proven(fleet):
+    stack, state, sightings, tried = fleet
+    decision = decide(stack, state, sightings, tried, frozenset(), NOW)
+    zones = {}
+    for name in decision.verdicts:
+        zones.setdefault(state.instances[name].machine.zone, set()).add(name)
+    failing = (State.ONLINE, State.CONNECTION_LOST)
+    lost = {name for name, found in decision.verdicts.items() if found.health is Health.LOST}
+    lost = {name for name in lost if state.instances[name].state in failing}
+    for name in {item.instance for item in (*decision.heals, *decision.marks)}:
+        zone = state.instances[name].machine.zone
+        stormy = zone and len(zones[zone]) >= 3 and 2 * len(lost & zones[zone]) > len(zones[zone])
+        assert not stormy or decision.verdicts[name].health in (Health.GONE, Health.STOPPED)
+
+
+@given(st.integers(3, 8), st.data())
+def test_the_reason_names_the_zone_and_the_rest_of_the_stack_is_healed(size, data):
+    silent = data.draw(st.integers(size // 2 + 1, size))
+    zoned = {f"b{number}": "b" for number in range(size)} | {f"a{number}": "a" for number in range(3 * size)}
+    healing = Healing(after=60.0)
+    stack = replace(
+        small_stack(apps=False),
+        layers={"web": Layer("web", healing=healing)},
+        instances={name: Instance(name, ("web",)) for name in zoned},
+    )
+    lost = {*(f"b{number}" for number in range(silent)), "a0"}
+    records = {
+        name: replace(item, machine=replace(item.machine, zone=zone))
+        for name, zone in zoned.items()
+        if (item := record(name, State.ONLINE))
+    }
+    long_ago = NOW - timedelta(hours=1)
+    dead = {Witness.SSH: Answer.SILENT, Witness.PEER: Answer.SILENT}
+    sightings = [
+        Sighting(name, witness, answer, "", NOW, long_ago)
+        for name in zoned
+        for witness, answer in (dead if name in lost else WELL).items()
+    ]
+    decision = decide(stack, StackState("shop", 1, records, {}, (), {}), sightings, {}, frozenset(), NOW)
+    assert [heal.instance for heal in decision.heals] == ["a0"]
+    held = {item.instance: item.reason for item in decision.withheld}
+    assert held.keys() == lost - {"a0"}
+    assert all(f"in zone b {silent} of {size} instances fail at once" in reason for reason in held.values())
 
 
 @given(fleets(), st.integers(0, 600))

@@ -33,6 +33,8 @@ def load(instances: str, head: str = HEAD):
         ('  web1: {layers: [web], address: a.example, power: {start: "\'"}}', "close the quotes"),
         ("  web1: {layers: [web], address: a.example, elastic_ip: true}", "web1.elastic_ip: a machine that you own"),
         ("  web1: {layers: [web], address: a.example, provider: {type: container}}", "gets its address from it"),
+        ("  web1: {layers: [web], address: a.example, zone: 'rack 1'}", '"rack 1" is not the name of a zone'),
+        ("  web1: {layers: [web], zone: rack-1}", "instances.web1.zone: is for machines that you own"),
         ('  "web[1:2]": {layers: [web], address: a.example}', "this stands for 2 instances"),
         (
             "  web1: {layers: [web], address: A.example}\n  web2: {layers: [web], address: a.example}",

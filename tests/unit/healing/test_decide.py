@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from stackward.definition.model import Instance
+from stackward.healing.brakes import zone_of
 from stackward.healing.decide import decide
 from stackward.healing.ladder import attempts
 from stackward.lifecycle.states import Desired, Initiator, State
@@ -265,7 +266,7 @@ def test_where_most_of_a_zone_is_silent_nobody_there_is_healed_and_others_are():
     names = tuple(f"web{number}" for number in range(1, 10))
 
     def placed(name, zone):
-        machine = MachineRecord(name, 1, {"options": {"zone": zone}}, f"m-{name}", "192.0.2.7")
+        machine = MachineRecord(name, 1, {}, f"m-{name}", "192.0.2.7", zone=zone)
         return record(name, machine=machine)
 
     state = state_of(*(placed(name, "b" if name in names[:3] else "a") for name in names), names=names)
@@ -273,6 +274,20 @@ def test_where_most_of_a_zone_is_silent_nobody_there_is_healed_and_others_are():
     decision = decide(stack_of(names), state, sightings, {}, frozenset(), NOW)
     assert heals(decision) == {"web4": REBOOT}
     assert "in zone b 2 of 3 instances fail at once" in reason(decision, "web1")
+
+
+@pytest.mark.parametrize(
+    ("machine", "zone"),
+    [
+        (MachineRecord("t", 1, {}, zone="a"), "a"),
+        (MachineRecord("t", 1, {"placement": {"zone": "b"}}, zone="a"), "a"),
+        (MachineRecord("t", 1, {"placement": {"zone": "b"}, "options": {"zone": "c"}}), "b"),
+        (MachineRecord("t", 1, {"placement": {"zone": None}, "options": {"zone": "c"}}), "c"),
+        (MachineRecord("t", 1, {"placement": None}), ""),
+    ],
+)
+def test_a_zone_is_what_the_provider_says_or_else_what_was_asked_for(machine, zone):
+    assert zone_of(machine) == zone
 
 
 def test_one_that_is_well_again_after_remedies_is_said_to_be():

@@ -82,6 +82,7 @@ class Container:
             port=self.published or 22,
             host_keys=(key,) if key else (),
             elastic_address=elastic_address,
+            zone=self.labels.get(labels.ZONE, ""),
             impaired="it is paused" if self.status is Status.PAUSED else "",
         )
 

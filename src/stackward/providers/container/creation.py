@@ -64,7 +64,9 @@ def unstarted(request: MachineRequest, containers: tuple[Container, ...]) -> tup
 
 def marks(request: MachineRequest, address: str, host_key: str) -> dict[str, str]:
     """The labels of the request's host: everything that is ever asked about it later."""
+    zone = request.options.get("zone")
     return {
+        **({labels.ZONE: str(zone)} if zone else {}),
         labels.STACK: request.stack,
         labels.INSTANCE: request.instance,
         labels.TOKEN: request.token,

@@ -10,6 +10,7 @@ TOKEN = "stackward.token"  # noqa: S105
 PARAMETERS = "stackward.parameters"
 ADDRESS = "stackward.address"
 HOST_KEY = "stackward.host-key"
+ZONE = "stackward.zone"
 RECIPE = "stackward.recipe"
 
 

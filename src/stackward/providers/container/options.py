@@ -15,14 +15,18 @@ from stackward.providers.container.engine import EngineName
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`engine` None takes the first installed; `subnet` None lets the engine choose a free one."""
+    """`engine` None takes the first installed; `subnet` None lets the engine choose a free one.
+
+    `zone` is whatever hosts share that can be lost together: this provider only remembers it.
+    """
 
     image: image.Image
     engine: EngineName | None = None
     subnet: str | None = None
+    zone: str = ""
 
 
-_KNOWN = ("engine", "image", "subnet")
+_KNOWN = ("engine", "image", "subnet", "zone")
 
 
 def parse(given: Mapping[str, Any]) -> Options:
@@ -33,7 +37,10 @@ def parse(given: Mapping[str, Any]) -> Options:
             hint = f"Did you mean {near[0]}?" if near else f"It knows {', '.join(_KNOWN)}."
             raise ProviderError(f"The container provider has no option {name!r}. {hint}")
     return Options(
-        image.chosen(_text(given, "image") or image.DEFAULT), _engine(_text(given, "engine")), _subnet(given)
+        image.chosen(_text(given, "image") or image.DEFAULT),
+        _engine(_text(given, "engine")),
+        _subnet(given),
+        _text(given, "zone") or "",
     )
 
 

@@ -41,4 +41,5 @@ def machine(found: Mapping[str, Any], elastic: Mapping[str, str], *, public: boo
         address=address if running else None,
         host_keys=tuple(key for key in known.get(tags.HOST_KEYS, "").split(",") if key),
         elastic_address=elastic.get(found["InstanceId"]),
+        zone=found.get("Placement", {}).get("AvailabilityZone", ""),
     )

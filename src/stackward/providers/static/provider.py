@@ -68,7 +68,9 @@ class StaticProvider:
             now = self._shown(request.instance, address, port)
             if pinned:
                 host_keys.checked(request.instance, where(address, port), pinned, now)
-            made = Registration(request.instance, request.token, address, port, pinned or now, parameters)
+            made = Registration(
+                request.instance, request.token, address, port, pinned or now, parameters, zone=_zone(request)
+            )
             self._registered.keep(made)
             return self._machine(made)
 
@@ -77,6 +79,9 @@ class StaticProvider:
             raise ProviderError(
                 f"{request.instance} was registered with other parameters. Deregister it first, then register it again."
             )
+        if known.zone != _zone(request):
+            known = dataclasses.replace(known, zone=_zone(request))
+            self._registered.keep(known)
         machine = self._machine(known)
         if machine.state is MachineState.RUNNING:
             now = self._shown(request.instance, known.address, known.port)
@@ -176,13 +181,18 @@ class StaticProvider:
             address=known.address if on else None,
             port=known.port,
             host_keys=known.host_keys,
+            zone=known.zone,
         )
 
 
 def _parameters(request: MachineRequest) -> dict[str, Any]:
-    fixed = {key: value for key, value in request.options.items() if key not in ("power", "key")}
+    fixed = {key: value for key, value in request.options.items() if key not in ("power", "key", "zone")}
     volumes = list(request.volumes)
     return {"stack": request.stack, "key": request.public_key, "options": fixed, "volumes": volumes}
+
+
+def _zone(request: MachineRequest) -> str:
+    return str(request.options.get("zone", ""))
 
 
 def _refuse_second(request: MachineRequest, known: Registration, machine_id: str) -> None:

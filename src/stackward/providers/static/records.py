@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A machine that is registered. `off` says that a power command has stopped it."""
+    """A machine that is registered. `off` says that a power command has stopped it; `zone` is the stack file's."""
 
     instance: str
     token: str
@@ -23,6 +23,7 @@ class Registration:
     host_keys: tuple[str, ...]
     parameters: Mapping[str, Any]
     off: bool = False
+    zone: str = ""
 
     @property
     def id(self) -> str:

@@ -69,6 +69,11 @@ def test_a_running_machine_is_all_that_its_labels_say():
     )
 
 
+def test_a_machine_is_in_the_zone_that_its_label_says():
+    assert Container("1", "c", Status.RUNNING, LABELS).machine(None).zone == ""
+    assert Container("1", "c", Status.RUNNING, {**LABELS, labels.ZONE: "a"}).machine(None).zone == "a"
+
+
 def test_a_machine_that_does_not_run_has_no_address():
     assert Container("1", "c", Status.STOPPED, LABELS).machine(None).address is None
 

@@ -89,6 +89,12 @@ def test_an_image_of_somebody_else_keeps_the_engines_names():
     assert command[-1] == "registry.example/host:1"
 
 
+def test_a_zone_is_put_on_the_host_as_a_label():
+    zoned = replace(REQUEST, options={**REQUEST.options, "zone": "a"})
+    assert creation.marks(zoned, "10.89.0.2", "key")[labels.ZONE] == "a"
+    assert labels.ZONE not in MARKS
+
+
 def test_labels_do_not_hold_the_public_key():
     assert labels.PARAMETERS in MARKS
     assert REQUEST.public_key not in MARKS.values()
