@@ -120,6 +120,12 @@ class Cloud:
         """Somebody removes every tag."""
         self.instances[instance_id]["Tags"] = []
 
+    def tag(self, instance_id: str, tags: Mapping[str, str]) -> None:
+        """Somebody writes tags."""
+        instance = self.instances[instance_id]
+        others = [tag for tag in instance["Tags"] if tag["Key"] not in tags]
+        instance["Tags"] = others + [{"Key": key, "Value": value} for key, value in tags.items()]
+
     # Calls.
 
     def call(self, action: str, parameters: dict[str, Any]) -> dict[str, Any]:

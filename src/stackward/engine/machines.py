@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import cast
 
 from stackward.definition.model import Stack
-from stackward.engine import attempts
+from stackward.engine import attempts, identity
 from stackward.errors import ProviderError
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, State
@@ -45,6 +45,10 @@ class Reach:
     pin: Callable[[str, int, tuple[str, ...]], None]
     unpin: Callable[[str, int], None]
     wait: Callable[[str, str, int, float], None]
+    pinned: Callable[[str, int], tuple[str, ...]] = lambda _address, _port: ()
+    """The host keys that are pinned for an address."""
+    shown: Callable[[str, str, int], tuple[str, ...]] = lambda _name, _address, _port: ()
+    """The host keys that a machine shows now, none where that cannot be told."""
 
 
 def boot(
@@ -79,14 +83,14 @@ def boot(
     if found.state is not MachineState.RUNNING:
         found = provider.start(found.id)
     found = _addressed(provider, stack, name, found)
-    machine = _seen(machine, found)
+    machine = _seen(machine, found, identity.proven(provider, name, machine, found, reach.pinned))
     with store.transaction(stack.name) as transaction:
         transaction.set_machine(name, hold.epoch, machine)
         if transaction.state.instances[name].state is State.PENDING:
             transaction.advance(
                 name, hold.epoch, State.BOOTING, now(), actor=hold.actor, text=f"machine {found.id}", run=hold.run
             )
-    _reached(reach, stack, name, found)
+    _reached(provider, reach, stack, name, found, machine)
     with store.transaction(stack.name) as transaction:
         if transaction.state.instances[name].state is State.BOOTING:
             transaction.advance(
@@ -113,10 +117,10 @@ def register(store: Store, provider: Provider, reach: Reach, stack: Stack, name:
     found = provider.create(attempts.request(stack, name, machine, reach.public_key()))
     if found.state is not MachineState.RUNNING:
         found = provider.start(found.id)
-    machine = _seen(machine, found)
+    machine = _seen(machine, found, identity.proven(provider, name, machine, found, reach.pinned))
     with store.transaction(stack.name) as transaction:
         transaction.set_machine(name, hold.epoch, machine)
-    _reached(reach, stack, name, found)
+    _reached(provider, reach, stack, name, found, machine)
     return machine
 
 
@@ -138,7 +142,7 @@ def _addressed(provider: Provider, stack: Stack, name: str, found: Machine) -> M
     return found
 
 
-def _seen(machine: MachineRecord, found: Machine) -> MachineRecord:
+def _seen(machine: MachineRecord, found: Machine, host_keys: tuple[str, ...]) -> MachineRecord:
     return dataclasses.replace(
         machine,
         id=found.id,
@@ -146,14 +150,17 @@ def _seen(machine: MachineRecord, found: Machine) -> MachineRecord:
         port=found.port,
         elastic_address=found.elastic_address,
         zone=found.zone,
+        host_keys=host_keys,
     )
 
 
-def _reached(reach: Reach, stack: Stack, name: str, found: Machine) -> None:
+def _reached(provider: Provider, reach: Reach, stack: Stack, name: str, found: Machine, machine: MachineRecord) -> None:
     if found.address is None:
         raise ProviderError(f"The provider started {name} (machine {found.id}) but gave it no address.")
-    reach.pin(found.address, found.port, found.host_keys)
+    reach.pin(found.address, found.port, machine.host_keys)
     reach.wait(name, found.address, found.port, _patience(stack, name))
+    if machine.host_keys and (shown := reach.shown(name, found.address, found.port)):
+        identity.checked(provider, name, found, machine.host_keys, shown)
 
 
 def _patience(stack: Stack, name: str) -> float:
@@ -237,9 +244,10 @@ def reboot(
         raise ProviderError(f"{name} has no machine to reboot; ask for a start instead.")
     found = provider.reboot(record.machine.id)
     found = _addressed(provider, stack, name, found)
-    _reached(reach, stack, name, found)
+    machine = _seen(record.machine, found, identity.proven(provider, name, record.machine, found, reach.pinned))
+    _reached(provider, reach, stack, name, found, machine)
     with store.transaction(stack.name) as transaction:
-        transaction.set_machine(name, hold.epoch, _seen(record.machine, found))
+        transaction.set_machine(name, hold.epoch, machine)
         transaction.advance(name, hold.epoch, State.ONLINE, now(), actor=hold.actor, text="rebooted", run=hold.run)
         transaction.want_reboot(name, wanted=False)
         if record.request is not None and record.request.remedy is Remedy.REBOOT:

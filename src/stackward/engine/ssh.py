@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stackward.errors import ProviderError
+from stackward.providers import host_keys
 
 ATTEMPT_SECONDS = 1.0
 """One connection attempt. Short, because a lost packet during boot would otherwise back off for seconds."""
@@ -58,18 +59,37 @@ def _locked(data: str) -> Iterator[None]:
         yield
 
 
-def pin(data: str, address: str, port: int, host_keys: Sequence[str]) -> None:
+def pin(data: str, address: str, port: int, keys: Sequence[str]) -> None:
     """Remember the keys that the provider vouches for as the only ones of this address."""
-    where = address if port == 22 else f"[{address}]:{port}"
+    where = _where(address, port)
     path = known_hosts(data)
     with _locked(data):
         lines = path.read_text().splitlines() if path.exists() else []
         kept = [line for line in lines if line.split(" ", 1)[0] != where]
-        kept += [f"{where} {' '.join(key.split()[:2])}" for key in host_keys]
+        kept += [f"{where} {' '.join(key.split()[:2])}" for key in keys]
         if kept != lines:
             candidate = path.with_suffix(".new")
             candidate.write_text("".join(f"{line}\n" for line in kept))
             candidate.replace(path)
+
+
+def pinned(data: str, address: str, port: int) -> tuple[str, ...]:
+    """The keys that are pinned for an address."""
+    path = known_hosts(data)
+    lines = path.read_text().splitlines() if path.exists() else []
+    return tuple(key for name, _, key in (line.partition(" ") for line in lines) if name == _where(address, port))
+
+
+def shown(instance: str, address: str, port: int) -> tuple[str, ...]:
+    """The keys that a machine shows now; none where it does not answer in time, as ssh itself checks each of them."""
+    try:
+        return host_keys.shown(instance, address, port)
+    except ProviderError:
+        return ()
+
+
+def _where(address: str, port: int) -> str:
+    return address if port == 22 else f"[{address}]:{port}"
 
 
 def unpin(data: str, address: str, port: int) -> None:

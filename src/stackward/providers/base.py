@@ -29,6 +29,8 @@ class Capability(Enum):
     """It chooses among places for a machine: see PlacesMachines."""
     OWNED = "machines that somebody owns"
     """It does not make machines: `create` takes one up that is there, and `terminate` lets it go, running."""
+    HOST_KEYS = "host keys on request"
+    """It finds out the host keys of a machine only when it is asked: see TellsHostKeys."""
     UNSWITCHED = "machines without a switch"
     """It cannot stop them: an instance that is stopped takes no part, and its machine goes on running."""
 
@@ -67,7 +69,10 @@ class Machine:
     address: str | None = None
     port: int = 22
     host_keys: tuple[str, ...] = ()
-    """Public SSH host keys ("ssh-ed25519 AAAA…") as the provider vouches for them, empty where it cannot."""
+    """Public SSH host keys ("ssh-ed25519 AAAA…") as the provider vouches for them, empty where it cannot.
+
+    They are pinned in the state when the machine is first seen. Other ones later are an alarm.
+    """
     elastic_address: str | None = None
     zone: str = ""
     """What it shares with others that can be lost together, such as EC2's availability zone; "" if that is unknown."""
@@ -134,6 +139,17 @@ class AttachesDisks(Protocol):
 
     def disks(self, stack: str, machine_id: str) -> Sequence[Disk]:
         """The volumes that are attached to a machine, for its host to find and mount."""
+        ...
+
+
+class TellsHostKeys(Protocol):
+    """What a provider with Capability.HOST_KEYS offers beside the rest."""
+
+    def host_keys(self, machine: Machine) -> tuple[str, ...]:
+        """The host keys of a running machine, from where only the machine itself can have written them.
+
+        Asked once in the life of a machine. Waits for them, and raises ProviderError where none come.
+        """
         ...
 
 

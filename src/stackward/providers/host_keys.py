@@ -43,7 +43,12 @@ def fingerprint(key: str) -> str:
     return f"{kind} SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
-def checked(instance: str, where: str, pinned: Sequence[str], now: Iterable[str]) -> None:
+OWNED = "If you have reinstalled it yourself, deregister the instance and register it again."
+MADE = "If you have changed its key yourself, terminate the instance and start it again, so that it is made anew."
+"""What a person may do about an alarm that is none, for machines that somebody owns and for those that are made."""
+
+
+def checked(instance: str, where: str, pinned: Sequence[str], now: Iterable[str], *, otherwise: str = OWNED) -> None:
     """Refuse a machine that shows a key other than the pinned ones of its kind. Raises ProviderError."""
     known = {key.split()[0]: key for key in pinned}
     found = {key.split()[0]: key for key in now}
@@ -54,7 +59,7 @@ def checked(instance: str, where: str, pinned: Sequence[str], now: Iterable[str]
     kind = changed[0] if changed else sorted(found)[0]
     before = fingerprint(known[kind]) if kind in known else f"none of the kind {kind}"
     raise ProviderError(
-        f"ALARM: {instance} at {where} is not the machine that was registered. It shows the host key "
+        f"ALARM: {instance} at {where} is not the machine that it was. Its host key is "
         f"{fingerprint(found[kind])}; pinned is {before}. Somebody may be between this controller and the machine, so "
-        "nothing was sent to it. If you have reinstalled it yourself, deregister the instance and register it again."
+        f"nothing was sent to it. {otherwise}"
     )

@@ -102,6 +102,14 @@ def _document(value: Any) -> str | None:
     return None if value is None else _encode(value)
 
 
+def _joined(value: Iterable[str]) -> str | None:
+    return ",".join(value) or None
+
+
+def _parted(value: str | None) -> tuple[str, ...]:
+    return tuple(value.split(",")) if value else ()
+
+
 WORDS = AsText(_storable, None)
 """Free text. What no database holds (NUL, halves of surrogate pairs) is replaced, so that no log line is lost."""
 
@@ -144,3 +152,6 @@ Writing what has no form in JSON raises TypeError. Mappings are read as new dict
 
 NAMES = AsText(_list, _names)
 """A list of names. Many rows hold the same one, so the tuples are shared."""
+
+KEYS = AsText(_joined, _parted)
+"""Public keys of a machine ("ssh-ed25519 AAAA…"), which have no commas. NULL for none, as most are not told yet."""

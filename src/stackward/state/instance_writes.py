@@ -238,6 +238,7 @@ class InstanceWrites(StackWrites):
             port=machine.port if machine else None,
             elastic_address=elastic,
             zone=machine.zone if machine else None,
+            host_keys=machine.host_keys if machine else (),
         )
         moved = row.state in MEMBERS and (address, elastic) != (row.address, row.elastic_address)
         if moved or elastic not in (None, row.elastic_address):

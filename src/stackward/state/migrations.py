@@ -114,6 +114,10 @@ def _add_zones(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN zone TEXT"))
 
 
+def _add_host_keys(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN host_keys TEXT"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _add_maintenance,
     _add_healing,
@@ -122,6 +126,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_rollouts,
     _add_stopped_apps,
     _add_zones,
+    _add_host_keys,
 )
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 

@@ -73,6 +73,7 @@ _INSTANCES = select(
     instances.c.port,
     instances.c.elastic_address,
     instances.c.zone,
+    instances.c.host_keys,
 ).where(instances.c.stack == _STACK)
 _CLAIMS = (
     select(
@@ -314,16 +315,14 @@ def _claim(row: Any) -> Claim:
 def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
     name, layers, state, since, failure, configured, reboot_wanted, epoch, *rest = row
     desired, initiator, reason, requested, remedy, *made = rest
-    token, attempt, parameters, machine, address, port, elastic_address, zone = made
+    token, attempt, parameters, machine, address, port, elastic_address, zone, host_keys = made
     return InstanceRecord(
         name=name,
         layers=layers,
         state=state,
         since=since,
         request=None if desired is None else Request(desired, initiator, reason, requested, remedy),
-        machine=None
-        if token is None
-        else MachineRecord(token, attempt, parameters, machine, address, port, elastic_address, zone or ""),
+    token, attempt, parameters, machine, address, port, elastic_address, zone, host_keys = made
         configured=configured,
         reboot_wanted=reboot_wanted,
         epoch=epoch,

@@ -51,6 +51,7 @@ class MachineRecord:
 
     `token` is committed before the provider is asked; `id` is None until the provider has answered.
     `attempt` grows only after the machine of the attempt before is proven gone. `parameters` are frozen with the token.
+    `host_keys` are those that the machine of that `id` was first seen with.
     """
 
     token: str
@@ -62,6 +63,7 @@ class MachineRecord:
     elastic_address: str | None = None
     zone: str = ""
     """What it shares with others that can be lost together, as its provider said last; "" where that is not known."""
+    host_keys: tuple[str, ...] = ()
 
     @property
     def choice(self) -> ProviderChoice:

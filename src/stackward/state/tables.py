@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from stackward.lifecycle.health import Answer, Remedy, Witness
 from stackward.lifecycle.states import Desired, Initiator, State
-from stackward.state.columns import DOCUMENT, MOMENT, NAMES, SECOND, WORDS, member
+from stackward.state.columns import DOCUMENT, KEYS, MOMENT, NAMES, SECOND, WORDS, member
 from stackward.state.records import CommandStatus, RolloutStatus
 
 metadata = MetaData()
@@ -98,6 +98,7 @@ instances = Table(
     Column("port", Integer),
     Column("elastic_address", Text),
     Column("zone", Text),
+    Column("host_keys", KEYS),
 )
 
 claims = Table(

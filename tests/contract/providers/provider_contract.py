@@ -9,11 +9,12 @@ import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import pytest
 
 from stackward.errors import ProviderError
-from stackward.providers.base import Capability, Machine, MachineRequest, MachineState, Provider
+from stackward.providers.base import Capability, Machine, MachineRequest, MachineState, Provider, TellsHostKeys
 
 MOUNT = "/srv/kept data"
 ON_VOLUME = f"{MOUNT}/note"
@@ -65,6 +66,14 @@ class ProviderContract:
         assert machine.port > 0
         assert (machine.stack, machine.instance, machine.token) == (request.stack, request.instance, request.token)
         assert machine.elastic_address is None
+
+    def test_a_running_machine_has_host_keys_that_the_provider_vouches_for(self, subject: Subject, machine: Machine):
+        keys = machine.host_keys
+        if Capability.HOST_KEYS in subject.provider.capabilities:
+            keys = cast("TellsHostKeys", subject.provider).host_keys(machine)
+            assert cast("TellsHostKeys", subject.provider).host_keys(machine) == keys
+        assert keys
+        assert all(len(key.split()) == 2 and key.startswith(("ssh-", "ecdsa-")) for key in keys)
 
     def test_the_same_token_again_gives_the_same_machine(self, subject: Subject):
         request = subject.request()

@@ -5,113 +5,18 @@ The numbers are those of the list of faults that the simulations go by.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from stackward.definition.model import Layer, ProviderChoice, Volume
 from stackward.engine import machines
-from stackward.engine.machines import Hold, Reach
 from stackward.errors import ProviderError
-from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.providers.base import MachineRequest
-from stackward.providers.ec2.connection import Connection
-from stackward.providers.ec2.provider import Ec2Provider
-from stackward.state.records import Request
-from stackward.state.store import open_store
-from tests.ec2_stand_in.cloud import IMAGE, STORE_IMAGE, Cloud
+from tests.contract.providers.ec2_slot import OPTIONS, Killed
+from tests.ec2_stand_in.cloud import STORE_IMAGE, Cloud
 from tests.ec2_stand_in.faults import Fault, How
-from tests.ec2_stand_in.server import environment, serving
 from tests.stacks import small_stack
-
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-OPTIONS = {
-    "region": "eu-test-1",
-    "image": IMAGE,
-    "instance_types": ["m5.large", "m6i.large"],
-    "subnets": ["subnet-a", "subnet-b"],
-    "market": ["spot", "on-demand"],
-    "security_groups": ["web"],
-}
-
-
-class Killed(BaseException):
-    """The controller is killed."""
-
-
-class Slot:
-    """One instance of a stack, whose machine the engine makes, with everything that survives a kill of it."""
-
-    def __init__(self, cloud: Cloud, data: str, connection: Connection) -> None:
-        self.cloud, self.data, self.connection = cloud, data, connection
-        self.options: dict[str, object] = dict(OPTIONS)
-        self.store = open_store(f"sqlite:///{data}/state.db")
-        self.seconds = itertools.count()
-        self.runs = itertools.count(1)
-        self.pins: dict[str, tuple[str, ...]] = {}
-
-    def now(self) -> datetime:
-        return NOW + timedelta(seconds=next(self.seconds))
-
-    @property
-    def stack(self):
-        return small_stack({"web1": ("web",)}, data=self.data, apps=False, provider=ProviderChoice("ec2", self.options))
-
-    @property
-    def provider(self) -> Ec2Provider:
-        return Ec2Provider(self.options, self.data, connection=self.connection, clock=lambda: next(self.seconds))
-
-    def _hold(self) -> Hold:
-        now = self.now()
-        with self.store.transaction("shop") as transaction:
-            if "web1" not in transaction.state.instances:
-                transaction.put_instance("web1", ("web",), now)
-                transaction.request("web1", Request(Desired.ONLINE, Initiator.USER, "asked", now))
-            run = transaction.begin_run("start", "ctl", next(self.runs), 1.0, "anna", now)
-            claim = transaction.claim("web1", run, "start on ctl", now, now + timedelta(seconds=120))
-            state = transaction.state.instances["web1"].state
-            if state in (State.STOPPED, State.START_FAILED, State.TERMINATED):
-                transaction.advance("web1", claim.epoch, State.REQUESTED, now, actor="test", run=run)
-        return Hold(run, claim.epoch, "start on ctl")
-
-    def boot(self, provider=None, store=None) -> None:
-        reach = Reach(lambda: "ssh-ed25519 AAAA stackward", self._pin, lambda *_: None, lambda *_: None)
-        machines.boot(store or self.store, provider or self.provider, reach, self.stack, "web1", self._hold(), self.now)
-
-    def _pin(self, address, port, keys):
-        self.pins[address] = keys
-
-    def terminate(self) -> None:
-        hold = self._hold()
-        with self.store.transaction("shop") as transaction:
-            transaction.advance("web1", hold.epoch, State.TERMINATING, self.now(), actor="test", run=hold.run)
-            transaction.advance("web1", hold.epoch, State.SHUTTING_DOWN, self.now(), actor="test", run=hold.run)
-        reach = Reach(lambda: "", lambda *_: None, lambda *_: None, lambda *_: None)
-        machines.terminate(self.store, self.provider, reach, self.stack, "web1", hold, self.now)
-
-    @property
-    def machine(self):
-        return self.store.snapshot("shop").instances["web1"].machine
-
-    def has_one_machine(self) -> None:
-        """One machine that the state knows, and none that it does not."""
-        assert [item["InstanceId"] for item in self.cloud.alive()] == [self.machine.id]
-        assert self.pins[self.machine.address][0].startswith("ssh-ed25519 ")
-
-
-@pytest.fixture
-def cloud():
-    return Cloud()
-
-
-@pytest.fixture
-def slot(cloud, tmp_path, monkeypatch):
-    with serving(cloud) as address:
-        for name, value in environment(address).items():
-            monkeypatch.setenv(name, value)
-        yield Slot(cloud, str(tmp_path), Connection("eu-test-1", pause=lambda _: None))
 
 
 def calls(cloud: Cloud, action: str) -> int:
@@ -391,15 +296,14 @@ def test_a_volume_keeps_the_machine_in_its_zone(slot, cloud):
     stack = small_stack(
         {"web1": ("web",)}, data=slot.data, apps=False, provider=ProviderChoice("ec2", slot.options), layers=layers
     )
-    reach = Reach(lambda: "key", slot._pin, lambda *_: None, lambda *_: None)
     cloud.no_room = {("m5.large", "eu-test-1a", "spot"), ("m5.large", "eu-test-1a", "on-demand")}
-    machines.boot(slot.store, slot.provider, reach, stack, "web1", slot._hold(), slot.now)
+    machines.boot(slot.store, slot.provider, slot.reach, stack, "web1", slot.hold(), slot.now)
     (volume,) = cloud.volumes.values()
     assert (volume["AvailabilityZone"], volume["Size"], volume["Encrypted"]) == ("eu-test-1b", 20, True)
     cloud.no_room = set()
     first = slot.machine.id
     slot.terminate()
-    machines.boot(slot.store, slot.provider, reach, stack, "web1", slot._hold(), slot.now)
+    machines.boot(slot.store, slot.provider, slot.reach, stack, "web1", slot.hold(), slot.now)
     assert slot.machine.id != first
     assert [each["InstanceId"] for each in volume["Attachments"]] == [slot.machine.id]
     assert len(cloud.volumes) == 1

@@ -8,7 +8,6 @@ from stackward.errors import AttemptEndedError, ProviderError
 from stackward.providers.base import Machine, MachineRequest
 from stackward.providers.ec2 import (
     calls,
-    keys,
     launching,
     observation,
     placements,
@@ -30,26 +29,30 @@ def create(place: Region, request: MachineRequest) -> Machine:
         return region.machine(place, found)
     found = _run(place, request, found)
     volumes.ensure(place.connection, request, place.options, found)
-    return keys.noted(place, found)
+    return region.machine(place, found)
 
 
 def _known(place: Region, request: MachineRequest) -> dict[str, Any] | None:
-    """The instance that the token stands for, by its tag, or by its id where somebody has removed its tags."""
+    """The instance that the token has launched, or that of the known id where somebody has removed its tags.
+
+    An instance that only bears the same tags is none: whoever may write tags could have put them there.
+    """
     every = region.live(place, request.stack)
-    for item in (item for item in every if tags.read(item).get(tags.INSTANCE) == request.instance):
-        known = tags.read(item)
-        if observation.state_of(item) == "shutting-down":
-            continue
-        if known.get(tags.TOKEN) != request.token:
-            raise ProviderError(
-                f"{request.instance} has a machine already: {item['InstanceId']} "
-                f"({observation.state_of(item)}), made for the token {known.get(tags.TOKEN)}. "
-                "Terminate it before another is made."
-            )
-        if known.get(tags.PARAMETERS) != launching.digest(request):
-            raise _other_parameters(request, item["InstanceId"])
-        return item
-    return _untagged(place, request)
+    mine = [item for item in every if tags.read(item).get(tags.INSTANCE) == request.instance]
+    there = [item for item in mine if observation.state_of(item) != "shutting-down"]
+    its = next((item for item in there if observation.token_of(item) == request.token), None)
+    if its is not None:
+        if tags.read(its).get(tags.PARAMETERS) != launching.digest(request):
+            raise _other_parameters(request, its["InstanceId"])
+        return its
+    ours = _untagged(place, request)
+    if ours is None and there:
+        raise ProviderError(
+            f"{request.instance} has a machine already: {there[0]['InstanceId']} "
+            f"({observation.state_of(there[0])}), made for the token {observation.token_of(there[0])}. "
+            "Terminate it before another is made; if it is none of this stack, take the tags stackward:… from it."
+        )
+    return ours
 
 
 def _untagged(place: Region, request: MachineRequest) -> dict[str, Any] | None:

@@ -1,28 +1,21 @@
-"""The host keys of a machine, which are noted on it once they are known."""
+"""The host keys of a machine, from its console, or from the machine itself where the stack file says so."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from stackward.errors import ProviderError
 from stackward.providers import host_keys
-from stackward.providers.base import Machine, MachineState
-from stackward.providers.ec2 import calls, console, region, tags
+from stackward.providers.base import Machine
+from stackward.providers.ec2 import calls, console
 from stackward.providers.ec2.region import Region
 
 SECONDS = 300.0
 """How long a machine may take until its host keys are on its console."""
 
 
-def noted(place: Region, found: Mapping[str, Any]) -> Machine:
-    """An instance as a machine with its host keys, if it runs. Raises ProviderError where none come."""
-    machine = region.machine(place, found)
-    if machine.host_keys or machine.state is not MachineState.RUNNING:
-        return machine
+def told(place: Region, machine: Machine) -> tuple[str, ...]:
+    """The host keys of a running machine. Raises ProviderError where none come."""
     deadline = place.clock() + SECONDS
-    keys: tuple[str, ...] = ()
-    while not (keys := _told(place, machine)):
+    while not (keys := _now(place, machine)):
         if place.clock() > deadline:
             raise ProviderError(
                 f"The host keys of {machine.instance} ({machine.id}) are not on its console after "
@@ -30,17 +23,15 @@ def noted(place: Region, found: Mapping[str, Any]) -> Machine:
                 "the provider, which believes the keys that it shows first."
             )
         place.connection.pause(5.0)
-    calls.create_tags(place.connection, machine.id, {tags.HOST_KEYS: ",".join(keys)})
-    return region.machine(place, {**found, "Tags": tags.written({**tags.read(found), tags.HOST_KEYS: ",".join(keys)})})
+    return keys
 
 
-def _told(place: Region, machine: Machine) -> tuple[str, ...]:
+def _now(place: Region, machine: Machine) -> tuple[str, ...]:
     if not place.options.first_use:
         return console.host_keys(calls.get_console_output(place.connection, machine.id))
     if machine.address is None:
         return ()
     try:
-        shown = host_keys.shown(machine.instance, machine.address, machine.port)
+        return host_keys.shown(machine.instance, machine.address, machine.port)
     except ProviderError:
         return ()
-    return tuple(key for key in shown if not key.startswith("ssh-rsa"))[:1]

@@ -26,6 +26,15 @@ def state_of(found: Mapping[str, Any]) -> str:
     return str(found["State"]["Name"])
 
 
+def token_of(found: Mapping[str, Any]) -> str:
+    """The token that an instance was launched with. AWS keeps it, so unlike a tag nobody can change it.
+
+    Clouds that only resemble AWS may not tell it at all; there it is read from the tag.
+    """
+    token = found.get("ClientToken")
+    return str(token) if token is not None else tags.read(found).get(tags.TOKEN, "")
+
+
 def machine(found: Mapping[str, Any], elastic: Mapping[str, str], *, public: bool) -> Machine:
     """An instance as a machine. `elastic` are the stack's elastic addresses by the id of their instance."""
     known = tags.read(found)
@@ -36,10 +45,9 @@ def machine(found: Mapping[str, Any], elastic: Mapping[str, str], *, public: boo
         id=found["InstanceId"],
         stack=known.get(tags.STACK, ""),
         instance=known.get(tags.INSTANCE, ""),
-        token=known.get(tags.TOKEN) or found.get("ClientToken", ""),
+        token=token_of(found),
         state=state,
         address=address if running else None,
-        host_keys=tuple(key for key in known.get(tags.HOST_KEYS, "").split(",") if key),
         elastic_address=elastic.get(found["InstanceId"]),
         zone=found.get("Placement", {}).get("AvailabilityZone", ""),
     )

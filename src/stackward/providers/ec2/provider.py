@@ -8,7 +8,7 @@ from typing import Any
 
 from stackward.errors import ProviderError
 from stackward.providers.base import Capability, Disk, Machine, MachineRequest
-from stackward.providers.ec2 import addresses, creation, observation, placing, region, switching, volumes
+from stackward.providers.ec2 import addresses, creation, keys, observation, placing, region, switching, volumes
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.options import read
 from stackward.providers.ec2.refusals import Refusals
@@ -16,10 +16,16 @@ from stackward.providers.ec2.region import Region
 
 
 class Ec2Provider:
-    """Instances of one region. Whatever is known of them is on their tags."""
+    """Instances of one region, found by their tags and told apart by the tokens that launched them."""
 
     capabilities: frozenset[Capability] = frozenset(
-        {Capability.ELASTIC_ADDRESS, Capability.VOLUMES, Capability.DISKS, Capability.PLACEMENT}
+        {
+            Capability.ELASTIC_ADDRESS,
+            Capability.VOLUMES,
+            Capability.DISKS,
+            Capability.PLACEMENT,
+            Capability.HOST_KEYS,
+        }
     )
 
     def __init__(
@@ -76,6 +82,10 @@ class Ec2Provider:
         """Take the elastic address away; it stays allocated for the instance."""
         addresses.detach(self._region.connection, stack, machine_id)
         return region.machine(self._region, region.described(self._region, machine_id), stack)
+
+    def host_keys(self, machine: Machine) -> tuple[str, ...]:
+        """The host keys that a running machine has written to its console at its first boot."""
+        return keys.told(self._region, machine)
 
     def disks(self, stack: str, machine_id: str) -> Sequence[Disk]:
         """The volumes that are attached to a machine."""

@@ -6,7 +6,7 @@ import dataclasses
 
 from stackward.errors import ProviderError
 from stackward.providers.base import Machine, MachineState
-from stackward.providers.ec2 import calls, keys, observation, region, waiting
+from stackward.providers.ec2 import calls, observation, region, waiting
 from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.errors import CallError
 from stackward.providers.ec2.region import Region
@@ -28,7 +28,7 @@ def start(place: Region, machine_id: str) -> Machine:
         raise region.gone(machine_id, name)
     if observation.state_of(found) == "pending":
         found = region.until(place, waiting.RUNNING, machine_id, name)
-    return keys.noted(place, found)
+    return region.machine(place, found)
 
 
 def stop(place: Region, machine_id: str, *, force: bool) -> Machine:

@@ -9,7 +9,6 @@ STACK = "stackward:stack"
 INSTANCE = "stackward:instance"
 TOKEN = "stackward:token"  # noqa: S105  the name of a tag
 PARAMETERS = "stackward:parameters"
-HOST_KEYS = "stackward:host-keys"
 MOUNT = "stackward:mount"
 
 

@@ -103,6 +103,8 @@ def reach(stack):
         pin=lambda address, port, keys: ssh.pin(stack.data, address, port, keys),
         unpin=lambda address, port: ssh.unpin(stack.data, address, port),
         wait=ssh.wait_until_answering,
+        pinned=lambda address, port: ssh.pinned(stack.data, address, port),
+        shown=ssh.shown,
     )
 
 

@@ -1,0 +1,23 @@
+"""A stand-in of EC2 for each test, and one instance of a stack on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackward.providers.ec2.connection import Connection
+from tests.contract.providers.ec2_slot import Slot
+from tests.ec2_stand_in.cloud import Cloud
+from tests.ec2_stand_in.server import environment, serving
+
+
+@pytest.fixture
+def cloud():
+    return Cloud()
+
+
+@pytest.fixture
+def slot(cloud, tmp_path, monkeypatch):
+    with serving(cloud) as address:
+        for name, value in environment(address).items():
+            monkeypatch.setenv(name, value)
+        yield Slot(cloud, str(tmp_path), Connection("eu-test-1", pause=lambda _: None))
