@@ -322,7 +322,9 @@ def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
         state=state,
         since=since,
         request=None if desired is None else Request(desired, initiator, reason, requested, remedy),
-    token, attempt, parameters, machine, address, port, elastic_address, zone, host_keys = made
+        machine=None
+        if token is None
+        else MachineRecord(token, attempt, parameters, machine, address, port, elastic_address, zone or "", host_keys),
         configured=configured,
         reboot_wanted=reboot_wanted,
         epoch=epoch,
