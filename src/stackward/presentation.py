@@ -10,6 +10,7 @@ from stackward.healing.verdict import Health
 from stackward.lifecycle.states import Desired
 from stackward.planner import Move, Plan
 from stackward.rollout import turns
+from stackward.rollout.contents import Contents
 from stackward.rollout.drift import drift
 from stackward.rollout.sequence import sequence
 from stackward.scaling.by_load import ByLoad
@@ -18,8 +19,11 @@ from stackward.scaling.load.decision import Decision as LoadDecision
 from stackward.state.records import CommandStatus, StackState
 
 
-def plan_lines(stack: Stack, plan: Plan, state: StackState) -> tuple[str, ...]:
-    """One line for each thing that a plan does or that waits; a single line where there is nothing to do."""
+def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents | None = None) -> tuple[str, ...]:
+    """One line for each thing that a plan does or that waits; a single line where there is nothing to do.
+
+    `contents` is what the stack would run now: with it, what has changed of recipes is told as drift too.
+    """
     lines = list(_rollouts(stack, state))
     lines += [_move(stack, move) for move in plan.moves]
     lines += [f"{stack.name}: {item.instance}: deploy (later: it is in batch {item.wave})" for item in plan.waiting]
@@ -42,7 +46,9 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState) -> tuple[str, ...]:
     ]
     if not lines:
         lines.append(f"{stack.name}: nothing to do")
-    lines += [f"{stack.name}: {name}: drift: {'; '.join(texts)}" for name, texts in drift(stack, state).items()]
+    lines += [
+        f"{stack.name}: {name}: drift: {'; '.join(texts)}" for name, texts in drift(stack, state, contents).items()
+    ]
     if idle := [name for name in plan.idle if name not in stack.instances or not stack.instances[name].pooled]:
         lines.append(f"{stack.name}: stopped, and nobody has asked for them: {', '.join(idle)}")
     return tuple(lines)

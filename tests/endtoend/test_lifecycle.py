@@ -189,6 +189,26 @@ def test_setup_again_takes_the_instance_through_setup_deploy_and_configure(shop)
     assert shop.states()["two"] == "online"
 
 
+def test_a_recipe_that_has_changed_is_drift_until_it_has_run_again(shop):
+    shop.play("setup")
+    assert "drift" not in shop.command("plan").stdout
+    recipe = shop.folder / "recipes" / "web-setup.yml"
+    before = recipe.read_text()
+    recipe.write_text(before + "# another content\n")
+    said = "recipe web-setup.yml of web has changed since setup ran there"
+    plan = shop.command("plan")
+    assert plan.returncode == 0
+    assert plan.stdout.count(f"drift: {said}") == 2
+    status = json.loads(shop.command("status", "--output", "json").stdout)
+    assert [item["drift"] for item in status["stacks"][0]["instances"]] == [[said], [said]]
+    shop.play("setup", instance="two")
+    drifts = json.loads(shop.command("plan", "--output", "json").stdout)["stacks"][0]["drift"]
+    assert drifts == {"one": [said]}
+    recipe.write_text(before)
+    assert list(json.loads(shop.command("plan", "--output", "json").stdout)["stacks"][0]["drift"]) == ["two"]
+    shop.play("setup", instance="two")
+
+
 def test_check_mode_shows_the_plan_and_changes_nothing(shop):
     before = shop.state()
     printed = shop.play("stop", "--check", instance="two")

@@ -13,12 +13,13 @@ from stackward.cli.finding import Inventory, find
 from stackward.definition.loader import load
 from stackward.definition.mistake import suggestion
 from stackward.definition.model import Stack
-from stackward.engine import healing
+from stackward.engine import contents, healing
 from stackward.engine.rollouts import observations
 from stackward.engine.scaling import Look, Remembered, look, preview
 from stackward.errors import DefinitionError, StackwardError
 from stackward.healing.decide import Decision
 from stackward.planner import EVERYTHING, Plan, Scope, decide
+from stackward.rollout.contents import Contents
 from stackward.state.records import Command, JournalEntry, LogLine, StackState
 from stackward.state.store import Store, open_store
 
@@ -49,6 +50,10 @@ class Known:
         if self.store is None:
             return StackState(self.stack.name, 0, {}, {}, (), {})
         return self.store.snapshot(self.stack.name)
+
+    def contents(self) -> Contents:
+        """Return what the stack's layers would run now."""
+        return contents.contents(self.stack, role_places(Path(self.stack.path), os.environ))
 
     def plan(self, state: StackState, now: datetime, scope: Scope = EVERYTHING) -> Plan:
         """Return what a converge would do in this state."""

@@ -63,6 +63,7 @@ def plan(
 
 
 def _data(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad) -> dict[str, Any]:
+    from stackward.rollout.drift import drift
     from stackward.scaling.load.evaluation import as_data
 
     found = {"name": known.stack.name, "generation": state.generation, "nothing_to_do": its.empty, **plain(its)}
@@ -75,7 +76,8 @@ def _data(known: Known, state: StackState, its: Plan, decision: Decision, load: 
         }
         for name, item in load.layers.items()
     }
-    return {**found, "scaling": plain(decision), "load": layers}
+    drifts = drift(known.stack, state, known.contents())
+    return {**found, "drift": drifts, "scaling": plain(decision), "load": layers}
 
 
 def _say(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad) -> None:
@@ -83,7 +85,7 @@ def _say(known: Known, state: StackState, its: Plan, decision: Decision, load: B
 
     screen = console()
     lines = (
-        *plan_lines(known.stack, its, state),
+        *plan_lines(known.stack, its, state, known.contents()),
         *load_lines(known.stack, load),
         *scaling_lines(known.stack, decision),
     )

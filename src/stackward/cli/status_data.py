@@ -149,7 +149,7 @@ def status(known: Known, now: datetime) -> StackStatus:
         healing=known.healing(now),
     )
     found = turns(situation)
-    drifts = drift(stack, state)
+    drifts = drift(stack, state, known.contents())
     instances = tuple(_instance(name, situation, found[name], drifts.get(name, ())) for name in found)
     return StackStatus(
         name=stack.name,

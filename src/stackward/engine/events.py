@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Stack
-from stackward.engine import agents, rollouts
+from stackward.engine import agents, contents, rollouts
 from stackward.engine.compiling import Begun, accesses_of, compiled
 from stackward.engine.machines import Hold
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator
 from stackward.rollout import turns
+from stackward.rollout.contents import Parts
 from stackward.state.records import AppRelease, Command, CommandStatus, Deployment
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
@@ -45,8 +46,9 @@ def begin(
                 name, event, {}, batch=None, initiator=initiator, reason=reason, automatic=True, now=now()
             ).id
         transaction.begin_command(number, hold.epoch, hold.run, now())
+        asked = next(item for item in transaction.state.commands if item.id == number)
+        contents.begun(transaction, name, hold.epoch, event, asked.arguments)
         state = transaction.state
-        asked = next(item for item in state.commands if item.id == number)
         accesses = accesses_of(transaction, stack, state)
         its = agents.renewed(transaction, stack, name, event, asked.arguments, now())
     return compiled(store, stack, name, event, asked, state, accesses, agents.arranged(stack, its), decrypt, now)
@@ -113,11 +115,12 @@ def finish(
     failure: str = "",
     exit_code: int | None = None,
     let_go: bool = False,
+    ran: Parts | None = None,
     now: Callable[[], datetime],
 ) -> None:
     """Record how the event ended, and what it changed: releases, the generation configured, the app's live release.
 
-    `let_go` gives the claim back in the same write.
+    `let_go` gives the claim back in the same write. `ran` is what it has run, None where nobody looked.
     """
     with store.transaction(stack.name) as transaction:
         ended = transaction.finish_command(command, hold.epoch, status, now(), exit_code=exit_code, failure=failure)
@@ -130,6 +133,8 @@ def finish(
             run=hold.run,
             data={"command": command, "event": begun_event},
         )
+        if status is CommandStatus.SUCCESSFUL and ran is not None:
+            contents.ended(transaction, name, hold.epoch, begun_event, ended.arguments, ran)
         if let_go:
             transaction.release(name, hold.epoch)
         if status is not CommandStatus.SUCCESSFUL:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from stackward.definition.model import App, Stack
-from stackward.engine import process
+from stackward.engine import contents, process
 from stackward.engine.machines import Hold
 from stackward.engine.process import Owner
 from stackward.errors import StackwardError
@@ -18,6 +18,7 @@ from stackward.planner import Observations
 from stackward.rollout import turns
 from stackward.rollout.actions import ACTION, ACTIONS, RESTART, STOP
 from stackward.rollout.batches import batches, batches_of_layers
+from stackward.rollout.contents import Parts
 from stackward.rollout.digest import digest
 from stackward.state.records import (
     AppRelease,
@@ -292,11 +293,17 @@ def going_back(state: StackState, command: Command) -> bool:
 
 
 def verdict(
-    store: Store, stack: Stack, names: Collection[str], run: int, now: Callable[[], datetime]
+    store: Store,
+    stack: Stack,
+    names: Collection[str],
+    run: int,
+    now: Callable[[], datetime],
+    ran: Mapping[str, Parts] = {},
 ) -> frozenset[str]:
     """Conclude a batch that a run has worked on: the instances that must be taken back, nobody if all went well.
 
-    All of a batch is written at once, so that it is never half concluded.
+    All of a batch is written at once, so that it is never half concluded. `ran` is what the deploy has run, by
+    instance, for those where somebody looked.
     """
     with store.transaction(stack.name) as transaction:
         state = transaction.state
@@ -309,7 +316,7 @@ def verdict(
             if rollout.status is RolloutStatus.FAILING:
                 back.add(name)
                 continue
-            _succeeded(transaction, stack, command, now())
+            _succeeded(transaction, stack, command, ran.get(name), now())
         for rollout in state.rollouts.values():
             if rollout.status is RolloutStatus.FAILING:
                 _stop(transaction, rollout, state, now())
@@ -317,7 +324,7 @@ def verdict(
         return frozenset(back)
 
 
-def _succeeded(transaction: StackTransaction, stack: Stack, command: Command, now: datetime) -> None:
+def _succeeded(transaction: StackTransaction, stack: Stack, command: Command, ran: Parts | None, now: datetime) -> None:
     claim = transaction.state.claims[command.instance]
     transaction.finish_command(command.id, claim.epoch, CommandStatus.SUCCESSFUL, now, exit_code=0)
     arguments = command.arguments
@@ -328,6 +335,8 @@ def _succeeded(transaction: StackTransaction, stack: Stack, command: Command, no
         claim.epoch,
         AppRelease(arguments["app"], arguments["release"], arguments["revision"], made_with),
     )
+    if ran is not None:
+        contents.ended(transaction, command.instance, claim.epoch, command.event, arguments, ran)
     transaction.note(
         "command",
         f"{command.event} {CommandStatus.SUCCESSFUL.value}",

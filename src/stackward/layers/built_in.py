@@ -40,7 +40,7 @@ class BuiltInLayer:
 
     `runs_apps` says whether an app may list such a layer, `database` what kind of database an app gets
     that names it, `balances` whether it spreads requests over the instances of apps. An event that is not in
-    `events` has no built-in part.
+    `events` has no built-in part. `only_setup` are the settings that Configure alone does not apply.
     """
 
     name: str
@@ -49,6 +49,7 @@ class BuiltInLayer:
     database: DatabaseKind | None = None
     balances: bool = False
     events: Mapping[Event, Part] = field(default_factory=dict)
+    only_setup: frozenset[str] = frozenset()
 
     @property
     def provides_database(self) -> bool:

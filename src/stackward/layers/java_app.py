@@ -170,6 +170,7 @@ JAVA_APP = BuiltInLayer(
     name="java_app",
     settings=JavaAppSettings,
     runs_apps=True,
+    only_setup=frozenset({"artifact"}),
     events={
         Event.SETUP: _setup,
         Event.CONFIGURE: _configure,

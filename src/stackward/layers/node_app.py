@@ -101,6 +101,7 @@ NODE_APP = BuiltInLayer(
     name="node_app",
     settings=NodeAppSettings,
     runs_apps=True,
+    only_setup=frozenset({"npm"}),
     events={
         Event.SETUP: _setup,
         Event.CONFIGURE: _configure,

@@ -182,6 +182,7 @@ PHP_APP = BuiltInLayer(
     name="php_app",
     settings=PhpAppSettings,
     runs_apps=True,
+    only_setup=frozenset({"extensions"}),
     events={
         Event.SETUP: _setup,
         Event.CONFIGURE: _configure,

@@ -26,6 +26,11 @@ def digest(stack: Stack, app: App, instance: Instance, release: str) -> str:
         "place": list(stack.apps).index(app.name),
         "layers": [(layer.name, layer.uses, layer.settings) for layer in layers],
     }
+    return short(parts)
+
+
+def short(parts: Mapping[str, Any]) -> str:
+    """One short text for all of these, secrets as they are encrypted."""
     return hashlib.sha256(json.dumps(_plain(parts), sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -1,19 +1,21 @@
-"""Where an instance is not what the last successful deploy of an app put live."""
+"""Where an instance is not what the last successful deploy of an app put live, or ran other recipes than now."""
 
 from __future__ import annotations
 
-from stackward.definition.model import Stack
+from stackward.definition.model import Instance, Stack
+from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
+from stackward.rollout.contents import Contents, differing
 from stackward.rollout.digest import digest
 from stackward.state.records import InstanceRecord, StackState
 
 _SHORT = 7
 
 
-def drift(stack: Stack, state: StackState) -> dict[str, tuple[str, ...]]:
+def drift(stack: Stack, state: StackState, contents: Contents | None = None) -> dict[str, tuple[str, ...]]:
     """Say by instance what differs, of those that are online and not being deployed to; instances without are left out.
 
-    A stopped instance catches up in its Setup, so it has no drift.
+    A stopped instance catches up in its Setup, so it has no drift. Without `contents` nothing is said of recipes.
     """
     busy = {rollout.app for rollout in state.rollouts.values()}
     found = {}
@@ -27,9 +29,17 @@ def drift(stack: Stack, state: StackState) -> dict[str, tuple[str, ...]]:
             if app.name not in busy
             for text in _of_app(stack, state, record, app.name)
         ]
+        if contents is not None:
+            texts += differing(record.ran, would_run(stack, instance, contents))
         if texts:
             found[name] = tuple(texts)
     return found
+
+
+def would_run(stack: Stack, instance: Instance, contents: Contents) -> dict[Event, dict[str, str]]:
+    """What the instance would run now, by event."""
+    layers = [layer.name for layer in stack.layers_of(instance)]
+    return {event: contents.of(layers, event) for event in Event}
 
 
 def departed(stack: Stack, record: InstanceRecord) -> tuple[str, ...]:

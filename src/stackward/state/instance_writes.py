@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
 from stackward.errors import TransitionError
+from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS, State, may_follow
 from stackward.state.records import Claim, CommandStatus, MachineRecord, Maintenance, Pause, Request, Sighting
 from stackward.state.tables import UNFINISHED, claims, commands, instances, maintenance, pauses, runs, sightings, stacks
@@ -40,6 +41,7 @@ _PAUSE = insert(pauses)
 _RESUME = delete(pauses).where(pauses.c.stack == OF, pauses.c.what == bindparam("paused"))
 _SEE = insert(sightings)
 _FORGET_SIGHTINGS = delete(sightings).where(sightings.c.stack == OF)
+_RAN = select(instances.c.ran).where(instances.c.stack == OF, instances.c.name == NAMED)
 _SKIP = update(commands).where(commands.c.stack == OF, commands.c.instance == NAMED, UNFINISHED)
 
 
@@ -224,10 +226,13 @@ class InstanceWrites(StackWrites):
         """Remember the machine behind an instance, or that there is none.
 
         A new or other elastic address starts a new generation; so does, while the instance is online, any change of
-        its addresses. Raises StaleEpochError if another run has claimed the instance since.
+        its addresses. Of another machine than before it is not known what has run there. Raises StaleEpochError if
+        another run has claimed the instance since.
         """
         row = self._held_row(instance, epoch)
         elastic, address = (machine.elastic_address, machine.address) if machine else (None, None)
+        if row.token is not None and (machine is None or machine.token != row.token):
+            self._update(instance, ran=None)
         self._update(
             instance,
             token=machine.token if machine else None,
@@ -247,3 +252,17 @@ class InstanceWrites(StackWrites):
     def configured(self, instance: str, epoch: int, generation: int) -> None:
         """A Configure of that generation was successful. Raises StaleEpochError if another run has claimed it since."""
         self._update_held(instance, epoch, configured=generation)
+
+    def set_ran(self, instance: str, epoch: int, event: Event, parts: Mapping[str, str] | None) -> None:
+        """What an event has run on the instance, to its end; with None that is not known, as it has only begun.
+
+        Raises StaleEpochError if another run has claimed it since.
+        """
+        self._held_row(instance, epoch)
+        known: dict[str, Mapping[str, str]] = dict(self._find(_RAN, named=instance).scalar_one() or {})
+        if parts is None and event.value not in known:
+            return
+        known.pop(event.value, None)
+        if parts is not None:
+            known[event.value] = parts
+        self._update(instance, ran=known)

@@ -118,6 +118,10 @@ def _add_host_keys(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN host_keys TEXT"))
 
 
+def _add_what_ran(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN ran TEXT"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _add_maintenance,
     _add_healing,
@@ -127,6 +131,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_stopped_apps,
     _add_zones,
     _add_host_keys,
+    _add_what_ran,
 )
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 

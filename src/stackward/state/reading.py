@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, bindparam, select
 
+from stackward.lifecycle.events import Event
 from stackward.state.records import (
     AgentRecord,
     AppRelease,
@@ -74,6 +75,7 @@ _INSTANCES = select(
     instances.c.elastic_address,
     instances.c.zone,
     instances.c.host_keys,
+    instances.c.ran,
 ).where(instances.c.stack == _STACK)
 _CLAIMS = (
     select(
@@ -315,7 +317,7 @@ def _claim(row: Any) -> Claim:
 def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
     name, layers, state, since, failure, configured, reboot_wanted, epoch, *rest = row
     desired, initiator, reason, requested, remedy, *made = rest
-    token, attempt, parameters, machine, address, port, elastic_address, zone, host_keys = made
+    token, attempt, parameters, machine, address, port, elastic_address, zone, host_keys, ran = made
     return InstanceRecord(
         name=name,
         layers=layers,
@@ -330,4 +332,5 @@ def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
         epoch=epoch,
         failure=failure,
         apps=apps,
+        ran={Event(event): parts for event, parts in ran.items()} if ran else {},
     )

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from stackward.definition.model import ProviderChoice
+from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Answer, Remedy, Witness
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.metrics.alarm import Alarm
@@ -94,6 +95,8 @@ class InstanceRecord:
     `reboot_wanted` is set by a request to reboot until it has been carried out.
     `layers` are kept so that an instance can be stopped cleanly after it has left the file.
     `failure` says why it is in a failed state, else "". `epoch` grows with every claim.
+    `ran` are, by event, the parts (recipes, built-in parts of layers) that its machine ran in the last success of that
+    event, each with a text for its content; an event that is not in it is not known to have run to its end there.
     """
 
     name: str
@@ -107,6 +110,7 @@ class InstanceRecord:
     epoch: int = 0
     failure: str = ""
     apps: tuple[AppRelease, ...] = ()
+    ran: Mapping[Event, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,8 @@ instances = Table(
     Column("elastic_address", Text),
     Column("zone", Text),
     Column("host_keys", KEYS),
+    # By event, what ran last of recipes and built-in parts; empty where nothing is known.
+    Column("ran", DOCUMENT),
 )
 
 claims = Table(

@@ -34,7 +34,12 @@ _ADOPT = update(stacks).where(stacks.c.name == OF).values(definition=bindparam("
 _NEXT_GENERATION = update(stacks).where(stacks.c.name == OF).values(generation=stacks.c.generation + 1)
 _NOTE = insert(journal)
 _ROW = select(
-    instances.c.state, instances.c.epoch, instances.c.claimed_by, instances.c.address, instances.c.elastic_address
+    instances.c.state,
+    instances.c.epoch,
+    instances.c.claimed_by,
+    instances.c.address,
+    instances.c.elastic_address,
+    instances.c.token,
 ).where(instances.c.stack == OF, instances.c.name == NAMED)
 _UPDATE = update(instances).where(instances.c.stack == OF, instances.c.name == NAMED)
 _UPDATE_HELD = _UPDATE.where(instances.c.epoch == bindparam("ours"))

@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from stackward.errors import StateError, TransitionError
+from stackward.errors import StaleEpochError, StateError, TransitionError
+from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Desired, Initiator, State
-from stackward.state.records import AppRelease, CommandStatus, InstanceRecord, Request
+from stackward.state.records import AppRelease, CommandStatus, InstanceRecord, MachineRecord, Request
 from stackward.state.store import Store
 from tests.contract.state.examples import (
     LATER,
@@ -289,3 +290,39 @@ def test_another_stack_file_starts_a_new_generation_and_the_first_does_not(store
         state = store.snapshot("shop")
         seen.append((state.definition[0], state.generation))
     assert seen == [("1", 0), ("1", 0), ("2", 1)]
+
+
+def test_what_an_event_ran_is_known_until_it_begins_again(store: Store):
+    _, epoch = claimed_instance(store)
+    seen = []
+    for event, parts in (
+        (Event.SETUP, {"b": "1", "a": "2"}),
+        (Event.CONFIGURE, {}),
+        (Event.SETUP, None),
+        (Event.DEPLOY, None),
+        (Event.SETUP, {"a": "3"}),
+    ):
+        with store.transaction("shop") as transaction:
+            transaction.set_ran("web1", epoch, event, parts)
+        seen.append({key: list(its.items()) for key, its in store.snapshot("shop").instances["web1"].ran.items()})
+    assert seen == [
+        {Event.SETUP: [("b", "1"), ("a", "2")]},
+        {Event.SETUP: [("b", "1"), ("a", "2")], Event.CONFIGURE: []},
+        {Event.CONFIGURE: []},
+        {Event.CONFIGURE: []},
+        {Event.CONFIGURE: [], Event.SETUP: [("a", "3")]},
+    ]
+    with pytest.raises(StaleEpochError), store.transaction("shop") as transaction:
+        transaction.set_ran("web1", epoch - 1, Event.SETUP, {})
+
+
+def test_nothing_is_known_to_have_run_on_another_machine(store: Store):
+    _, epoch = claimed_instance(store)
+    first = MachineRecord("t1", 1, {})
+    known = []
+    for machine in (first, replace(first, id="i-1", address="10.0.0.1"), MachineRecord("t2", 2, {}), None):
+        with store.transaction("shop") as transaction:
+            transaction.set_machine("web1", epoch, machine)
+            known.append(bool(transaction.state.instances["web1"].ran))
+            transaction.set_ran("web1", epoch, Event.SETUP, {"a": "1"})
+    assert known == [False, True, False, False]

@@ -12,7 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import closing, rounds, session, targeting, workers
 
-from stackward.engine import process, rollouts
+from stackward.engine import contents, process, rollouts
 from stackward.engine.claiming import Claimed, Phase, claim, preview
 from stackward.engine.imagining import imagined
 from stackward.errors import StackwardError
@@ -126,9 +126,12 @@ class ActionModule(ActionBase):
         if phase is Phase.MOVE and not (done.plan.empty and arguments["runs"]):
             self._say(stack, done.plan, done.state)
         together = frozenset(claimed.move.instance for claimed in done.claimed)
+        would_run = contents.contents(stack, session.role_places()) if done.claimed else None
         for claimed in done.claimed:
             actor = done.state.claims[claimed.move.instance].owner
-            instances[claimed.move.instance] = rounds.entry(stack, done.state, claimed, actor, done.run, together)
+            instances[claimed.move.instance] = rounds.entry(
+                stack, done.state, claimed, actor, done.run, together, would_run
+            )
         if phase is Phase.MOVE:
             self._roll(stack, done, scope, rolling, rolled)
         return done.run
@@ -185,7 +188,7 @@ class ActionModule(ActionBase):
                 instances[move.instance] = rounds.entry(stack, state, shown, "check mode", 0, frozenset())
 
     def _say(self, stack, plan, state):
-        for line in plan_lines(stack, plan, state):
+        for line in plan_lines(stack, plan, state, contents.contents(stack, session.role_places())):
             self._display.display(line)
 
 

@@ -25,6 +25,7 @@ def conclude(ours, event, command, generation, releases):
             generation=generation,
             releases=[AppRelease(*item) if isinstance(item, (list, tuple)) else item for item in releases],
             exit_code=0,
+            ran=ours.round["contents"].get(event),
             let_go=ours.round["action"] in ("configure", "refresh"),
             now=session.now,
         )

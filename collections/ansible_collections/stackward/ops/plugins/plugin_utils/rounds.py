@@ -26,8 +26,11 @@ EVENTS_OF = {
 }
 
 
-def entry(stack, state, claimed, actor, run, together=frozenset()):
-    """Return what the plays need to know of one claimed instance. C(together) are those claimed with it."""
+def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None):
+    """Return what the plays need to know of one claimed instance.
+
+    C(together) are those claimed with it; C(contents) is what the stack's layers would run now.
+    """
     move = claimed.move
     instance = stack.instances.get(move.instance)
     layers = (
@@ -73,8 +76,18 @@ def entry(stack, state, claimed, actor, run, together=frozenset()):
         "event_timeout": max((layer.event_timeout for layer in layers), default=1800),
         "shutdown_timeout": max((layer.shutdown_timeout for layer in layers), default=45),
         "recipes": {event.value: listed(stack, layers, event) for event in EVENTS_OF.get(move.action, ())},
+        "contents": would_run(layers, claimed, contents),
         "commands": [command(stack, layers, item) for item in claimed.commands],
     }
+
+
+def would_run(layers, claimed, contents):
+    """Return, by event, what will run on the instance, to be recorded once it has."""
+    if contents is None:
+        return {}
+    asked = {command.event for command in claimed.commands if "recipes" not in command.arguments}
+    events = [event for event in Event if event in EVENTS_OF.get(claimed.move.action, ()) or event.value in asked]
+    return {event.value: contents.of([layer.name for layer in layers], event) for event in events}
 
 
 def others_serve(stack, state, app, together):

@@ -1,0 +1,51 @@
+"""What an instance ran last at an event, part by part, and what it would run there now.
+
+A part is one recipe or one layer's built-in part, by a name for a person; its text differs where its content does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from stackward.lifecycle.events import Event
+
+Parts = Mapping[str, str]
+"""The parts of one event on one instance, in the order in which they run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the layers of a stack would run now: parts by layer and event. Events of other kinds have none."""
+
+    layers: Mapping[str, Mapping[Event, Parts]]
+
+    def of(self, layers: Iterable[str], event: Event) -> dict[str, str]:
+        """The parts of an event on an instance that has these layers, which are in the order of the file."""
+        return {name: text for layer in layers for name, text in self.layers.get(layer, {}).get(event, {}).items()}
+
+
+def same(ran: Parts | None, now: Parts) -> bool:
+    """Whether the event would do nothing else than the last time. Of one that is not known to have run, nobody can say.
+
+    The order counts: recipes build on each other.
+    """
+    return ran is not None and list(ran.items()) == list(now.items())
+
+
+def differing(ran: Mapping[Event, Parts], now: Mapping[Event, Parts]) -> tuple[str, ...]:
+    """Say what would be different now of the events that are known to have run, once for all of which it is so."""
+    found: dict[str, list[str]] = {}
+    for event, parts in now.items():
+        for text in _of_event(ran.get(event), parts):
+            found.setdefault(text, []).append(event.value)
+    return tuple(f"{text} since {' and '.join(events)} ran there" for text, events in found.items())
+
+
+def _of_event(ran: Parts | None, now: Parts) -> Iterator[str]:
+    if ran is None or same(ran, now):
+        return
+    texts = [f"{name} has changed" for name, text in now.items() if ran.get(name, text) != text]
+    texts += [f"{name} has come" for name in now if name not in ran]
+    texts += [f"{name} has gone" for name in ran if name not in now]
+    yield from texts or ("the order of recipes has changed",)

@@ -1,0 +1,70 @@
+"""What an instance ran, against what it would run now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackward.lifecycle.events import Event
+from stackward.lifecycle.states import State
+from stackward.rollout.contents import Contents, differing, same
+from stackward.rollout.drift import drift
+from stackward.state.records import InstanceRecord, StackState
+from tests.stacks import small_stack
+
+PARTS = st.dictionaries(st.sampled_from("abcde"), st.sampled_from("12"))
+STACK = small_stack()
+ROLE, FLAGS = "role acme of web", "recipe flags.yml of web"
+
+
+@pytest.mark.parametrize(
+    ("ran", "now", "said"),
+    [
+        ({ROLE: "1"}, {ROLE: "1"}, []),
+        ({ROLE: "1"}, {ROLE: "2"}, ["role acme of web has changed since setup ran there"]),
+        ({}, {ROLE: "1"}, ["role acme of web has come since setup ran there"]),
+        ({ROLE: "1"}, {}, ["role acme of web has gone since setup ran there"]),
+        (
+            {ROLE: "1", FLAGS: "1"},
+            {FLAGS: "1", ROLE: "1"},
+            ["the order of recipes has changed since setup ran there"],
+        ),
+    ],
+)
+def test_what_differs_is_named(ran, now, said):
+    assert list(differing({Event.SETUP: ran}, {Event.SETUP: now})) == said
+
+
+def test_of_an_event_that_is_not_known_to_have_run_nothing_is_said():
+    assert differing({}, {Event.SETUP: {ROLE: "1"}}) == ()
+    assert not same(None, {})
+
+
+def test_what_is_so_of_several_events_is_said_once():
+    ran = {event: {ROLE: "1"} for event in (Event.SETUP, Event.CONFIGURE)}
+    now = {event: {ROLE: "2"} for event in ran}
+    assert differing(ran, now) == ("role acme of web has changed since setup and configure ran there",)
+
+
+@given(PARTS, PARTS)
+def test_something_is_said_exactly_where_it_is_not_the_same(ran, now):
+    assert bool(differing({Event.DEPLOY: ran}, {Event.DEPLOY: now})) is not same(ran, now)
+
+
+def test_an_online_instance_has_drift_where_a_recipe_of_its_layers_has_changed():
+    contents = Contents({"web": {Event.SETUP: {ROLE: "2"}}, "db": {Event.SETUP: {"role other of db": "9"}}})
+    record = InstanceRecord("web1", ("web",), State.ONLINE, ran={Event.SETUP: {ROLE: "1"}})
+    state = StackState("shop", 1, {"web1": record}, {}, (), {})
+    assert drift(STACK, state, contents) == {"web1": ("role acme of web has changed since setup ran there",)}
+    assert drift(STACK, state) == {}
+    stopped = replace(state, instances={"web1": replace(record, state=State.STOPPED)})
+    assert drift(STACK, stopped, contents) == {}
+
+
+def test_an_instance_of_several_layers_runs_their_parts_in_the_order_of_the_file():
+    contents = Contents({"web": {Event.SETUP: {"w": "1"}}, "db": {Event.SETUP: {"d": "1"}}})
+    assert list(contents.of(["db", "web"], Event.SETUP)) == ["d", "w"]
+    assert contents.of(["db", "nowhere"], Event.DEPLOY) == {}
