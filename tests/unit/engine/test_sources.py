@@ -229,6 +229,9 @@ def test_the_code_may_be_in_a_folder_of_the_archive(tmp_path, server):
     files["/site"] = tarball({"site-1.0/page": "one\n", "README": "no\n"}, {"site-1.0/link": "page"})
     fetched = fetch(str(tmp_path / "data"), archive_app(f"{url}/site", files["/site"], folder="site-1.0"))
     assert content(fetched.archive) == {"page": "one\n"}
+    whole = fetch(str(tmp_path / "data"), archive_app(f"{url}/site", files["/site"]))
+    assert whole.revision != fetched.revision
+    assert "README" in content(whole.archive)
     with pytest.raises(StackwardError, match=r"it has no folder 'site-2\.0'"):
         fetch(str(tmp_path / "other"), archive_app(f"{url}/site", files["/site"], folder="site-2.0"))
 

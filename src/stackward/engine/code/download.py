@@ -27,7 +27,8 @@ def fetch(data: str, app: App, wanted: str | None) -> Fetched:
 
     Raises StackwardError where it cannot be had, or is not the revision or the checksum that is wanted.
     """
-    known = app.source.checksum
+    checksum = app.source.checksum
+    known = None if checksum is None else revision_of(checksum, app.source.folder)
     if known is not None and wanted in (None, known) and archive_of(data, app.name, known).exists():
         return Fetched(known, archive_of(data, app.name, known))
     shown = without_credentials(app.source.location)
@@ -56,8 +57,8 @@ def taken(data: str, app: App, shown: str, pieces: Iterable[bytes], wanted: str 
             digest.update(piece)
             file.write(piece)
         file.flush()
-        revision = digest.hexdigest()
-        _expect(app, shown, revision, wanted)
+        revision = revision_of(digest.hexdigest(), app.source.folder)
+        _expect(app, shown, digest.hexdigest(), revision, wanted)
         target = archive_of(data, app.name, revision)
         if not target.exists():
             try:
@@ -69,11 +70,16 @@ def taken(data: str, app: App, shown: str, pieces: Iterable[bytes], wanted: str 
     return Fetched(revision, target)
 
 
-def _expect(app: App, shown: str, revision: str, wanted: str | None) -> None:
+def revision_of(checksum: str, folder: str) -> str:
+    """The revision of what is deployed of an archive: its SHA-256; of one folder in it, that with the folder's name."""
+    return hashlib.sha256(f"{checksum}/{folder}".encode()).hexdigest() if folder else checksum
+
+
+def _expect(app: App, shown: str, checksum: str, revision: str, wanted: str | None) -> None:
     known = app.source.checksum
-    if known is not None and revision != known:
+    if known is not None and checksum != known:
         raise StackwardError(
-            f"App {app.name}: the archive {shown} has the SHA-256 {revision}, and the stack file says {known}. "
+            f"App {app.name}: the archive {shown} has the SHA-256 {checksum}, and the stack file says {known}. "
             "Nothing was deployed."
         )
     if wanted is not None and revision != wanted:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from stackward.definition.model import App
-from stackward.engine.code.download import taken
+from stackward.engine.code.download import revision_of, taken
 from stackward.engine.code.kept import Fetched, archive_of, folder_of
 from stackward.errors import StackwardError
 
 _PIECE = 1 << 20
+_NOT_MODIFIED = "304"
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What was fetched last: the entity tag that the service gave it, and the revision that it has here."""
+
+    tag: str
+    revision: str
 
 
 def fetch(data: str, app: App, wanted: str | None) -> Fetched:
@@ -21,31 +32,68 @@ def fetch(data: str, app: App, wanted: str | None) -> Fetched:
     Raises StackwardError where it cannot be had, or is not the revision or the checksum that is wanted.
     """
     source = app.source
-    shown = f"s3://{source.bucket}/{source.location}"
     which = {"Bucket": source.bucket, "Key": source.location}
     if source.version is not None:
         which["VersionId"] = source.version
+    known = _remembered(data, app)
+    fits = known is not None and wanted in (None, known.revision) and _right(app, known.revision)
+    there = archive_of(data, app.name, known.revision) if known is not None and fits else None
+    if known is not None and there is not None and there.exists():
+        which["IfNoneMatch"] = known.tag
+    shown = f"s3://{source.bucket}/{source.location}"
     with _explained(app, shown):
-        client = _client(app)
-        head = client.head_object(**which)
-        seen = [shown, head["ETag"], head.get("VersionId"), source.folder]
-        memory = folder_of(data, app.name) / "object.json"
-        known = json.loads(memory.read_text()) if memory.exists() else {}
-        revision = known.get("revision") if known.get("seen") == seen else None
-        if revision is not None and wanted in (None, revision) and source.checksum in (None, revision):
-            there = archive_of(data, app.name, revision)
-            if there.exists():
-                return Fetched(revision, there)
-        body = client.get_object(**which, IfMatch=head["ETag"])["Body"]
-        fetched = taken(data, app, shown, body.iter_chunks(_PIECE), wanted)
-    memory.write_text(json.dumps({"seen": seen, "revision": fetched.revision}))
+        answer = _answer(app, which)
+        if answer is None and known is not None and there is not None:
+            return Fetched(known.revision, there)
+        with closing(answer["Body"]) as body:
+            fetched = taken(data, app, shown, body.iter_chunks(_PIECE), wanted)
+        _remember(data, app, answer["ETag"], fetched.revision)
     return fetched
 
 
-def _client(app: App) -> Any:
-    import boto3
+def _right(app: App, revision: str) -> bool:
+    checksum = app.source.checksum
+    return checksum is None or revision == revision_of(checksum, app.source.folder)
 
-    return boto3.client("s3", region_name=app.source.region, endpoint_url=app.source.endpoint)
+
+def _answer(app: App, which: Mapping[str, str]) -> Any:
+    """The object, None where it is the one whose tag was given. A GET says what is wrong, a HEAD says 403 or 404."""
+    import botocore.exceptions
+    from boto3.session import Session
+
+    # A session of its own: the one that all share would go on with the credentials that it has seen first.
+    client = Session().client("s3", region_name=app.source.region, endpoint_url=app.source.endpoint)
+    try:
+        return client.get_object(**which)
+    except botocore.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] == _NOT_MODIFIED:
+            return None
+        raise
+
+
+def _place(data: str, app: App) -> Path:
+    return folder_of(data, app.name) / "object.json"
+
+
+def _object(app: App) -> list[str | None]:
+    source = app.source
+    return [source.endpoint, source.bucket, source.location, source.version, source.folder]
+
+
+def _remembered(data: str, app: App) -> _Memory | None:
+    """What is known of this very object; a file that cannot be read only costs a download."""
+    try:
+        known = json.loads(_place(data, app).read_text(encoding="utf-8"))
+        return _Memory(known["tag"], known["revision"]) if known["object"] == _object(app) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _remember(data: str, app: App, tag: str, revision: str) -> None:
+    known = {"object": _object(app), "tag": tag, "revision": revision}
+    candidate = _place(data, app).with_suffix(".new")
+    candidate.write_text(json.dumps(known), encoding="utf-8")
+    candidate.replace(_place(data, app))
 
 
 @contextmanager
@@ -59,6 +107,8 @@ def _explained(app: App, shown: str) -> Iterator[None]:
     try:
         yield
     except (problems.BotoCoreError, problems.ClientError) as error:
+        told = error.response["Error"] if isinstance(error, problems.ClientError) else {}
+        reason = f"{told['Code']}: {told.get('Message', '')}".rstrip(": ") if "Code" in told else str(error)
         raise StackwardError(
-            f"App {app.name} cannot be fetched from {shown}: {error}. Nothing was deployed."
+            f"App {app.name} cannot be fetched from {shown}: {reason.rstrip('.')}. Nothing was deployed."
         ) from error
