@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from stackward.definition.model import App, Stack
+from stackward.engine.code import pruning
 from stackward.engine.sources import Fetched, fetch
 from stackward.errors import StackwardError
 from stackward.rollout.actions import services_of
@@ -109,6 +110,31 @@ def at_work(stack: Stack, state: StackState, app: App) -> Deployment:
 def archive(stack: Stack, app: App, deployment: Deployment) -> str:
     """The release's code on this controller. Raises StackwardError if it is not here and cannot be fetched."""
     return str(fetch(stack.data, app, deployment.revision).archive)
+
+
+def prune(store: Store, stack: Stack, app: App, now: datetime) -> tuple[str, ...]:
+    """Remove code from this controller that no release of the app refers to, and that of apps that are nowhere.
+
+    What may be gone back to stays, what is on an instance, and what is on its way. Returns what went. Raises
+    StackwardError where it cannot be removed.
+    """
+    state = store.snapshot(stack.name)
+    needed = {item.revision for item in kept(store, stack, state, app)} | revisions(state, app.name)
+    gone = pruning.prune(stack.data, app.name, needed, now)
+    known = {*stack.apps, *state.deployments, *(item.app for each in state.instances.values() for item in each.apps)}
+    return (*gone, *pruning.prune_departed(stack.data, known, now))
+
+
+def revisions(state: StackState, app: str) -> set[str]:
+    """The revisions of an app that are live, on an instance, or on their way there or back."""
+    found = {item.revision for record in state.instances.values() for item in record.apps if item.app == app}
+    if app in state.deployments:
+        found.add(state.deployments[app].revision)
+    for rollout in state.rollouts.values():
+        if rollout.app == app:
+            found |= {rollout.revision, rollout.before_revision}
+    asked = (command.arguments for command in state.commands if command.arguments.get("app") == app)
+    return found | {str(arguments["revision"]) for arguments in asked if "revision" in arguments}
 
 
 def before(store: Store, stack: Stack, state: StackState, name: str, deployment: Deployment) -> tuple[str, ...]:

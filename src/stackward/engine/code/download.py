@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stackward import __version__
 from stackward.definition.model import App
-from stackward.engine.code.kept import Fetched, archive_of, folder_of, keep, without_credentials
+from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, keep, without_credentials
 from stackward.engine.code.packing import LARGEST, UnfitError, repacked
 from stackward.errors import StackwardError
 
@@ -48,7 +48,7 @@ def fetch(data: str, app: App, wanted: str | None) -> Fetched:
 def taken(data: str, app: App, shown: str, pieces: Iterable[bytes], wanted: str | None) -> Fetched:
     """Keep an archive that arrives in pieces. Raises StackwardError as `fetch`."""
     folder = folder_of(data, app.name)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="download-") as file:
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=LEFT_BEHIND[0]) as file:
         digest, size = hashlib.sha256(), 0
         for piece in pieces:
             size += len(piece)

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from stackward.definition.model import App
-from stackward.engine.code.kept import Fetched, archive_of, folder_of, keep, without_credentials
+from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, keep, without_credentials
 from stackward.engine.code.packing import UnfitError, checked, packed
 from stackward.errors import StackwardError
 
@@ -45,7 +45,7 @@ def fetch(data: str, app: App, wanted: str | None) -> Fetched:
 def _archived(app: App, mirror: Path, commit: str) -> bytes:
     if not app.source.submodules or not _git(app, "-C", str(mirror), "ls-tree", commit, "--", ".gitmodules"):
         return checked(_git_bytes(app, "-C", str(mirror), "archive", "--format=tar", commit))
-    with tempfile.TemporaryDirectory(dir=mirror.parent, prefix="submodules-") as folder:
+    with tempfile.TemporaryDirectory(dir=mirror.parent, prefix=LEFT_BEHIND[1]) as folder:
         _git(app, "clone", "--quiet", "--no-checkout", str(mirror), folder)
         _git(app, "-C", folder, "remote", "set-url", "origin", app.source.location)
         _git(app, "-C", folder, "checkout", "--quiet", "--detach", commit)

@@ -19,6 +19,13 @@ class Fetched:
     archive: Path
 
 
+ENDING = ".tar.gz"
+"""What the name of an archive ends with, after its revision."""
+
+LEFT_BEHIND = ("download-", "submodules-")
+"""How names of what is there while something is fetched begin."""
+
+
 def folder_of(data: str, app: str) -> Path:
     """Where the code of an app is kept."""
     return Path(data) / "sources" / app
@@ -26,7 +33,7 @@ def folder_of(data: str, app: str) -> Path:
 
 def archive_of(data: str, app: str, revision: str) -> Path:
     """The archive of an exact revision, which may not be there."""
-    return folder_of(data, app) / f"{revision}.tar.gz"
+    return folder_of(data, app) / f"{revision}{ENDING}"
 
 
 @contextmanager

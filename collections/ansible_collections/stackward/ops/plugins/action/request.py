@@ -135,6 +135,11 @@ class ActionModule(ActionBase):
             now=now,
         )
         self._say_left_out(stack, names, asked, arguments["want"])
+        try:
+            deployments.prune(store, stack, app, now)
+        except StackwardError as error:
+            # The deploy itself is not the worse for it.
+            self._display.warning(str(error))
         return asked
 
     def _without_scaled(self, stack, names):
