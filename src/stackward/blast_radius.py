@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Mapping
 
 from stackward.definition.model import Instance, Layer, Stack
-from stackward.lifecycle.states import RESTING, Initiator
+from stackward.lifecycle.states import RESTING, Desired, Initiator
 from stackward.rollout import turns
 from stackward.state.records import Command, StackState
 
@@ -43,6 +43,18 @@ def down_on_purpose(state: StackState, claimed: Collection[str], failing: Collec
     )
 
 
+def leaving(state: StackState) -> frozenset[str]:
+    """The instances that scaling stops or removes now."""
+    return frozenset(
+        record.name
+        for record in state.instances.values()
+        if record.request is not None
+        and record.request.initiator is Initiator.AUTO_SCALING
+        and record.request.desired in (Desired.STOPPED, Desired.TERMINATED)
+        and record.state not in RESTING
+    )
+
+
 def deploying(state: StackState) -> Mapping[str, Command]:
     """By instance, the command that deploys to it or undeploys from it, and is not finished."""
     return {item.instance: item for item in reversed(state.commands) if item.event in ("deploy", "undeploy")}
@@ -62,6 +74,21 @@ def full(stack: Stack, instance: Instance, healing: Collection[str], down: Colle
     allowed = max(1, math.floor(len(stack.instances) * STACK_SHARE))
     if len(healing) >= allowed:
         return f"{_some(allowed)} of the stack may be healed at a time, and {', '.join(sorted(healing))} is"
+    return ""
+
+
+def beside(stack: Stack, wanted: Collection[str], down: Collection[str]) -> str:
+    """Why these may not be taken away together beside those that are `down` already; "" if they may.
+
+    Where nobody else of a layer is down, as many of it may go as whoever asks has chosen: a deploy its batch, scaling
+    its step.
+    """
+    for layer in stack.layers.values():
+        members = members_of(stack, layer.name)
+        others = members & {*down} - {*wanted}
+        allowed = allowance(layer, len(members))
+        if others and members & {*wanted} and len(others) + len(members & {*wanted}) > allowed:
+            return f"{_some(allowed)} of layer {layer.name} may be down at a time, and {', '.join(sorted(others))} is"
     return ""
 
 

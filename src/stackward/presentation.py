@@ -26,7 +26,10 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents |
     """
     lines = list(_rollouts(stack, state))
     lines += [_move(stack, move) for move in plan.moves]
-    lines += [f"{stack.name}: {item.instance}: deploy (later: it is in batch {item.wave})" for item in plan.waiting]
+    lines += [
+        f"{stack.name}: {item.instance}: deploy (later: {item.why or f'it is in batch {item.wave}'})"
+        for item in plan.waiting
+    ]
     lines += [
         f"{stack.name}: {item.instance}: command {item.command} {item.status.value}: {item.reason}"
         for item in plan.settled

@@ -467,7 +467,10 @@ def told(rollout: Rollout) -> str:
     """Say what became of a rollout that did not succeed, and what one can do; "" of one that did or goes on."""
     what = f"{rollout.app}: {rollout.kind} {rollout.id} of {rollout.revision[:12]}"
     if not rollout.status.finished:
-        return f"{what} is not over: some of its instances are held by another run. stackward converge goes on with it."
+        return (
+            f"{what} is not over: some of its instances are held by another run, or may not be down beside others. "
+            "stackward converge goes on with it."
+        )
     if rollout.status is not RolloutStatus.FAILED:
         return ""
     new = [name for name, result in rollout.results.items() if result.status == CommandStatus.SUCCESSFUL.value]

@@ -59,7 +59,7 @@ def postponed(commands: Iterable[Command], ended: Iterable[Settled], order: Turn
     """The commands whose batch comes later, but for those that end."""
     over = {item.command for item in ended}
     return tuple(
-        Waiting(command.instance, command.id, command.batch, command.arguments[WAVE])
+        Waiting(command.instance, command.id, command.batch, command.arguments[WAVE], order.why_kept(command))
         for command in commands
         if rolling(command) and command.id not in over and order.of(command) is Turn.WAITS
     )

@@ -11,6 +11,7 @@ from stackward.lifecycle.states import RESTING, State
 from stackward.planner.commanded import postponed, unreachable
 from stackward.planner.next_step import depart, next_step
 from stackward.planner.plan import EVERYTHING, Action, Held, Move, Observations, Plan, Scope, Settled, Waiting
+from stackward.rollout.room import without_room
 from stackward.rollout.turns import Turns, rolling, turns
 from stackward.state.records import Claim, Command, StackState
 
@@ -26,7 +27,9 @@ def decide(
     # A command that ends by itself keeps no batch waiting, and whether one does is for the plan to say.
     ending = {item.command for item in _decided(stack, state, observations, now, EVERYTHING, Turns()).settled}
     left = [command for command in state.commands if command.id not in ending]
-    plan = _decided(stack, state, observations, now, scope, turns(state.rollouts, left, observations.tended))
+    order = turns(state.rollouts, left, observations.tended)
+    order = replace(order, kept=without_room(stack, state, left, order))
+    plan = _decided(stack, state, observations, now, scope, order)
     settled = {item.command for item in plan.settled}
     busy = {command.batch for command in state.commands if command.id not in settled} | observations.tended
     return replace(plan, concluded=tuple(batch for batch in state.rollouts if batch not in busy))

@@ -74,12 +74,13 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A command of a rollout whose batch has to wait for those before it."""
+    """A command of a rollout whose batch has to wait for those before it, or, as `why` says, for something else."""
 
     instance: str
     command: int
     rollout: int
     wave: int
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class Turns:
     rollouts: Mapping[int, Rollout] = field(default_factory=dict)
     current: Mapping[int, int] = field(default_factory=dict)
     tended: frozenset[int] = frozenset()
+    kept: Mapping[int, str] = field(default_factory=dict)
+    """Why the batch of a rollout waits although it is its turn."""
 
     def of(self, command: Command) -> Turn:
         """What becomes of the command now. One that has begun in a rollout that fails has to be taken back."""
@@ -39,9 +41,15 @@ class Turns:
         if rollout is not None and rollout.status is RolloutStatus.FAILING:
             begun = command.status is CommandStatus.RUNNING and not command.arguments.get(UNCHANGED)
             return Turn.NOW if begun else Turn.NEVER
-        if command.arguments.get(UNCHANGED) or self.current.get(command.batch, 0) >= command.arguments[WAVE]:
+        if command.arguments.get(UNCHANGED):
             return Turn.NOW
-        return Turn.WAITS
+        if self.current.get(command.batch, 0) < command.arguments[WAVE] or self.why_kept(command):
+            return Turn.WAITS
+        return Turn.NOW
+
+    def why_kept(self, command: Command) -> str:
+        """Why a command waits although it is the turn of its batch, "" where it does not."""
+        return self.kept.get(command.batch, "") if command.arguments[WAVE] == self.current.get(command.batch) else ""
 
 
 def rolling(command: Command) -> bool:

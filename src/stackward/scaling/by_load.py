@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from stackward import blast_radius
 from stackward.definition.model import InstanceType, Stack
 from stackward.lifecycle.states import Desired, State
+from stackward.scaling import layer_bounds
 from stackward.scaling.combine import Wish, Withheld
 from stackward.scaling.layer_bounds import Bounded, bounded
 from stackward.scaling.load.conditions import Rules
-from stackward.scaling.load.decision import Decision, decide, metrics_of
+from stackward.scaling.load.decision import Choice, Decision, decide, metrics_of
 from stackward.scaling.load.members import Fleet, Part, part_of
 from stackward.scaling.load.observing import Heard, fleet, looked_back, observed
 from stackward.scaling.load.windows import Windows
@@ -75,6 +77,7 @@ def by_load(
         {wish.instance: wish.reason for wish in by_time if wish.desired is not Desired.ONLINE},
         decisions,
     )
+    found = _beside_others(stack, state, found)
     kept = {item.instance for item in found.withheld}
     wishes = [wish for wish in by_time if wish.instance not in kept]
     wishes += _wishes(stack, found, decisions)
@@ -109,6 +112,22 @@ def _running(stack: Stack, state: StackState) -> set[str]:
         if name in stack.instances
     }
     return {name for name, part in parts.items() if part in (Part.WORKING, Part.COMING)}
+
+
+def _beside_others(stack: Stack, state: StackState, found: Bounded) -> Bounded:
+    """Without the stops for which healing and deploys leave no room: what they take away is at work again soon."""
+    down = blast_radius.in_healing(state) | blast_radius.deploying(state).keys()
+    stops: list[Choice] = []
+    withheld = list(found.withheld)
+    for choice in found.stops:
+        by_load = stack.instances[choice.instance].type is InstanceType.LOAD
+        together = {choice.instance, *(item.instance for item in stops)}
+        why = blast_radius.beside(stack, together, down) if by_load else ""
+        if why:
+            withheld.append(layer_bounds.Withheld(choice.instance, start=False, why=why))
+        else:
+            stops.append(choice)
+    return replace(found, stops=tuple(stops), withheld=tuple(withheld))
 
 
 def _wishes(stack: Stack, found: Bounded, decisions: Mapping[str, Decision]) -> Iterable[Wish]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stackward import blast_radius
 from stackward.definition.load_scaling import DEFAULT, DOWN, UP, LoadScaling, Mode
 from stackward.definition.model import Instance, InstanceType, Layer, Pool, Stack
 from stackward.lifecycle.states import Desired, Initiator, State
@@ -45,6 +46,10 @@ def policies(draw, instances: int) -> LoadScaling:
     )
 
 
+def initiators(desired: Desired) -> st.SearchStrategy[Initiator]:
+    return st.sampled_from([Initiator.USER, Initiator.AUTO_HEALING] if desired is Desired.ONLINE else [Initiator.USER])
+
+
 @dataclass(frozen=True)
 class Case:
     stack: Stack
@@ -63,7 +68,7 @@ def record(draw, instance: Instance) -> InstanceRecord:
         state=state,
         since=LONG_AGO,
         machine=MachineRecord(instance.name, 1, {}, "m", "192.0.2.1") if made else None,
-        request=Request(desired, Initiator.USER, "test", NOON - 3 * MINUTE) if desired is not None else None,
+        request=Request(desired, draw(initiators(desired)), "test", NOON - 3 * MINUTE) if desired else None,
     )
 
 
@@ -133,7 +138,12 @@ def check(case: Case, changes: dict[str, Desired], asks: tuple[Wish, ...]) -> No
             known = case.state.instances[wish.instance]
             assert instance.pooled
             assert (known.state, known.request) == (State.STOPPED, None)
+    healed = blast_radius.in_healing(case.state)
+    stops = {wish.instance for wish in asks if "load" in wish.data and wish.desired is Desired.STOPPED}
     for layer in SCALED:
+        members = {name for name, item in case.stack.instances.items() if layer in item.layers}
+        if stops & members and healed & members:
+            assert len((stops | healed) & members) <= max(1, int(len(members) * case.stack.layers[layer].healing.share))
         policy = case.stack.layers[layer].load_scaling
         there = {Part.WORKING, Part.COMING}
         before, after = standing(case, {}, layer, there), standing(case, changes, layer, there)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.planner import Action, Observations, Scope, decide
 from stackward.rollout.sequence import sequence
@@ -44,7 +45,9 @@ def rollout(status=RolloutStatus.RUNNING, batch=1, **changes):
 def state(commands, its=None, **changes):
     machine = MachineRecord("t", 1, {}, "m", "192.0.2.7")
     records = {
-        name: InstanceRecord(name, ("web",), State.ONLINE, machine=machine, configured=1, **changes.get(name, {}))
+        name: InstanceRecord(
+            name, ("web",), **{"state": State.ONLINE, "machine": machine, "configured": 1, **changes.get(name, {})}
+        )
         for name in NAMES
     }
     rollouts = {item.batch: item for item in ([rollout()] if its is None else its)}
@@ -122,3 +125,36 @@ def test_rollouts_go_side_by_side_unless_they_share_an_instance():
     other = [command(4, "db1", 1, batch=4), command(5, "db2", 2, batch=4)]
     sharing = [command(7, "web3", 1, batch=7)]
     assert sequence([*WAVES, *other, *sharing]) == (("web1", "db1"), ("web2", "web3", "db2"))
+
+
+HEALING = Request(Desired.ONLINE, Initiator.AUTO_HEALING, "lost", NOW, Remedy.REBOOT)
+STOPPING = Request(Desired.STOPPED, Initiator.AUTO_SCALING, "little load", NOW)
+
+
+@pytest.mark.parametrize(
+    ("others", "why"),
+    [
+        (
+            {"state": State.CONNECTION_LOST, "request": HEALING},
+            "1 instance of layer web may be down at a time, and web3",
+        ),
+        ({"request": STOPPING}, "and web3 is"),
+    ],
+)
+def test_a_batch_waits_while_healing_or_scaling_has_taken_its_room(others, why):
+    found = plan([command(1, "web1", 1), command(2, "web2", 2)], web3=others)
+    assert not [move for move in found.moves if move.action is Action.DEPLOY]
+    assert why in {item.instance: item.why for item in found.waiting}["web1"]
+    assert {item.instance: item.why for item in found.waiting}["web2"] == ""
+    assert found.concluded == ()
+
+
+def test_a_batch_that_has_begun_goes_on_beside_others():
+    found = plan([command(1, "web1", 1, CommandStatus.RUNNING)], web3={"request": STOPPING})
+    assert ("web1", Action.DEPLOY) in moves(found)
+
+
+def test_who_a_person_stops_or_who_is_healed_itself_keeps_no_batch_waiting():
+    by_hand = Request(Desired.STOPPED, Initiator.USER, "asked", NOW)
+    assert ("web1", Action.DEPLOY) in moves(plan([command(1, "web1", 1)], web3={"request": by_hand}))
+    assert plan([command(1, "web1", 1)], web1={"request": STOPPING}).waiting == ()

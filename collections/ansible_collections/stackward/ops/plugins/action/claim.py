@@ -24,6 +24,9 @@ from stackward.rollout.sequence import sequence
 PATIENCE_SECONDS = 30.0
 POLL_SECONDS = 0.5
 
+ROOM_SECONDS = 600.0
+"""How long a batch waits for those of its layers that are healed or stopped at the moment."""
+
 workers.prepare()
 
 
@@ -112,6 +115,8 @@ class ActionModule(ActionBase):
             return run
         if phase is Phase.MOVE and scope.instances is not None and run is None:
             self._wait(stack, store, scope)
+        if phase is Phase.DEPLOY:
+            self._wait_for_room(stack, store, scope, run)
         done = claim(
             store,
             stack,
@@ -168,6 +173,20 @@ class ActionModule(ActionBase):
                 names = ", ".join(f"{name} (held by {owner})" for name, owner in held.items())
                 self._display.display(f"{stack.name}: waiting up to {PATIENCE_SECONDS:.0f} s for {names}")
                 told = held
+            time.sleep(POLL_SECONDS)
+
+    def _wait_for_room(self, stack, store, scope, run):
+        """Give healing and scaling the time to end with those that the batch may not be down beside."""
+        deadline, told = time.monotonic() + ROOM_SECONDS, ""
+        while time.monotonic() < deadline:
+            plan, _state = preview(store, stack, scope, session.now(), process.owner(os.getppid()), run)
+            why = next((item.why for item in plan.waiting if item.why), "")
+            if not why:
+                return
+            if why != told:
+                names = ", ".join(item.instance for item in plan.waiting if item.why)
+                self._display.display(f"{stack.name}: {names}: waiting up to {ROOM_SECONDS:.0f} s: {why}")
+                told = why
             time.sleep(POLL_SECONDS)
 
     def _imagine(self, stack, store, arguments, scope, phase, instances):
