@@ -19,7 +19,7 @@ Name = Annotated[str, typer.Argument(metavar="INSTANCE", autocompletion=completi
 
 def hold(
     name: Name,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="What it is held for.")],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", parser=options.reason, help="What it is held for.")],
     until: options.Until = None,
     inventory: options.Inventory = None,
     stack: options.Stack = None,

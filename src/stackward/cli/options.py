@@ -49,3 +49,10 @@ Layers = Annotated[
         autocompletion=completion.layers,
     ),
 ]
+
+
+def reason(text: str) -> str:
+    """Return what something is done for. Raises BadParameter where nothing is said."""
+    if not text.strip():
+        raise typer.BadParameter('it is empty; write it for whoever finds it like that, such as "new disk".')
+    return text.strip()

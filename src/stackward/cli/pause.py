@@ -15,7 +15,7 @@ What = Annotated[str, typer.Argument(metavar="WHAT", help="What is meant: healin
 
 def pause(
     what: What,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="What it is paused for.")],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", parser=options.reason, help="What it is paused for.")],
     until: options.Until = None,
     inventory: options.Inventory = None,
     stack: options.Stack = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ _WORDED = 16
 """Up to this many days each column is named, and each piece says its hours."""
 _NAMED = 62
 """Up to this many days each Monday is named; beyond it, the months."""
+_LINE = 75
+"""Minutes of a day that a line of text is high."""
 _MOST = 40
 """Panels of one picture."""
 _HEIGHT, _HEADER, _FOOTER = 2.9, 1.0, 0.7
@@ -86,8 +89,9 @@ def _column(panel: Axes, column: int, day: CalendarDay, *, worded: bool, gap: fl
             _say(panel, column + 0.5, DAY / 2, f"except\n{day.excepted}", _INK)
     if day.change:
         panel.axvspan(column, column + 1, color=_CHANGED, alpha=0.55, linewidth=0, zorder=0.5)
-    for piece in day.pieces:
-        _piece(panel, column, piece, worded=worded, gap=gap)
+    for piece, following in zip_longest(day.joined, day.joined[1:]):
+        below = (following.start if following is not None else DAY + _LINE) - piece.end
+        _piece(panel, column, piece, worded=worded and (below >= _LINE or not _low(piece)), gap=gap)
 
 
 def _piece(panel: Axes, column: int, piece: Piece, *, worded: bool, gap: float) -> None:
@@ -96,9 +100,14 @@ def _piece(panel: Axes, column: int, piece: Piece, *, worded: bool, gap: float) 
         column + 0.5, piece.end - piece.start, width=1 - 2 * gap, bottom=piece.start, color=colour, alpha=0.92, zorder=2
     )
     if worded:
-        low = piece.end - piece.start < 75
+        low = _low(piece)
         middle = piece.end + 42 if low else (piece.start + piece.end) / 2
         _say(panel, column + 0.5, middle, hours_of(piece).replace("-", "–"), _INK if low else "white")
+
+
+def _low(piece: Piece) -> bool:
+    """Whether its hours do not fit into it and are written below it."""
+    return piece.end - piece.start < _LINE
 
 
 def _say(panel: Axes, x: float, y: float, text: str, colour: str) -> None:

@@ -37,7 +37,7 @@ def _table(item: Preview) -> Table:
         weekday = _WEEKDAYS[day.day.weekday()]
         table.add_row(
             Text(f"{weekday} {day.day}", style="dim" if day.day.weekday() > 4 else ""),
-            Text(", ".join(map(hours_of, day.pieces)) or "-", style="green" if day.pieces else "dim"),
+            Text(", ".join(map(hours_of, day.joined)) or "-", style="green" if day.pieces else "dim"),
             Text("; ".join(marks), style="yellow"),
         )
     return table
@@ -62,7 +62,8 @@ def _marks(day: CalendarDay) -> Iterator[str]:
     if Flag.DST_GAP in flags and day.change > 0:
         yield "gap: an edge lies in the time that is skipped, and is moved to its end"
     if Flag.DST_FOLD in flags and day.change < 0:
-        yield "fold: an edge lies in the time that comes twice"
+        lasting = sum(piece.end - piece.start for piece in day.pieces if Flag.DST_FOLD in piece.window.flags)
+        yield f"fold: an edge lies in the time that comes twice, so that it is wanted for {clock(lasting)}"
     for hours in day.skipped:
         yield f"gap: {hours} is skipped as a whole"
     if Flag.OVERLAP in flags:

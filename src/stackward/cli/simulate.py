@@ -183,7 +183,8 @@ def _demand(metrics: str, instances: int, days: int, seed: int) -> Demand:
 def _duration(minutes: int) -> str:
     from stackward.cli.moments import span
 
-    return span(60 * minutes) if minutes % (24 * 60) else f"{minutes // (24 * 60)} days"
+    days, rest = divmod(minutes, 24 * 60)
+    return span(60 * minutes) if rest else f"{days} day{'' if days == 1 else 's'}"
 
 
 def _data(outcomes: Sequence[Outcome], its: Setting) -> dict[str, Any]:

@@ -114,6 +114,11 @@ def _read_days(reading: _Reading, key: str, value: Any, path: Path) -> None:
             return
         reading.wrong(path, mistake)
         weekdays = ()
+    if value is None:
+        # Between braces, YAML takes a bare comma for the end of an entry.
+        right = f'write hours such as "08:00-20:00"; a list of days in braces needs quotes: {{"{key},…": …}}'
+        reading.wrong(path, Mistake("has no hours", right))
+        return
     listed = _several(reading, schedule_text.hours, value, path)
     for day in weekdays:
         reading.weekly.setdefault(day, []).extend((hours, where) for where, hours in listed)

@@ -72,6 +72,7 @@ def test_releasing_what_never_ran_makes_no_state(stackward, project):
         (("wob1", "--why", "x"), 1, 'did you mean "web1"?'),
         (("web1", "--why", "x", "--until", "soon"), 2, "'soon' is no time"),
         (("web1", "--why", "x", "--until", "2020-01-01"), 1, "which is over"),
+        (("hold", "late1", "--why", " "), 2, "it is empty; write it for whoever finds it like that"),
     ],
 )
 def test_a_hold_that_makes_no_sense_is_refused(stackward, arguments, code, said):

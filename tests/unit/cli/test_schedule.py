@@ -90,6 +90,13 @@ def test_the_table_says_of_hours_that_come_twice_and_of_overlaps(stackward, time
     assert "overlap" in said
 
 
+def test_a_window_around_a_change_of_the_clock_is_told_as_one_with_how_long_it_lasts(stackward, timed):
+    timed.write_text(timed.read_text().replace("02:30-04:00", "02:15-02:45"))
+    said = " ".join(preview(stackward, timed, "--instance", "late1", first="2026-10-25", last="2026-10-25").out.split())
+    assert "Sun 2026-10-25 02:15-02:45 DST" in said
+    assert "so that it is wanted for 01:30" in said
+
+
 def test_hours_that_the_clock_skips_are_told(stackward, timed):
     timed.write_text(timed.read_text().replace("02:30-04:00", "02:15-02:45"))
     said = " ".join(preview(stackward, timed, "--instance", "late1").out.split())

@@ -24,6 +24,10 @@ SCHEDULES = {
     "weekday twice": ('{"mon-wed,tue": "08:00-20:00"}', '."mon-wed,tue": has Tuesday twice; name each day once'),
     "other key": ('{mon: "08:00-20:00", excpt: 12-24}', '.excpt: unknown key; did you mean "except"?'),
     "hours": ('{mon: "8-20"}', f'.mon: "8-20" is not a part of the day; {HOURS}'),
+    "a list without quotes": (
+        '{sat,sun: "08:00-20:00"}',
+        '.sat: has no hours; write hours such as "08:00-20:00"; a list of days in braces needs quotes: {"sat,…": …}',
+    ),
     "one time": ('{mon: "08:00"}', f'.mon: "08:00" has no beginning and end; {HOURS}'),
     "hours a number": ("{mon: 8}", f".mon: is the number 8; {HOURS}"),
     "impossible hour": (

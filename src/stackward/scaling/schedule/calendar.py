@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,16 @@ class CalendarDay:
     change: int
     excepted: Dates | None
     skipped: tuple[Hours, ...]
+
+    @property
+    def joined(self) -> tuple[Piece, ...]:
+        """The pieces, those of one window together: from where the clock stands first to where it stands last."""
+        found: list[Piece] = []
+        for piece in self.pieces:
+            if found and found[-1].window == piece.window and piece.end > found[-1].start:
+                piece = replace(found.pop(), end=piece.end, after=piece.after)
+            found.append(piece)
+        return tuple(found)
 
 
 def calendar_days(schedules: Sequence[Applied], first: date, last: date) -> Iterator[CalendarDay]:
