@@ -7,18 +7,17 @@ from typing import Annotated
 from pydantic import Field
 
 from stackward.definition.model import App, Layer, Stack
-from stackward.layers import app_release, app_service
+from stackward.layers import app_service
 from stackward.layers.addresses import in_url
 from stackward.layers.app_environment import host_of
+from stackward.layers.app_events import AppKind, events_of
 from stackward.layers.app_service import ServiceSettings
 from stackward.layers.built_in import BuiltInLayer, settings_of
 from stackward.layers.command_line import Arguments, for_systemd
 from stackward.layers.context import AppOnInstance, LayerContext
 from stackward.layers.folders import AppFolders, app_folders
-from stackward.layers.placement import apps_here
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Link, Packages, Resource
-from stackward.lifecycle.events import Event
 
 Artifact = Annotated[str, Field(pattern=r"^(\.|[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)$")]
 
@@ -63,31 +62,6 @@ def _setup(context: LayerContext) -> tuple[Resource, ...]:
         *((Packages(name="Tomcat", packages=_TOMCAT),) if tomcat else ()),
         app_service.environment_folder(),
     )
-
-
-def _configure(context: LayerContext) -> tuple[Resource, ...]:
-    return tuple(
-        resource for item in apps_here(context) for resource in (*_unit_files(context, item), app_service.running(item))
-    )
-
-
-def _deploy(context: LayerContext) -> tuple[Resource, ...]:
-    settings = settings_of(context.layer, JavaAppSettings)
-    resources: list[Resource] = list(_setup(context))
-    for item in apps_here(context):
-        folders = app_folders(item.app)
-        resources += [
-            *app_release.place(item, folders, settings.shared),
-            *app_release.code(item, folders),
-            *app_release.shared_links(item, folders, settings.shared),
-            *_unit_files(context, item),
-            *app_service.migrated(item),
-            app_release.live(item, folders, app_service.restart(item.app)),
-            app_service.running(item),
-            *app_service.answers(context, item, settings),
-            app_release.old_releases(item, folders),
-        ]
-    return tuple(resources)
 
 
 def _unit_files(context: LayerContext, item: AppOnInstance) -> list[Resource]:
@@ -162,20 +136,10 @@ def _tomcat_base(item: AppOnInstance, folders: AppFolders, settings: JavaAppSett
     ]
 
 
-def _undeploy(context: LayerContext) -> tuple[Resource, ...]:
-    return tuple(resource for item in apps_here(context) for resource in app_service.removed(item.app))
-
-
 JAVA_APP = BuiltInLayer(
     name="java_app",
     settings=JavaAppSettings,
     runs_apps=True,
     only_setup=frozenset({"artifact"}),
-    events={
-        Event.SETUP: _setup,
-        Event.CONFIGURE: _configure,
-        Event.DEPLOY: _deploy,
-        Event.UNDEPLOY: _undeploy,
-        Event.SHUTDOWN: app_service.stopped,
-    },
+    events=events_of(AppKind(settings=JavaAppSettings, setup=_setup, unit_files=_unit_files)),
 )

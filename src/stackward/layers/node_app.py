@@ -5,16 +5,15 @@ from __future__ import annotations
 from pydantic import Field
 
 from stackward.definition.model import App, Layer, Stack
-from stackward.layers import app_release, app_service
+from stackward.layers import app_service
+from stackward.layers.app_events import AppKind, events_of
 from stackward.layers.app_service import ServiceSettings
 from stackward.layers.built_in import BuiltInLayer, settings_of
 from stackward.layers.command_line import Command, for_systemd
 from stackward.layers.context import AppOnInstance, LayerContext
-from stackward.layers.folders import AppFolders, app_folders
-from stackward.layers.placement import apps_here
+from stackward.layers.folders import app_folders
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, Packages, Resource, Run
-from stackward.lifecycle.events import Event
 
 
 class NodeAppSettings(ServiceSettings):
@@ -36,34 +35,10 @@ def _setup(context: LayerContext) -> tuple[Resource, ...]:
     return (Packages(name="Node.js", packages=("nodejs", *npm)), app_service.environment_folder())
 
 
-def _configure(context: LayerContext) -> tuple[Resource, ...]:
-    return tuple(
-        resource for item in apps_here(context) for resource in (*_unit_files(context, item), app_service.running(item))
-    )
-
-
-def _deploy(context: LayerContext) -> tuple[Resource, ...]:
-    settings = settings_of(context.layer, NodeAppSettings)
-    resources: list[Resource] = list(_setup(context))
-    for item in apps_here(context):
-        folders = app_folders(item.app)
-        resources += [
-            *app_release.place(item, folders, settings.shared),
-            *app_release.code(item, folders),
-            *(_dependencies(item, folders) if settings.npm else ()),
-            *app_release.shared_links(item, folders, settings.shared),
-            *_unit_files(context, item),
-            *app_service.migrated(item),
-            app_release.live(item, folders, app_service.restart(item.app)),
-            app_service.running(item),
-            *app_service.answers(context, item, settings),
-            app_release.old_releases(item, folders),
-        ]
-    return tuple(resources)
-
-
-def _dependencies(item: AppOnInstance, folders: AppFolders) -> list[Resource]:
-    name = item.app.name
+def _dependencies(context: LayerContext, item: AppOnInstance) -> list[Resource]:
+    if not settings_of(context.layer, NodeAppSettings).npm:
+        return []
+    name, folders = item.app.name, app_folders(item.app)
     release = folders.release(item.release)
     downloads = f"{folders.root}/.npm"
     return [
@@ -93,20 +68,12 @@ def _unit_files(context: LayerContext, item: AppOnInstance) -> list[Resource]:
     return [app_service.environment(context, item), app_service.service_file(item.app, unit)]
 
 
-def _undeploy(context: LayerContext) -> tuple[Resource, ...]:
-    return tuple(resource for item in apps_here(context) for resource in app_service.removed(item.app))
-
-
 NODE_APP = BuiltInLayer(
     name="node_app",
     settings=NodeAppSettings,
     runs_apps=True,
     only_setup=frozenset({"npm"}),
-    events={
-        Event.SETUP: _setup,
-        Event.CONFIGURE: _configure,
-        Event.DEPLOY: _deploy,
-        Event.UNDEPLOY: _undeploy,
-        Event.SHUTDOWN: app_service.stopped,
-    },
+    events=events_of(
+        AppKind(settings=NodeAppSettings, setup=_setup, unit_files=_unit_files, dependencies=_dependencies)
+    ),
 )

@@ -8,17 +8,15 @@ from __future__ import annotations
 from pydantic import Field
 
 from stackward.definition.model import App, Layer, Stack
-from stackward.layers import app_release, app_service
+from stackward.layers import app_service
+from stackward.layers.app_events import AppKind, events_of
 from stackward.layers.app_service import ServiceSettings
 from stackward.layers.built_in import BuiltInLayer, settings_of
 from stackward.layers.context import AppOnInstance, LayerContext
-from stackward.layers.folders import AppFolders, app_folders
-from stackward.layers.placement import apps_here
+from stackward.layers.folders import app_folders
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Link, Packages, Resource, Run, Service
-from stackward.lifecycle.events import Event
 
-_UNITS = ("socket", "service")
 _PACKAGES = ("python3", "python3-venv", "gunicorn", "python3-gunicorn", "python3-psycopg2", "python3-pymysql")
 
 
@@ -43,33 +41,8 @@ def _setup(context: LayerContext) -> tuple[Resource, ...]:
     return (Packages(name="Python and gunicorn", packages=_PACKAGES), app_service.environment_folder())
 
 
-def _configure(context: LayerContext) -> tuple[Resource, ...]:
-    return tuple(resource for item in apps_here(context) for resource in (*_unit_files(context, item), *_running(item)))
-
-
-def _deploy(context: LayerContext) -> tuple[Resource, ...]:
-    settings = settings_of(context.layer, PythonAppSettings)
-    resources: list[Resource] = list(_setup(context))
-    for item in apps_here(context):
-        folders = app_folders(item.app)
-        resources += [
-            *app_release.place(item, folders, settings.shared),
-            *app_release.code(item, folders),
-            *_virtual_environment(item, folders),
-            *app_release.shared_links(item, folders, settings.shared),
-            *_unit_files(context, item),
-            *app_service.migrated(item),
-            app_release.live(item, folders, app_service.restart(item.app)),
-            *_running(item),
-            *app_service.answers(context, item, settings),
-            app_release.old_releases(item, folders),
-            _unused_environments(item, folders),
-        ]
-    return tuple(resources)
-
-
-def _virtual_environment(item: AppOnInstance, folders: AppFolders) -> list[Resource]:
-    name = item.app.name
+def _virtual_environment(_context: LayerContext, item: AppOnInstance) -> list[Resource]:
+    name, folders = item.app.name, app_folders(item.app)
     release = folders.release(item.release)
     environment = f"{folders.environments}/for-{item.release}"
     return [
@@ -115,41 +88,40 @@ def _unit_files(context: LayerContext, item: AppOnInstance) -> list[Resource]:
     ]
 
 
-def _running(item: AppOnInstance) -> list[Resource]:
+def _running(_context: LayerContext, item: AppOnInstance) -> list[Resource]:
     name = item.app.name
     socket = Service(name=f"{name}: socket is open", unit=f"{name}.socket", running=item.running)
     return [socket, app_service.running(item)]
 
 
-def _unused_environments(item: AppOnInstance, folders: AppFolders) -> Run:
+def _unused_environments(_context: LayerContext, item: AppOnInstance) -> list[Resource]:
+    folders = app_folders(item.app)
     script = rendered("environments_in_use.sh.j2")
     arguments = (folders.environments, folders.releases)
-    return Run(
-        name=f"{item.app.name}: unused virtual environments",
-        command=("sh", "-c", script, "environments", "remove", *arguments),
-        unless=("sh", "-c", script, "environments", "check", *arguments),
-        user=item.app.name,
-        directory=folders.root,
-    )
-
-
-def _undeploy(context: LayerContext) -> tuple[Resource, ...]:
-    return tuple(resource for item in apps_here(context) for resource in app_service.removed(item.app, _UNITS))
-
-
-def _shutdown(context: LayerContext) -> tuple[Resource, ...]:
-    return app_service.stopped(context, _UNITS)
+    return [
+        Run(
+            name=f"{item.app.name}: unused virtual environments",
+            command=("sh", "-c", script, "environments", "remove", *arguments),
+            unless=("sh", "-c", script, "environments", "check", *arguments),
+            user=item.app.name,
+            directory=folders.root,
+        )
+    ]
 
 
 PYTHON_APP = BuiltInLayer(
     name="python_app",
     settings=PythonAppSettings,
     runs_apps=True,
-    events={
-        Event.SETUP: _setup,
-        Event.CONFIGURE: _configure,
-        Event.DEPLOY: _deploy,
-        Event.UNDEPLOY: _undeploy,
-        Event.SHUTDOWN: _shutdown,
-    },
+    events=events_of(
+        AppKind(
+            settings=PythonAppSettings,
+            setup=_setup,
+            unit_files=_unit_files,
+            dependencies=_virtual_environment,
+            running=_running,
+            leftovers=_unused_environments,
+            units=("socket", "service"),
+        )
+    ),
 )
