@@ -13,6 +13,7 @@ from stackward.definition.model import Stack
 from stackward.engine.process import dead_runs
 from stackward.healing.decide import Decision
 from stackward.healing.verdict import Health
+from stackward.layers import haproxy
 from stackward.lifecycle.states import MEMBERS, Desired, State
 from stackward.rollout.drift import drift
 from stackward.scaling.load.decision import Decision as LoadDecision
@@ -281,7 +282,7 @@ def _ended(known: Known) -> dict[str, Command]:
 
 def _urls(stack: Stack, state: StackState) -> tuple[str, ...]:
     """Where the online load balancers answer, at their elastic address if they have one."""
-    urls = []
+    urls: list[str] = []
     for name, instance in stack.instances.items():
         record = state.instances.get(name)
         if record is None or record.machine is None or record.state not in MEMBERS:
@@ -289,7 +290,5 @@ def _urls(stack: Stack, state: StackState) -> tuple[str, ...]:
         address = record.machine.elastic_address or record.machine.address
         for layer in stack.layers_of(instance):
             if layer.uses == "haproxy" and address is not None:
-                port = layer.settings.get("port", 80)
-                host = f"[{address}]" if ":" in address else address
-                urls.append(f"http://{host}/" if port == 80 else f"http://{host}:{port}/")
+                urls += haproxy.urls(stack, layer, address)
     return tuple(urls)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from stackward.definition.model import App
+from stackward.definition.model import App, Layer, Stack
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, Sensitive, UrlPath, revealed, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.haproxy_certificates import certificate_files, path_of, redirect
@@ -58,15 +58,28 @@ class Backend:
 
 def backends(context: LayerContext) -> tuple[Backend, ...]:
     """Return the apps to balance, in the order of the file, each with exactly its online instances."""
-    return tuple(Backend(app.name, app.domains, members(context.stack, app, context.peers)) for app in _served(context))
+    return tuple(
+        Backend(app.name, app.domains, members(context.stack, app, context.peers)) for app in served(context.stack)
+    )
 
 
-def _served(context: LayerContext) -> tuple[App, ...]:
-    return tuple(app for app in context.stack.apps.values() if _is_served(context, app))
+def served(stack: Stack) -> tuple[App, ...]:
+    """Return the apps that load balancers pass requests on to."""
+    serving = {layer.name for layer in stack.layers.values() if layer.uses in SERVING}
+    return tuple(app for app in stack.apps.values() if serving & set(app.layers))
 
 
-def _is_served(context: LayerContext, app: App) -> bool:
-    return any(layer.uses in SERVING and layer.name in app.layers for layer in context.stack.layers.values())
+def urls(stack: Stack, layer: Layer, host: str) -> tuple[str, ...]:
+    """Return where a load balancer of the layer answers at an address: by HTTPS for apps with `tls`, else by HTTP."""
+    settings = settings_of(layer, HaproxySettings)
+    apps = served(stack)
+    place = f"[{host}]" if ":" in host else host
+    found = []
+    if any(app.tls is not None for app in apps):
+        found.append(f"https://{place}/" if settings.https_port == 443 else f"https://{place}:{settings.https_port}/")
+    if not apps or any(app.tls is None for app in apps):
+        found.append(f"http://{place}/" if settings.port == 80 else f"http://{place}:{settings.port}/")
+    return tuple(found)
 
 
 def _setup(context: LayerContext) -> tuple[Resource, ...]:
@@ -96,7 +109,7 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
     password = revealed(
         statistics.password if statistics else None, f"The statistics password of layer {context.layer.name!r}"
     )
-    apps = _served(context)
+    apps = served(context.stack)
     configuration = rendered(
         "haproxy.cfg.j2",
         settings=settings,

@@ -2,11 +2,12 @@ import dataclasses
 
 import pytest
 
-from stackward.definition.model import Layer, Secret
+from stackward.definition.model import Layer, Secret, Tls
 from stackward.layers import compile_event
 from stackward.layers.errors import LayerError
+from stackward.layers.haproxy import urls
 from stackward.lifecycle.events import Event
-from tests.unit.layers.contexts import LAYERS, contexts, file_at, resource, stack
+from tests.unit.layers.contexts import APPS, LAYERS, contexts, file_at, resource, stack
 
 
 def configuration(**arguments):
@@ -80,3 +81,23 @@ def test_setup_installs_before_it_configures():
     kinds = [entry.kind for entry in compile_event(contexts(Event.SETUP)) if "HAProxy" in entry.name]
     assert kinds[0] == "packages"
     assert kinds[-1] == "service"
+
+
+@pytest.mark.parametrize(
+    ("secured", "settings", "host", "found"),
+    [
+        ((), {}, "10.0.0.1", ["http://10.0.0.1/"]),
+        ((), {"port": 8080}, "fd00::1", ["http://[fd00::1]:8080/"]),
+        (("storefront",), {}, "10.0.0.1", ["https://10.0.0.1/", "http://10.0.0.1/"]),
+        (("storefront", "brochure", "admin"), {}, "10.0.0.1", ["https://10.0.0.1/"]),
+        (("storefront", "brochure", "admin"), {"https_port": 8443}, "10.0.0.1", ["https://10.0.0.1:8443/"]),
+    ],
+)
+def test_it_is_told_where_it_answers_by_https_where_its_apps_have_it(secured, settings, host, found):
+    layers = {**LAYERS, "lb": Layer("lb", "haproxy", settings)}
+    apps = {name: dataclasses.replace(app, tls=Tls() if name in secured else None) for name, app in APPS.items()}
+    assert list(urls(stack(layers=layers, apps=apps), layers["lb"], host)) == found
+
+
+def test_it_is_told_where_it_answers_before_there_is_an_app():
+    assert urls(stack(apps={}), LAYERS["lb"], "10.0.0.1") == ("http://10.0.0.1/",)
