@@ -16,6 +16,7 @@ PURE = modules(
     PACKAGE / "metrics",
     PACKAGE / "planner",
     PACKAGE / "presentation.py",
+    PACKAGE / "resources",
     PACKAGE / "rollout",
     PACKAGE / "scaling",
     PACKAGE / "state" / "records.py",

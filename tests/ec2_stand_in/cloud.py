@@ -10,15 +10,16 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
+from tests.ec2_stand_in.balancers import Balancers
 from tests.ec2_stand_in.faults import AwsError, Fault, How
+from tests.ec2_stand_in.filters import fits
+from tests.ec2_stand_in.groups import Groups
 
 IMAGE = "ami-0123456789abcdef0"
 STORE_IMAGE = "ami-00000000000000st0"
 SUBNETS = {"subnet-a": "eu-test-1a", "subnet-b": "eu-test-1b"}
-GROUPS = {"sg-0web": "web", "sg-0db": "db"}
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDummyDummyDummyDummyDummyDummyDummyDummyDum"
 
 
@@ -84,6 +85,8 @@ class Cloud:
     dies_at_boot: int = 0
     faults: list[Fault] = field(default_factory=list)
     log: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    """What was asked for, as a policy names it."""
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
@@ -98,6 +101,8 @@ class Cloud:
         self.parameters = {"/test/image": IMAGE}
         self.before: dict[str, dict[str, Any]] = {}
         self.numbers = itertools.count(1)
+        self.balancers = Balancers()
+        self.groups = Groups(self.instances)
         self.kinds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
     # What a test does from outside.
@@ -141,7 +146,8 @@ class Cloud:
                     self.faults.remove(fault)
                 if fault.how is How.INSTEAD:
                     raise fault.error()
-            answer = getattr(self, action)(parameters)
+            part = next(item for item in (self, self.groups, self.balancers) if hasattr(item, action))
+            answer = getattr(part, action)(parameters)
             if fault is not None and fault.how is How.AFTER:
                 raise fault.error()
             if fault is not None:
@@ -182,6 +188,7 @@ class Cloud:
             "RootDeviceType": "ebs" if given["ImageId"] == IMAGE else "instance-store",
             "Tags": tags.get("instance", []),
             "MetadataOptions": given.get("MetadataOptions"),
+            "SecurityGroups": [{"GroupId": group} for group in _asked_groups(given)],
             **({"InstanceLifecycle": "spot"} if market == "spot" else {}),
         }
         self.tokens[token] = (instance_id, frozen)
@@ -206,7 +213,7 @@ class Cloud:
                 self.stale -= 1
                 known = self.before
             found = [item for key, item in known.items() if not self._unseen(key)]
-            found = [item for item in found if _fits(item, given.get("Filters", ()))]
+            found = [item for item in found if fits(item, given.get("Filters", ()))]
         start = int(given.get("NextToken", "0"))
         size = min(self.page, given.get("MaxResults", self.page))
         following = {"NextToken": str(start + size)} if start + size < len(found) else {}
@@ -287,15 +294,11 @@ class Cloud:
                 "RootDeviceType": "instance-store",
             },
         ]
-        return {"Images": [item for item in images if _fits(item, given.get("Filters", ()))]}
+        return {"Images": [item for item in images if fits(item, given.get("Filters", ()))]}
 
     def DescribeSubnets(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         known = [{"SubnetId": key, "AvailabilityZone": zone} for key, zone in SUBNETS.items()]
-        return {"Subnets": [item for item in known if _fits(item, given.get("Filters", ()))]}
-
-    def DescribeSecurityGroups(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        known = [{"GroupId": key, "GroupName": name} for key, name in GROUPS.items()]
-        return {"SecurityGroups": [item for item in known if _fits(item, given.get("Filters", ()))]}
+        return {"Subnets": [item for item in known if fits(item, given.get("Filters", ()))]}
 
     def AllocateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         number = next(self.numbers)
@@ -306,7 +309,7 @@ class Cloud:
         return {key: value for key, value in made.items() if key != "Tags"}
 
     def DescribeAddresses(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"Addresses": [item for item in self.addresses.values() if _fits(item, given.get("Filters", ()))]}
+        return {"Addresses": [item for item in self.addresses.values() if fits(item, given.get("Filters", ()))]}
 
     def AssociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         address = self.addresses[given["AllocationId"]]
@@ -348,7 +351,7 @@ class Cloud:
         return _shown(made)
 
     def DescribeVolumes(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        found = [item for item in self.volumes.values() if _fits(item, given.get("Filters", ()))]
+        found = [item for item in self.volumes.values() if fits(item, given.get("Filters", ()))]
         return {"Volumes": [_shown(item) for item in found]}
 
     def AttachVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
@@ -435,29 +438,11 @@ class Cloud:
         item["State"] = {"Name": state}
 
 
+def _asked_groups(given: Mapping[str, Any]) -> Sequence[str]:
+    interfaces = given.get("NetworkInterfaces") or [{}]
+    found: Sequence[str] = given.get("SecurityGroupIds") or interfaces[0].get("Groups") or ()
+    return found
+
+
 def _shown(volume: Mapping[str, Any]) -> dict[str, Any]:
     return {key: copy.deepcopy(value) for key, value in volume.items() if key != "token"}
-
-
-_FIELDS = {
-    "instance-state-name": lambda item: item["State"]["Name"],
-    "image-id": lambda item: item["ImageId"],
-    "name": lambda item: item["Name"],
-    "state": lambda item: item["State"],
-    "architecture": lambda item: item["Architecture"],
-    "subnet-id": lambda item: item["SubnetId"],
-    "group-name": lambda item: item["GroupName"],
-    "volume-id": lambda item: item["VolumeId"],
-    "attachment.instance-id": lambda item: next((each["InstanceId"] for each in item["Attachments"]), ""),
-}
-
-
-def _fits(item: Mapping[str, Any], filters: Sequence[Mapping[str, Any]]) -> bool:
-    return all(_has(item, each["Name"], each["Values"]) for each in filters)
-
-
-def _has(item: Mapping[str, Any], name: str, values: Sequence[str]) -> bool:
-    if name.startswith("tag:"):
-        tags = {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
-        return tags.get(name.removeprefix("tag:")) in values
-    return any(fnmatchcase(_FIELDS[name](item), value) for value in values)

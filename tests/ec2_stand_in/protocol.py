@@ -1,7 +1,8 @@
-"""EC2's wire protocol, read and written by botocore's own description of it, so that it cannot be another one."""
+"""The wire protocols of AWS, read and written by botocore's own description of them, so that they cannot be others."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,25 +10,31 @@ from xml.sax.saxutils import escape
 
 import botocore.session
 
-MODEL = botocore.session.get_session().get_service_model("ec2")
+
+@functools.cache
+def model(service: str) -> Any:
+    return botocore.session.get_session().get_service_model(service)
 
 
-def read(action: str, form: Mapping[str, str]) -> dict[str, Any]:
+def read(service: str, action: str, form: Mapping[str, str]) -> dict[str, Any]:
     """The parameters of a call as boto3 was given them."""
-    shape = MODEL.operation_model(action).input_shape
-    return {} if shape is None else _structure(shape, form, "")
+    shape = model(service).operation_model(action).input_shape
+    return {} if shape is None else _structure(shape, form, "", plain=service == "ec2")
 
 
-def _structure(shape: Any, form: Mapping[str, str], prefix: str) -> dict[str, Any]:
+def _structure(shape: Any, form: Mapping[str, str], prefix: str, *, plain: bool) -> dict[str, Any]:
     found = {}
     for name, member in shape.members.items():
-        value = _value(member, form, prefix + _parameter(name, member))
+        value = _value(member, form, prefix + _parameter(name, member, plain=plain), plain=plain)
         if value is not None:
             found[name] = value
     return found
 
 
-def _parameter(name: str, member: Any) -> str:
+def _parameter(name: str, member: Any, *, plain: bool) -> str:
+    """EC2 begins every parameter with a capital, and its lists have no name for their items."""
+    if not plain:
+        return str(member.serialization.get("name", name))
     written = member.serialization.get("queryName")
     if written:
         return str(written)
@@ -35,12 +42,13 @@ def _parameter(name: str, member: Any) -> str:
     return location[0].upper() + location[1:]
 
 
-def _value(shape: Any, form: Mapping[str, str], name: str) -> Any:
+def _value(shape: Any, form: Mapping[str, str], name: str, *, plain: bool) -> Any:
     if shape.type_name == "structure":
-        return _structure(shape, form, f"{name}.") or None
+        return _structure(shape, form, f"{name}.", plain=plain) or None
     if shape.type_name == "list":
-        items = []
-        while (item := _value(shape.member, form, f"{name}.{len(items) + 1}")) is not None:
+        items: list[Any] = []
+        each = name if plain else f"{name}.{shape.member.serialization.get('name', 'member')}"
+        while (item := _value(shape.member, form, f"{each}.{len(items) + 1}", plain=plain)) is not None:
             items.append(item)
         return items or None
     text = form.get(name)
@@ -53,11 +61,13 @@ def _value(shape: Any, form: Mapping[str, str], name: str) -> Any:
     return text
 
 
-def answer(action: str, values: Mapping[str, Any]) -> str:
+def answer(service: str, action: str, values: Mapping[str, Any]) -> str:
     """An answer to a call."""
-    shape = MODEL.operation_model(action).output_shape
+    shape = model(service).operation_model(action).output_shape
     body = _members(shape, values) if shape is not None else ""
-    return f"<{action}Response><requestId>stand-in</requestId>{body}</{action}Response>"
+    if service == "ec2":
+        return f"<{action}Response><requestId>stand-in</requestId>{body}</{action}Response>"
+    return f"<{action}Response><{action}Result>{body}</{action}Result></{action}Response>"
 
 
 def _members(shape: Any, values: Mapping[str, Any]) -> str:
@@ -74,7 +84,7 @@ def _element(shape: Any, name: str, value: Any) -> str:
     if shape.type_name == "structure":
         return f"<{name}>{_members(shape, value)}</{name}>"
     if shape.type_name == "list":
-        item = str(shape.member.serialization.get("name", "item"))
+        item = str(shape.member.serialization.get("name", "member"))
         return f"<{name}>{''.join(_element(shape.member, item, each) for each in value)}</{name}>"
     if isinstance(value, bool):
         return f"<{name}>{str(value).lower()}</{name}>"
@@ -83,9 +93,9 @@ def _element(shape: Any, name: str, value: Any) -> str:
     return f"<{name}>{escape(str(value))}</{name}>"
 
 
-def error(code: str, message: str) -> str:
+def error(service: str, code: str, message: str) -> str:
     """An answer that is an error."""
-    return (
-        f"<Response><Errors><Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error></Errors>"
-        "<RequestID>stand-in</RequestID></Response>"
-    )
+    said = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+    if service == "ec2":
+        return f"<Response><Errors>{said}</Errors><RequestID>stand-in</RequestID></Response>"
+    return f"<ErrorResponse>{said}<RequestId>stand-in</RequestId></ErrorResponse>"

@@ -35,11 +35,17 @@ def serving(cloud: Cloud) -> Iterator[str]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            # The signature names the service: …/eu-test-1/ec2/aws4_request. Both ELB APIs sign with the same name.
+            scope = self.headers["Authorization"].partition("Credential=")[2].split("/")
+            service = scope[3] if len(scope) > 3 else "ec2"
+            self.prefix = service
+            if service == "elasticloadbalancing":
+                service = "elb" if b"Version=2012-06-01" in body else "elbv2"
             try:
-                kind, text = self._answer(body)
+                kind, text = self._answer(service, body)
                 status = 200
             except AwsError as error:
-                kind, text, status = "text/xml", protocol.error(error.code, error.message), error.status
+                kind, text, status = "text/xml", protocol.error(service, error.code, error.message), error.status
             except ConnectionAbortedError:
                 self.close_connection = True
                 self.connection.close()
@@ -52,16 +58,20 @@ def serving(cloud: Cloud) -> Iterator[str]:
                 self.end_headers()
                 self.wfile.write(text.encode())
 
-        def _answer(self, body: bytes) -> tuple[str, str]:
+        def _answer(self, service: str, body: bytes) -> tuple[str, str]:
             if "X-Amz-Target" in self.headers:
                 name = json.loads(body)["Name"]
                 cloud.log.append(("GetParameter", {"Name": name}))
+                cloud.asked.add("ssm:GetParameter")
                 if name not in cloud.parameters:
                     raise AwsError("ParameterNotFound", name)
                 return "application/x-amz-json-1.1", json.dumps({"Parameter": {"Value": cloud.parameters[name]}})
             form = dict(parse_qsl(body.decode(), keep_blank_values=True))
             action = form["Action"]
-            return "text/xml", protocol.answer(action, cloud.call(action, protocol.read(action, form)))
+            cloud.asked.add(f"{self.prefix}:{action}")
+            return "text/xml", protocol.answer(
+                service, action, cloud.call(action, protocol.read(service, action, form))
+            )
 
         def log_message(self, *_arguments: object) -> None:
             """Say nothing."""

@@ -37,6 +37,8 @@ def hosts(tmp_path_factory):
 @pytest.fixture(scope="module")
 def cloud(hosts):
     made = Cloud(hosts)
+    made.balancers.add_group("shop-front")
+    made.balancers.add_classic("shop-web")
     with serving(made) as address, pytest.MonkeyPatch.context() as patch:
         for name, value in environment(address).items():
             patch.setenv(name, value)
@@ -49,6 +51,8 @@ def shop(cloud, tmp_path_factory):
     for part in ("roles", "apps"):
         (project.folder / part).symlink_to(REPOSITORY / part)
     demo = yaml.safe_load((REPOSITORY / "inventory" / "shop.stack.yml").read_text())
+    for name, balancer in {"lb": {"target_group": "shop-front"}, "web": {"classic": "shop-web"}}.items():
+        demo["layers"][name] |= {"load_balancers": [balancer], "ingress": "default"}
     project.write({**demo, "name": project.name, "provider": PROVIDER})
     yield project
     project.remove()
@@ -72,6 +76,14 @@ def test_it_starts_and_serves(shop, cloud):
     assert shop.states() == dict.fromkeys(USED, "online")
     one_machine_each(shop, cloud)
     assert {item["InstanceType"] for item in cloud.alive()} == {"m5.large"}
+    lb, web = (shop.state().instances[name].machine.id for name in ("lb1", "web1"))
+    assert cloud.balancers.members("shop-front") == {(lb, 80): "healthy"}
+    assert cloud.balancers.members("shop-web") == {web: "healthy"}
+    groups = {item["GroupId"]: item["GroupName"] for item in cloud.groups.groups.values()}
+    assert [groups[item["GroupId"]] for item in cloud.instances[web]["SecurityGroups"]] == [
+        "web",
+        "stackward-ec2shop-web",
+    ]
     assert "<h1>" in page(shop)
     # Whoever asks first is refused; the others have heard of it and may pass over that place.
     attempts = shop.store().journal(shop.name, kinds=("attempt",))
@@ -92,7 +104,23 @@ def test_a_machine_that_aws_took_away_is_replaced_and_gets_its_disk(shop, cloud,
     assert int(page(shop).partition("Visit ")[2].partition(",")[0]) > visits
 
 
+def test_a_second_converge_makes_no_mutating_call(shop, cloud):
+    cloud.log.clear()
+    shop.play("converge")
+    assert [action for action, _ in cloud.log if not action.startswith("Describe")] == []
+
+
+def test_a_deploy_drains_an_instance_only_where_another_one_serves(shop, cloud):
+    cloud.log.clear()
+    shop.play("deploy", app="storefront")
+    assert not any(action.startswith("Deregister") for action, _ in cloud.log)
+
+
 def test_it_goes_without_a_trace(shop, cloud):
+    cloud.log.clear()
     shop.play("terminate", instance=USED)
+    assert cloud.balancers.members("shop-front") == cloud.balancers.members("shop-web") == {}
+    calls = [action for action, _ in cloud.log]
+    assert calls.index("DeregisterTargets") < calls.index("TerminateInstances")
     assert cloud.alive() == []
     assert set(shop.states().values()) == {"terminated"}

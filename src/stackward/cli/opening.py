@@ -19,6 +19,7 @@ from stackward.engine.scaling import Look, Remembered, look, preview
 from stackward.errors import DefinitionError, StackwardError
 from stackward.healing.decide import Decision
 from stackward.planner import EVERYTHING, Plan, Scope, decide
+from stackward.resources.change import Known as Resource
 from stackward.rollout.contents import Contents
 from stackward.state.records import Command, JournalEntry, LogLine, StackState
 from stackward.state.store import Store, open_store
@@ -90,6 +91,10 @@ class Known:
     def commands(self, *, instance: str | None = None, limit: int = 100) -> tuple[Command, ...]:
         """Return the newest commands, newest first."""
         return () if self.store is None else self.store.commands(self.stack.name, instance=instance, limit=limit)
+
+    def resources(self) -> tuple[Resource, ...]:
+        """Return what is remembered of resources beside machines."""
+        return () if self.store is None else self.store.resources(self.stack.name)
 
     def log(self, command: int) -> tuple[LogLine, ...]:
         """Return what was logged of a command."""

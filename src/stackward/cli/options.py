@@ -56,3 +56,12 @@ def reason(text: str) -> str:
     if not text.strip():
         raise typer.BadParameter('it is empty; write it for whoever finds it like that, such as "new disk".')
     return text.strip()
+
+
+AllowDestroy = Annotated[
+    bool,
+    typer.Option(
+        "--allow-destroy",
+        help="Also delete volumes, addresses and databases that the stack file wants no more, with all data.",
+    ),
+]

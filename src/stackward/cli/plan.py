@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -13,6 +13,8 @@ from stackward.cli.output import Form, console, plain, print_json
 if TYPE_CHECKING:
     from stackward.cli.opening import Known
     from stackward.planner import Plan
+    from stackward.providers.base import Provider
+    from stackward.resources.change import Changes
     from stackward.scaling.by_load import ByLoad
     from stackward.scaling.combine import Decision
     from stackward.state.records import StackState
@@ -26,9 +28,12 @@ def plan(
     stack: options.Stack = None,
     instance: options.Instances = None,
     layer: options.Layers = None,
+    allow_destroy: options.AllowDestroy = False,
     output: options.Output = Form.TEXT,
 ) -> None:
     """Show what converge would do now, and why; also what scale would ask for.
+
+    Load balancers, security groups and the like are looked at where they are.
 
     Nothing is changed.
     Exits with 0 if there is nothing to do, with 2 if there is something.
@@ -52,21 +57,52 @@ def plan(
             state = known.state()
             scaling = known.scaling(state, now)
             decision = scaling.narrowed(names)
-            found.append((known, state, known.plan(state, now, Scope(names)), decision, scaling.load))
+            its = known.plan(state, now, Scope(names))
+            seen = _resources(known, state, allow_destroy=allow_destroy)
+            found.append((known, state, its, decision, scaling.load, seen))
     if output is Form.JSON:
         print_json({"at": now, "stacks": [_data(*item) for item in found]})
     else:
-        for known, state, its, decision, load in found:
-            _say(known, state, its, decision, load)
-    if not all(its.empty for _known, _state, its, _decision, _load in found):
+        for item in found:
+            _say(*item)
+    if not all(its.empty and seen.changes.empty for _known, _state, its, _decision, _load, seen in found):
         raise typer.Exit(SOMETHING_TO_DO)
 
 
-def _data(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad) -> dict[str, Any]:
+class _Seen(NamedTuple):
+    """What is to change about resources, or why nobody could look."""
+
+    changes: Changes
+    failure: str = ""
+
+
+def _resources(known: Known, state: StackState, *, allow_destroy: bool) -> _Seen:
+    from stackward import providers
+    from stackward.engine import resourcing
+    from stackward.errors import ProviderError
+    from stackward.resources.change import Changes
+
+    stack = known.stack
+
+    def load() -> Provider:
+        return providers.load(stack.provider, stack=stack)
+
+    try:
+        return _Seen(resourcing.look(stack, known.resources(), lambda: state, load, allow_destroy=allow_destroy))
+    except ProviderError as error:
+        return _Seen(Changes(), f"nobody can look at its resources: {error}")
+
+
+def _data(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad, seen: _Seen) -> dict[str, Any]:
     from stackward.rollout.drift import drift
     from stackward.scaling.load.evaluation import as_data
 
-    found = {"name": known.stack.name, "generation": state.generation, "nothing_to_do": its.empty, **plain(its)}
+    found = {
+        "name": known.stack.name,
+        "generation": state.generation,
+        "nothing_to_do": its.empty and seen.changes.empty,
+        **plain(its),
+    }
     layers = {
         name: {
             **as_data(item.evaluation),
@@ -77,15 +113,20 @@ def _data(known: Known, state: StackState, its: Plan, decision: Decision, load: 
         for name, item in load.layers.items()
     }
     drifts = drift(known.stack, state, known.contents())
-    return {**found, "drift": drifts, "scaling": plain(decision), "load": layers}
+    resources = {**plain(seen.changes), **({"failure": seen.failure} if seen.failure else {})}
+    return {**found, "drift": drifts, "scaling": plain(decision), "load": layers, "resources": resources}
 
 
-def _say(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad) -> None:
-    from stackward.presentation import load_lines, plan_lines, scaling_lines
+def _say(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad, seen: _Seen) -> None:
+    from stackward.presentation import load_lines, plan_lines, resource_lines, scaling_lines
 
     screen = console()
+    idle = f"{known.stack.name}: nothing to do"
+    its_lines = plan_lines(known.stack, its, state, known.contents())
     lines = (
-        *plan_lines(known.stack, its, state, known.contents()),
+        *resource_lines(known.stack, seen.changes),
+        *([f"{known.stack.name}: {seen.failure}"] if seen.failure else []),
+        *(line for line in its_lines if line != idle or seen.changes.empty),
         *load_lines(known.stack, load),
         *scaling_lines(known.stack, decision),
     )

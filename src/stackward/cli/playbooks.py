@@ -450,12 +450,16 @@ def converge(
     stack: options.Stack = None,
     instance: options.Instances = None,
     layer: options.Layers = None,
+    allow_destroy: options.AllowDestroy = False,
     check: Check = False,
     diff: Diff = False,
     verbose: Verbose = False,
     output: options.Output = Form.TEXT,
 ) -> None:
     """Carry out what was asked for, and every Configure due.
+
+    Before that, resources such as security groups and load balancer members
+    are brought to what the stack file says.
 
     With --instance or --layer only those are moved; every Configure that is due still runs.
 
@@ -464,7 +468,8 @@ def converge(
       stackward converge --instance web1 --check
     """
     _run(
-        "converge", inventory, stack, instance, layer, output, extra, check=check, diff=diff, verbose=verbose
+        "converge", inventory, stack, instance, layer, output, extra,
+        check=check, diff=diff, verbose=verbose, allow_destroy=allow_destroy or None,
     )  # fmt: skip
 
 

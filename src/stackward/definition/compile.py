@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from stackward.definition import host_pattern, pools, provider_options, schedules
+from stackward.definition import host_pattern, ingress_values, pools, provider_options, schedules
+from stackward.definition.balancer_form import BalancerForm
 from stackward.definition.baseline_compile import baseline, people
 from stackward.definition.controller_form import ControllerForm, port_of
 from stackward.definition.deploy_form import DeployForm
@@ -39,6 +40,7 @@ from stackward.definition.model import (
     Volume,
 )
 from stackward.definition.places import Places
+from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
 from stackward.definition.scaling_rules import load_scaling
 from stackward.definition.schedule import Capacity
 from stackward.definition.source_form import ArchiveSourceForm, GitSourceForm, S3SourceForm
@@ -129,7 +131,20 @@ def _layer(
         pool=Pool(form.pool.warm) if form.pool is not None else None,
         load_scaling=load_scaling(form.scaling.load, _members(name, stack)) if form.scaling is not None else None,
         baseline=baseline(form),
+        load_balancers=tuple(map(_balancer, form.load_balancers)),
+        ingress=None if form.ingress is None else _ingress(form.ingress),
+        open_by_default=form.ingress == ingress_values.DEFAULT,
     )
+
+
+def _balancer(form: BalancerForm) -> LoadBalancer:
+    if form.classic is not None:
+        return LoadBalancer(BalancerType.CLASSIC, form.classic)
+    return LoadBalancer(BalancerType.TARGET_GROUP, form.target_group or "", form.port)
+
+
+def _ingress(value: Any) -> tuple[Ingress, ...]:
+    return () if value == ingress_values.DEFAULT else ingress_values.rules(value)
 
 
 def _members(layer: str, stack: StackForm) -> int:

@@ -56,6 +56,7 @@ Markets = Annotated[
 Subnets = Annotated[list[str], *_read(ec2_values.subnets, _one_or_more(ec2_values.SUBNET))]
 Zones = Annotated[list[str], *_read(ec2_values.zones, _one_or_more(ec2_values.ZONE))]
 Groups = Annotated[list[str], *_read(ec2_values.groups, _one_or_more(".{1,255}"))]
+Networks = Annotated[list[str], *_read(ec2_values.networks, _one_or_more("[0-9./]+"))]
 Price = Annotated[str, *_read(ec2_values.price, {"type": ["string", "number"]})]
 Size = Annotated[int, *_read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
 Tags = Annotated[
@@ -108,6 +109,11 @@ class Ec2Form(Form):
     )
     security_groups: Groups | None = Field(
         default=None, description="Security groups, by id or name.", examples=[["web"]]
+    )
+    ssh_from: Networks = Field(
+        default=["0.0.0.0/0"],
+        description="From where SSH reaches machines whose layer has ingress: where the controller is.",
+        examples=[["192.0.2.0/24"]],
     )
     key_pair: str | None = Field(
         default=None, description="A key pair of yours, beside the stack's key.", examples=["me"]

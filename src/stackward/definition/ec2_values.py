@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -60,6 +61,18 @@ def zones(value: Any) -> list[str]:
 def groups(value: Any) -> list[str]:
     """Return ids or names of security groups."""
     return _several(value, r"[^\x00-\x1f]{1,255}", "is not a security group", "write ids or names, such as [web]")
+
+
+def networks(value: Any) -> list[str]:
+    """Return IPv4 networks."""
+    right = "write one or more such as [192.0.2.0/24]"
+    found = _several(value, r"[0-9./]+", "is not a network", right)
+    for item in found:
+        try:
+            ipaddress.IPv4Network(item)
+        except ValueError:
+            raise Mistake(f"{shown(item)} is not a network", right) from None
+    return found
 
 
 def markets(value: Any) -> list[str]:

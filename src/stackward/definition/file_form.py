@@ -11,10 +11,12 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from stackward.definition import baseline_form, host_pattern, schedule_reading, values
+from stackward.definition.balancer_form import BalancerForm
 from stackward.definition.controller_form import ControllerForm
 from stackward.definition.deploy_form import DeployForm
 from stackward.definition.form import Form
 from stackward.definition.healing_form import HealingForm
+from stackward.definition.ingress_form import IngressItem
 from stackward.definition.machine_form import Address, HostKey, Port, PowerForm, User, Zone
 from stackward.definition.metrics_form import SourceForm, SourceName
 from stackward.definition.model import InstanceType, Secret
@@ -143,6 +145,16 @@ class LayerForm(Form):
     )
     provider: LayerProviderForm | None = Field(
         default=None, description="Options of the stack's provider for its machines.", examples=[{"image": "debian-13"}]
+    )
+    load_balancers: list[BalancerForm] = Field(
+        default=[],
+        description="Load balancers of yours, which its online instances are registered with.",
+        examples=[[{"target_group": "shop-web"}]],
+    )
+    ingress: IngressItem | None = Field(
+        default=None,
+        description="What may reach its instances: default, or a list of rules; without it nobody limits it.",
+        examples=[[{"ports": 8000, "from": "lb"}]],
     )
     drain: bool = Field(default=True, description="Whether an instance leaves the load balancer before it stops.")
     drain_timeout: Duration = Field(default=30.0, description="How long connections may take to end.")

@@ -13,11 +13,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from stackward.definition import (
+    balancer_values,
     baseline_checks,
     deploy_values,
     document,
     form_errors,
     healing_values,
+    ingress_values,
     layer_settings,
     machine_values,
     metrics_checks,
@@ -105,6 +107,8 @@ def load_text(
         references.findings(data, built_in),
         names.findings(data, file.line),
         volumes.findings(data),
+        balancer_values.findings(data),
+        ingress_values.findings(data),
         schedules.findings(data),
         scaling_checks.findings(data),
         pools.findings(file.data),

@@ -12,6 +12,7 @@ from typing import Any
 
 from stackward.definition.baseline import Baseline, Person
 from stackward.definition.load_scaling import LoadScaling
+from stackward.definition.resources import Ingress, LoadBalancer
 from stackward.definition.schedule import Capacity, Schedule
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
@@ -127,6 +128,8 @@ class Layer:
     """Instances with one job. `uses` names the built-in layer, None for a layer of the user's own.
 
     `start_ahead` is how many seconds before it is wanted an instance starts, None for as long as starts have taken.
+    `load_balancers` are the provider's. `ingress` is what may reach the instances, None where nobody limits it;
+    `open_by_default` adds what suits the stack.
     """
 
     name: str
@@ -146,6 +149,9 @@ class Layer:
     load_scaling: LoadScaling | None = None
     pool: Pool | None = None
     baseline: Baseline = field(default_factory=Baseline)
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    ingress: tuple[Ingress, ...] | None = None
+    open_by_default: bool = False
 
 
 OWNED = "static"

@@ -74,6 +74,7 @@ def intended(stack: Stack, name: str, provider: Provider, public_key: str) -> Ma
         "provider": its.type,
         "options": dict(its.options),
         "volumes": [volume.mount for volume in volumes],
+        **({"groups": groups} if (groups := _groups(stack, name)) else {}),
         "sizes": {volume.mount: volume.size for volume in volumes if volume.size is not None},
     }
     first = MachineRecord(token=uuid.uuid4().hex, attempt=1, parameters=parameters)
@@ -93,6 +94,12 @@ def request(stack: Stack, name: str, machine: MachineRecord, public_key: str) ->
         options=machine.parameters["options"],
         volumes=tuple(machine.parameters["volumes"]),
         sizes=machine.parameters.get("sizes", {}),
+        groups=tuple(machine.parameters.get("groups", ())),
         placement=machine.parameters.get("placement", {}),
         machine_id=machine.id,
     )
+
+
+def _groups(stack: Stack, name: str) -> list[str]:
+    """The layers of an instance that have a security group."""
+    return [layer.name for layer in stack.layers_of(stack.instances[name]) if layer.ingress is not None]

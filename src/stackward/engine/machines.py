@@ -21,6 +21,8 @@ from stackward.providers.base import (
     MachineState,
     Provider,
 )
+from stackward.resources import leftovers
+from stackward.resources.change import Known
 from stackward.state.records import InstanceRecord, MachineRecord
 from stackward.state.store import Store
 
@@ -69,6 +71,8 @@ def boot(
     with store.transaction(stack.name) as transaction:
         if record.machine is None:
             transaction.set_machine(name, hold.epoch, machine)
+        for item in _kept_for(stack, name, machine):
+            transaction.remember_resource(item)
         if record.state is State.REQUESTED:
             transaction.advance(
                 name, hold.epoch, State.PENDING, now(), actor=hold.actor, text="asking the provider", run=hold.run
@@ -133,6 +137,13 @@ def disks(provider: Provider, stack: Stack, machine: MachineRecord) -> tuple[Dis
 
 def _record(store: Store, stack: Stack, name: str) -> InstanceRecord:
     return store.snapshot(stack.name).instances[name]
+
+
+def _kept_for(stack: Stack, name: str, machine: MachineRecord) -> list[Known]:
+    """What is about to be made for the instance and outlives its machine."""
+    volumes = [leftovers.volume(name, mount) for mount in machine.parameters.get("volumes", ())]
+    instance = stack.instances.get(name)
+    return [*volumes, *([leftovers.address(name)] if instance is not None and instance.elastic_ip else [])]
 
 
 def _addressed(provider: Provider, stack: Stack, name: str, found: Machine) -> Machine:

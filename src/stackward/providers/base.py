@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from stackward.definition.resources import LoadBalancer
+from stackward.resources.change import Change, Kind
+from stackward.resources.sight import Query, Seen
+
 
 class MachineState(Enum):
     """A machine's state in the provider's own view."""
@@ -31,6 +35,8 @@ class Capability(Enum):
     """It does not make machines: `create` takes one up that is there, and `terminate` lets it go, running."""
     HOST_KEYS = "host keys on request"
     """It finds out the host keys of a machine only when it is asked: see TellsHostKeys."""
+    RESOURCES = "resources beside machines"
+    """It keeps load balancer members, security groups and the like: see KeepsResources."""
     UNSWITCHED = "machines without a switch"
     """It cannot stop them: an instance that is stopped takes no part, and its machine goes on running."""
 
@@ -42,8 +48,8 @@ class MachineRequest:
     The same `token` asked twice gives the same machine; the same token with other parameters is an error.
     `options` are the provider's own, from the stack file. `public_key` admits the controller over SSH.
     `volumes` are mount points: each gets a named disk that outlives the machine. `sizes` are theirs in gibibytes, by
-    mount point, where the stack file says so. `placement` is what PlacesMachines has chosen. `machine_id` is what the
-    token made, where that is known.
+    mount point, where the stack file says so. `groups` are the layers whose security group it has.
+    `placement` is what PlacesMachines has chosen. `machine_id` is what the token made, where that is known.
     """
 
     stack: str
@@ -53,6 +59,7 @@ class MachineRequest:
     options: Mapping[str, Any] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
     placement: Mapping[str, Any] = field(default_factory=dict)
     machine_id: str | None = None
 
@@ -164,5 +171,42 @@ class PlacesMachines(Protocol):
         """Where and as what the machine is to be, as plain data that is frozen with its token; None: nowhere is left.
 
         `refused` are the places that had no room for this instance just now.
+        """
+        ...
+
+
+class KeepsResources(Protocol):
+    """What a provider with Capability.RESOURCES offers. Calls are idempotent, and raise ProviderError."""
+
+    resource_kinds: frozenset[Kind]
+    """What it has means for."""
+
+    def change(self, stack: str, change: Change) -> None:
+        """Carry a change out. What is so already is left as it is."""
+        ...
+
+
+class SurveysResources(Protocol):
+    """What a provider offers beside KeepsResources whose kinds are more than volumes and addresses."""
+
+    def survey(self, stack: str, query: Query) -> Seen:
+        """Look at what is asked for. A load balancer that is not there is left out."""
+        ...
+
+
+class BalancesLoad(Protocol):
+    """What a provider offers beside SurveysResources whose kinds have load balancer members."""
+
+    def leave(self, balancers: Sequence[LoadBalancer], machine_id: str, within: float) -> Sequence[LoadBalancer]:
+        """Drain a machine from the load balancers and wait, `within` seconds at most, until it has no requests.
+
+        Returns those that it was a member of and that had not drained it in time.
+        """
+        ...
+
+    def join(self, balancers: Sequence[LoadBalancer], machine_id: str, within: float | None) -> Sequence[LoadBalancer]:
+        """Register a machine with the load balancers; with `within`, wait until they find it well.
+
+        Returns those that did not in time.
         """
         ...

@@ -122,6 +122,16 @@ def _add_what_ran(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN ran TEXT"))
 
 
+def _add_resources(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "CREATE TABLE stackward_resources (stack TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, "
+            "data TEXT NOT NULL, PRIMARY KEY (stack, kind, name), "
+            "FOREIGN KEY(stack) REFERENCES stackward_stacks (name))"
+        )
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _add_maintenance,
     _add_healing,
@@ -132,6 +142,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_zones,
     _add_host_keys,
     _add_what_ran,
+    _add_resources,
 )
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from stackward.metrics.sample import Sample
+from stackward.resources.change import Known
 from stackward.state.databases import Database, connect
 from stackward.state.failures import explained
 from stackward.state.forking import NO_FORK
@@ -55,6 +56,7 @@ from stackward.state.records import (
     Sighting,
     StackState,
 )
+from stackward.state.resource_rows import read_resources
 from stackward.state.tables import claims, commands, definitions, log
 from stackward.state.transaction import StackTransaction
 from stackward.state.writing import lock_stack
@@ -253,6 +255,11 @@ class Store:
         """The agents of a stack by instance, with what they said last."""
         with self._reading() as connection:
             return read_agents(connection, stack)
+
+    def resources(self, stack: str) -> tuple[Known, ...]:
+        """Every resource beside machines that has been made for a stack, or that it has something in."""
+        with self._reading() as connection:
+            return read_resources(connection, stack)
 
     def listeners(self, stack: str) -> tuple[Listener, ...]:
         """The controller services that take heartbeats of a stack, or did when they ended."""

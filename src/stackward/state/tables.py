@@ -301,6 +301,15 @@ secrets = Table(
     Column("value", Text, nullable=False),
 )
 
+resources = Table(
+    "stackward_resources",
+    metadata,
+    Column("stack", ForeignKey(stacks.c.name), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("data", DOCUMENT, nullable=False),
+)
+
 samples = Table(
     "stackward_samples",
     metadata,

@@ -12,6 +12,7 @@ from stackward.state.columns import MOMENT
 from stackward.state.command_writes import CommandWrites
 from stackward.state.instance_writes import InstanceWrites
 from stackward.state.metric_writes import MetricWrites
+from stackward.state.resource_rows import ResourceWrites
 from stackward.state.rollout_writes import RolloutWrites
 from stackward.state.tables import (
     agents,
@@ -27,6 +28,7 @@ from stackward.state.tables import (
     load_memories,
     maintenance,
     pauses,
+    resources,
     rollouts,
     runs,
     samples,
@@ -45,7 +47,9 @@ _OLD = select(definitions.c.at).where(definitions.c.stack == OF).order_by(defini
 _FORGET = delete(definitions).where(definitions.c.stack == OF, definitions.c.at <= bindparam("newest", type_=MOMENT))
 
 
-class StackTransaction(InstanceWrites, CommandWrites, AppWrites, MetricWrites, AgentWrites, RolloutWrites):
+class StackTransaction(
+    InstanceWrites, CommandWrites, AppWrites, MetricWrites, AgentWrites, RolloutWrites, ResourceWrites
+):
     """Everything that may be written to a stack, saved together when the transaction ends.
 
     A method that takes an epoch raises StaleEpochError, and writes nothing, if the instance has been claimed since.
@@ -75,6 +79,7 @@ class StackTransaction(InstanceWrites, CommandWrites, AppWrites, MetricWrites, A
             runs,
             deployments,
             rollouts,
+            resources,
             secrets,
             definitions,
             samples,

@@ -107,6 +107,7 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
         "DROP TABLE stackward_listeners",
         *(f"DROP TABLE {table}" for table in MEASURED),
         "DROP TABLE stackward_rollouts",
+        "DROP TABLE stackward_resources",
         "ALTER TABLE stackward_releases DROP COLUMN digest",
         "ALTER TABLE stackward_deployments DROP COLUMN running",
         "ALTER TABLE stackward_instances DROP COLUMN remedy",
@@ -125,6 +126,7 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
     for table in (
         "stackward_maintenance",
         "stackward_rollouts",
+        "stackward_resources",
         "stackward_deployments",
         "stackward_agents",
         "stackward_listeners",

@@ -40,6 +40,10 @@ class Book:
         """The book with the instance's additional address reserved but not attached."""
         return replace(self, attached=tuple(name for name in self.attached if name != instance))
 
+    def given_up(self, instance: str) -> Book:
+        """The book without the instance's additional address."""
+        return replace(self.without_elastic(instance), elastic=_without(self.elastic, instance))
+
     def elastic_of(self, instance: str) -> str | None:
         """The additional address of the instance, if it is attached."""
         return self.elastic.get(instance) if instance in self.attached else None

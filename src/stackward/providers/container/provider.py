@@ -32,6 +32,7 @@ from stackward.providers.container.engine import Engine, find
 from stackward.providers.container.errors import AddressTakenError, NameTakenError, NotFoundError
 from stackward.providers.container.locks import exclusive
 from stackward.providers.container.readiness import ready_engine
+from stackward.resources.change import Change, Kind
 
 STOP_SECONDS = 30
 """How long a host may take to shut down before it is cut off."""
@@ -54,6 +55,8 @@ class ContainerProvider:
     `data` is the stack's data folder; `addresses.json` and locks are kept in `containers` there.
     """
 
+    resource_kinds = frozenset({Kind.ADDRESS, Kind.VOLUME})
+
     def __init__(
         self, choice: Mapping[str, Any], stack: str, data: str, say: Callable[[str], None] = _log.info
     ) -> None:
@@ -63,7 +66,9 @@ class ContainerProvider:
         self._folder = Path(data) / "containers"
         self._say = say
         self._plain = find(self._options.engine)
-        self.capabilities: frozenset[Capability] = frozenset({Capability.ELASTIC_ADDRESS, Capability.VOLUMES})
+        self.capabilities: frozenset[Capability] = frozenset(
+            {Capability.ELASTIC_ADDRESS, Capability.VOLUMES, Capability.RESOURCES}
+        )
 
     def describe(self, stack: str) -> Mapping[str, Machine]:
         """See Provider. One question to Podman for all machines."""
@@ -148,6 +153,15 @@ class ContainerProvider:
             elastic.remove(self._plain, container.id, address)
         self._detach(container.instance)
         return self._described(container)
+
+    def change(self, stack: str, change: Change) -> None:
+        """See KeepsResources. Only volumes and additional addresses that nobody wants any more are given up."""
+        instance = str(change.data["instance"])
+        if change.kind is Kind.VOLUME:
+            volumes.remove_one(self._plain, stack, instance, change.data["mount"])
+            return
+        with self._lock("lock"):
+            addresses.write(self._book, addresses.read(self._book).given_up(instance))
 
     def remove_stack(self, stack: str) -> None:
         """See Provider. The host image stays, as other stacks use it."""

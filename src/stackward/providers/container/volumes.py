@@ -43,6 +43,13 @@ def ensure(engine: Engine, stack: str, instance: str, mount: str) -> str:
     return volume
 
 
+def remove_one(engine: Engine, stack: str, instance: str, mount: str) -> None:
+    """Remove the volume of a mount point, with its data. One that is gone is no error."""
+    volume = name(stack, instance, mount)
+    with suppress(NotFoundError):
+        engine.run("volume", "rm", volume, to=f"remove the volume {volume}")
+
+
 def remove(engine: Engine, stack: str) -> None:
     """Remove every volume of a stack, with its data."""
     every = ("volume", "ls", "--quiet", *labels.selecting(stack))

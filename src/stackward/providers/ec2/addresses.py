@@ -41,9 +41,20 @@ def detach(connection: Connection, stack: str, machine_id: str) -> None:
             calls.disassociate_address(connection, item["AssociationId"])
 
 
+def release_one(connection: Connection, stack: str, instance: str) -> None:
+    """Give the address of an instance back to AWS."""
+    for item in of_stack(connection, stack):
+        if tags.read(item).get(tags.INSTANCE) == instance:
+            _give_back(connection, item)
+
+
 def release(connection: Connection, stack: str) -> None:
     """Give every address of the stack back to AWS."""
     for item in of_stack(connection, stack):
-        if item.get("AssociationId"):
-            calls.disassociate_address(connection, item["AssociationId"])
-        calls.release_address(connection, item["AllocationId"])
+        _give_back(connection, item)
+
+
+def _give_back(connection: Connection, item: Mapping[str, Any]) -> None:
+    if item.get("AssociationId"):
+        calls.disassociate_address(connection, item["AssociationId"])
+    calls.release_address(connection, item["AllocationId"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackward.errors import ProviderError
 from stackward.providers.base import MachineRequest
-from stackward.providers.ec2 import calls, images, placements, volumes
+from stackward.providers.ec2 import calls, images, placements, security_groups, volumes
 from stackward.providers.ec2.region import Region
 
 
@@ -30,7 +30,10 @@ def place(region: Region, request: MachineRequest, refused: Sequence[Mapping[str
         **asdict(found),
         "image": image["ImageId"],
         "root_device": image.get("RootDeviceName") if image.get("RootDeviceType", "ebs") == "ebs" else None,
-        "security_groups": _security_groups(region),
+        "security_groups": [
+            *_security_groups(region),
+            *security_groups.ids(region.connection, request.stack, request.groups),
+        ],
     }
 
 

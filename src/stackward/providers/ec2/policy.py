@@ -31,6 +31,23 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "ec2:DisassociateAddress",
         "ec2:ReleaseAddress",
     ),
+    "LoadBalancers": (
+        "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",
+        "elasticloadbalancing:DeregisterTargets",
+        "elasticloadbalancing:DescribeInstanceHealth",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeTargetGroups",
+        "elasticloadbalancing:DescribeTargetHealth",
+        "elasticloadbalancing:RegisterInstancesWithLoadBalancer",
+        "elasticloadbalancing:RegisterTargets",
+    ),
+    "MakeSecurityGroups": ("ec2:CreateSecurityGroup",),
+    "OwnSecurityGroups": (
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:DeleteSecurityGroup",
+        "ec2:RevokeSecurityGroupIngress",
+    ),
+    "GiveSecurityGroups": ("ec2:ModifyInstanceAttribute",),
     "ImageByParameter": ("ssm:GetParameter",),
     "RoleOfMachines": ("iam:PassRole",),
 }
@@ -38,6 +55,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
 
 _LIMITS: Mapping[str, tuple[str, dict[str, object]]] = {
     "OwnMachines": ("*", {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}),
+    "OwnSecurityGroups": ("*", {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}),
     "ImageByParameter": ("arn:aws:ssm:*:*:parameter/aws/service/*", {}),
     "RoleOfMachines": ("arn:aws:iam::*:role/NAME", {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),
 }

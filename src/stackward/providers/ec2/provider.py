@@ -6,13 +6,27 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from stackward.definition.resources import LoadBalancer
 from stackward.errors import ProviderError
 from stackward.providers.base import Capability, Disk, Machine, MachineRequest
-from stackward.providers.ec2 import addresses, creation, keys, observation, placing, region, switching, volumes
+from stackward.providers.ec2 import (
+    addresses,
+    creation,
+    keys,
+    observation,
+    placing,
+    region,
+    resources,
+    security_groups,
+    switching,
+    volumes,
+)
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.options import read
 from stackward.providers.ec2.refusals import Refusals
 from stackward.providers.ec2.region import Region
+from stackward.resources.change import Change
+from stackward.resources.sight import Query, Seen
 
 
 class Ec2Provider:
@@ -25,8 +39,11 @@ class Ec2Provider:
             Capability.DISKS,
             Capability.PLACEMENT,
             Capability.HOST_KEYS,
+            Capability.RESOURCES,
         }
     )
+
+    resource_kinds = resources.KINDS
 
     def __init__(
         self,
@@ -91,9 +108,26 @@ class Ec2Provider:
         """The volumes that are attached to a machine."""
         return volumes.attached(self._region.connection, stack, machine_id)
 
+    def survey(self, stack: str, query: Query) -> Seen:
+        """Look at load balancers and security groups."""
+        return resources.survey(self._region.connection, stack, query)
+
+    def change(self, stack: str, change: Change) -> None:
+        """Change a security group, a membership, or give up a volume or an address."""
+        resources.change(self._region.connection, stack, change, self._region.options)
+
+    def leave(self, balancers: Sequence[LoadBalancer], machine_id: str, within: float) -> Sequence[LoadBalancer]:
+        """Deregister an instance, and wait until it is drained."""
+        return resources.leave(self._region.connection, balancers, machine_id, within)
+
+    def join(self, balancers: Sequence[LoadBalancer], machine_id: str, within: float | None) -> Sequence[LoadBalancer]:
+        """Register an instance, and wait until it is found well if asked to."""
+        return resources.join(self._region.connection, balancers, machine_id, within)
+
     def remove_stack(self, stack: str) -> None:
-        """Terminate every instance of the stack, and delete its volumes and addresses."""
+        """Terminate every instance of the stack, and delete its volumes, addresses and security groups."""
         for item in region.live(self._region, stack):
             switching.terminate(self._region, item["InstanceId"])
         addresses.release(self._region.connection, stack)
         volumes.delete(self._region.connection, stack)
+        security_groups.delete(self._region.connection, stack)

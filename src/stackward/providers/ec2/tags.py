@@ -10,6 +10,7 @@ INSTANCE = "stackward:instance"
 TOKEN = "stackward:token"  # noqa: S105  the name of a tag
 PARAMETERS = "stackward:parameters"
 MOUNT = "stackward:mount"
+LAYER = "stackward:layer"
 
 
 def read(resource: Mapping[str, Any]) -> dict[str, str]:

@@ -62,6 +62,14 @@ def attached(connection: Connection, stack: str, machine_id: str) -> tuple[Disk,
     )
 
 
+def delete_one(connection: Connection, stack: str, instance: str, mount: str) -> None:
+    """Delete the volumes of one mount point of an instance, with all data on them."""
+    for item in calls.describe_volumes(connection, tags.filters(stack=stack, instance=instance)):
+        if tags.read(item).get(tags.MOUNT) == mount:
+            _wait(connection, item["VolumeId"], waiting.DETACHED)
+            calls.delete_volume(connection, item["VolumeId"])
+
+
 def delete(connection: Connection, stack: str) -> None:
     """Delete every volume of the stack that has a mount point, with all data on it."""
     for item in calls.describe_volumes(connection, tags.filters(stack=stack)):

@@ -10,7 +10,14 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import closing, rounds, session, targeting, workers
+from ansible_collections.stackward.ops.plugins.plugin_utils import (
+    closing,
+    resources,
+    rounds,
+    session,
+    targeting,
+    workers,
+)
 
 from stackward.engine import contents, process, rollouts
 from stackward.engine.claiming import Claimed, Phase, claim, preview
@@ -51,6 +58,8 @@ class ActionModule(ActionBase):
                 "batch": {"type": "list", "elements": "str", "default": []},
                 "rolled": {"type": "dict", "default": {}},
                 "imagined": {"type": "dict", "default": {}},
+                "allow_destroy": {"type": "bool", "default": False},
+                "problems": {"type": "list", "elements": "str", "default": []},
             }
         )
         instances, runs, rolling = {}, {}, []
@@ -63,6 +72,9 @@ class ActionModule(ActionBase):
             phase = Phase(arguments["phase"])
             if phase is Phase.DEPLOY:
                 arguments["scope"] = _by_stack(arguments["batch"], stacks)
+            problems = []
+            if phase is Phase.MOVE:
+                problems = resources.keep(self, stacks, arguments, runs)
             self._look(phase, stacks, arguments, instances, runs, rolling, rolled)
             worked = bool(instances or rolling)
             if phase is Phase.MOVE and not worked:
@@ -72,8 +84,10 @@ class ActionModule(ActionBase):
             if phase is Phase.MOVE and runs and not instances and not rolling:
                 # A look that finds no more work is the last one; a play to say so would cost as much as one with work.
                 closing.close(stacks, runs, end=True)
-                closing.complain(stacks, rolled)
+                closing.complain(stacks, rolled, problems)
                 runs = {}
+            elif phase is Phase.MOVE and not runs:
+                closing.complain(stacks, {}, problems)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         by_action = {name: entry["action"] for name, entry in instances.items()}
@@ -91,6 +105,7 @@ class ActionModule(ActionBase):
             "rolling": [name for batch in rolling for name in batch],
             "batches": [len(batch) for batch in rolling],
             "rolled": rolled,
+            "problems": problems if phase is Phase.MOVE else arguments["problems"],
             "configuring": [name for name in configuring if name not in with_recipes],
             "configuring_with_recipes": with_recipes,
             "unlisted": [name for name in instances if name not in task_vars["groups"]["all"]],

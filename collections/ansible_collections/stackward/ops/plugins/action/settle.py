@@ -24,12 +24,13 @@ class ActionModule(ActionBase):
                 "runs": {"type": "dict", "required": True},
                 "end": {"type": "bool", "default": False},
                 "rolled": {"type": "dict", "default": {}},
+                "problems": {"type": "list", "elements": "str", "default": []},
             }
         )
         try:
             stacks = session.stacks_in(task_vars)
             left = closing.close(stacks, arguments["runs"], end=arguments["end"])
-            closing.complain(stacks, arguments["rolled"])
+            closing.complain(stacks, arguments["rolled"], arguments["problems"])
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         return {**result, "changed": bool(left), "left": {name: state.value for name, state in left.items()}}

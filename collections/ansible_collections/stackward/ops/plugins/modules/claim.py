@@ -14,6 +14,7 @@ description:
   - Reads the state of every stack of the inventory, decides what must happen next, and claims the instances
     concerned in the same transaction.
   - An instance that another run holds is left to that run.
+  - With O(phase=move), first brings the resources of the stacks to what their files want.
   - In check mode shows the plan, and claims nothing.
   - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
     host unless said so.
@@ -60,6 +61,15 @@ options:
     description: In check mode, what M(stackward.ops.request) would have asked for, by stack.
     type: dict
     default: {}
+  allow_destroy:
+    description: Whether volumes, addresses and databases that nobody wants any more are deleted.
+    type: bool
+    default: false
+  problems:
+    description: What went wrong with resources, from an earlier phase.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     support: full
@@ -108,6 +118,11 @@ rolled:
   description: The rollouts that this run has worked on, by stack.
   returned: always
   type: dict
+problems:
+  description: What went wrong with resources, in words. It keeps no instance from being moved.
+  returned: always
+  type: list
+  elements: str
 moving:
   description: Instances that must move.
   returned: always

@@ -28,6 +28,11 @@ options:
     description: The rollouts that this run has worked on, by stack. The task fails if one of them did not succeed.
     type: dict
     default: {}
+  problems:
+    description: What went wrong with resources in this run. The task fails if there is anything.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     support: none

@@ -24,9 +24,9 @@ def close(stacks, runs, *, end):
     return left
 
 
-def complain(stacks, rolled):
-    """Raise AnsibleActionFail if one of the rollouts that this run has worked on did not succeed."""
-    problems = []
+def complain(stacks, rolled, problems=()):
+    """Raise AnsibleActionFail for C(problems), or for rollouts of this run that did not succeed."""
+    problems = list(problems)
     for name, numbers in rolled.items():
         if name in stacks:
             found = session.store_of(stacks[name]).rollouts(name)

@@ -9,6 +9,7 @@ from stackward.engine import choosing, rollouts, ssh
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 from stackward.planner import Action
+from stackward.resources import membership
 from stackward.rollout import actions
 
 SERVE_SECONDS = 60
@@ -41,13 +42,16 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
     machine = claimed.record.machine
     its = choosing.choice(stack, move.instance, machine)
     front = balancers(stack, state, move.instance, layers)
+    reached = its.type == stack.provider.type
+    fronts = [str(item) for item in membership.in_front(stack, [layer.name for layer in layers])] if reached else []
     deploying = {}
     if move.action is Action.DEPLOY:
         asked = claimed.commands[0]
         app = stack.apps[asked.arguments["app"]]
-        front = front if others_serve(stack, state, app, together) else []
+        if not others_serve(stack, state, app, together):
+            front, fronts = [], []
         back = rollouts.going_back(state, asked)
-        of_app = steps.of_deploy(stack, app, layers, front, listed, bare=actions.ACTION in asked.arguments)
+        of_app = steps.of_deploy(stack, app, layers, [*front, *fronts], listed, bare=actions.ACTION in asked.arguments)
         deploying = {"steps": [] if back else of_app}
     return {
         **deploying,
@@ -71,7 +75,9 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "known_hosts": str(ssh.known_hosts(stack.data)),
         "stack_key": str(ssh.private_key(stack.data)),
         "balancers": front,
+        "fronts": fronts,
         "drain_timeout": max((layer.drain_timeout for layer in layers), default=0),
+        "front_timeout": max((layer.drain_timeout for layer in layers if layer.drain), default=0),
         "serve_timeout": SERVE_SECONDS,
         "event_timeout": max((layer.event_timeout for layer in layers), default=1800),
         "shutdown_timeout": max((layer.shutdown_timeout for layer in layers), default=45),

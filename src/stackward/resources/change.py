@@ -1,0 +1,111 @@
+"""Resources, as they are known and seen, and the changes that bring them to what the stack file wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Kind(Enum):
+    """What a resource is."""
+
+    MEMBER = "load balancer member"
+    SECURITY_GROUP = "security group"
+    DATABASE = "database"
+    ADDRESS = "elastic address"
+    VOLUME = "volume"
+
+
+class Verb(Enum):
+    """What is done to a resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ATTACH = "attach"
+    REGISTER = "register"
+    DEREGISTER = "deregister"
+    DETACH = "detach"
+    DELETE = "delete"
+
+    @property
+    def sign(self) -> str:
+        """How a diff shows it."""
+        if self is Verb.UPDATE:
+            return "~"
+        return "-" if self in (Verb.DEREGISTER, Verb.DETACH, Verb.DELETE) else "+"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A resource that Stackward has made, or has something in: committed before the provider is asked.
+
+    `name` tells it from others of its kind in the stack. `data` is what is needed to undo it without the stack file.
+    """
+
+    kind: Kind
+    name: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one resource, and why. `data` is what the provider needs to carry it out.
+
+    `shown` is the resource in words, `before` and `after` what is different about it. `known` is to be remembered
+    before it is carried out, `forgets` names what is to be forgotten after it. `tells` says that the online instances
+    are to know of it.
+    """
+
+    kind: Kind
+    verb: Verb
+    name: str
+    shown: str
+    reason: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    known: Known | None = None
+    forgets: str | None = None
+    instance: str | None = None
+    tells: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What nobody wants any more, and is not deleted for the data in it."""
+
+    kind: Kind
+    name: str
+    shown: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A member of a load balancer that is none of this stack's. It is never touched."""
+
+    balancer: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything that has to be done about resources now, in order.
+
+    `forgotten` are known resources that are gone already. `problems` are what the stack file names and nobody has.
+    `unenforced` says what the provider has no means for.
+    """
+
+    changes: tuple[Change, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
+    forgotten: tuple[Known, ...] = ()
+    problems: tuple[str, ...] = ()
+    unenforced: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would be changed."""
+        return not self.changes and not self.forgotten

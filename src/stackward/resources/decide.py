@@ -1,0 +1,73 @@
+"""What has to change about all resources of a stack: a pure function of stack file, state, memory and sight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from stackward.definition.model import Stack
+from stackward.resources import groups, leftovers, membership
+from stackward.resources.change import Changes, Kind, Known
+from stackward.resources.sight import Query, Seen
+from stackward.state.records import StackState
+
+ALL_KINDS = frozenset(Kind)
+
+
+def asked(stack: Stack) -> bool:
+    """Whether the stack file asks for anything that is no machine, and no volume of one."""
+    return bool(membership.wanted(stack) or groups.wanted(stack)) or any(
+        instance.elastic_ip for instance in stack.instances.values()
+    )
+
+
+def query(stack: Stack, known: Sequence[Known], kinds: frozenset[Kind] = ALL_KINDS) -> Query:
+    """What must be looked at to decide, of the kinds that the provider has."""
+    balancers = {item.key: item for item in (*membership.wanted(stack), *membership.remembered(known))}
+    grouped = bool(groups.wanted(stack)) or any(item.kind is Kind.SECURITY_GROUP for item in known)
+    return Query(
+        tuple(balancers.values()) if Kind.MEMBER in kinds else (),
+        grouped and Kind.SECURITY_GROUP in kinds,
+    )
+
+
+def decide(
+    stack: Stack,
+    state: StackState,
+    known: Sequence[Known],
+    seen: Seen,
+    reachable: frozenset[str],
+    *,
+    kinds: frozenset[Kind] = ALL_KINDS,
+    allow_destroy: bool = False,
+) -> Changes:
+    """Compare what is wanted with what is. `kinds` are those that the provider has, `reachable` its instances."""
+    parts = []
+    if Kind.SECURITY_GROUP in kinds:
+        parts.append(groups.decide(stack, state, known, seen.groups, reachable))
+    if Kind.MEMBER in kinds:
+        parts.append(membership.decide(stack, state, known, seen.members, reachable))
+    parts.append(leftovers.decide(stack, state, known, reachable, kinds=kinds, allow_destroy=allow_destroy))
+    return joined((*parts, Changes(unenforced=tuple(_unenforced(stack, kinds)))))
+
+
+def joined(parts: Iterable[Changes]) -> Changes:
+    """Several lists of changes as one, in this order."""
+    every = tuple(parts)
+    return Changes(
+        changes=tuple(item for part in every for item in part.changes),
+        kept=tuple(item for part in every for item in part.kept),
+        foreign=tuple(item for part in every for item in part.foreign),
+        forgotten=tuple(item for part in every for item in part.forgotten),
+        problems=tuple(item for part in every for item in part.problems),
+        unenforced=tuple(item for part in every for item in part.unenforced),
+    )
+
+
+def _unenforced(stack: Stack, kinds: frozenset[Kind]) -> Iterable[str]:
+    """What the stack file asks for and this provider has no means for."""
+    kind = stack.provider.type
+    if Kind.MEMBER not in kinds and (named := membership.wanted(stack)):
+        names = ", ".join(map(str, named))
+        yield f"the provider {kind} has no load balancers of its own; nobody is registered with {names}"
+    if Kind.SECURITY_GROUP not in kinds and (having := groups.wanted(stack)):
+        yield f"the provider {kind} has no security groups; ingress of {', '.join(having)} is not enforced"

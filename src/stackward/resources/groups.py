@@ -1,0 +1,119 @@
+"""Which security groups the layers have, with which rules, and on which machines: a pure comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stackward.definition.model import Stack
+from stackward.definition.resources import ALL, Ingress, group_name
+from stackward.resources.change import Change, Changes, Kind, Known, Verb
+from stackward.resources.sight import Group, Groups
+from stackward.state.records import StackState
+
+SSH = 22
+EVERYWHERE = "0.0.0.0/0"
+_WEB = (80, 443)
+
+
+def wanted(stack: Stack) -> dict[str, frozenset[Ingress]]:
+    """The rules of every layer that has a group. Each lets the controller's SSH in."""
+    having = [layer.name for layer in stack.layers.values() if layer.ingress is not None]
+    networks = stack.provider.options.get("ssh_from", (EVERYWHERE,))
+    ssh = {Ingress("tcp", SSH, SSH, network=network) for network in networks}
+    found = {}
+    for name in having:
+        layer = stack.layers[name]
+        rules = set(layer.ingress or ())
+        if layer.open_by_default:
+            rules |= {Ingress(ALL, 0, 0, layer=other) for other in having}
+            if layer.uses == "haproxy":
+                rules |= {Ingress("tcp", port, port, network=EVERYWHERE) for port in _WEB}
+        found[name] = frozenset(rules | ssh)
+    return found
+
+
+def decide(stack: Stack, state: StackState, known: Sequence[Known], seen: Groups, reachable: frozenset[str]) -> Changes:
+    """What has to change. Groups come before the rules that name them, and go only when nothing has them any more."""
+    asked = wanted(stack)
+    made = {item.name: item for item in known if item.kind is Kind.SECURITY_GROUP}
+    machines = {
+        record.machine.id: name
+        for name, record in state.instances.items()
+        if name in reachable and record.machine is not None and record.machine.id is not None
+    }
+    changes = [_creation(stack, layer) for layer in asked if layer not in seen.by_layer]
+    for layer, rules in asked.items():
+        have = seen.by_layer[layer].rules if layer in seen.by_layer else frozenset()
+        if rules != have:
+            changes.append(_rules(stack, layer, rules, have))
+    ids = {group.id: layer for layer, group in seen.by_layer.items()}
+    for machine, name in machines.items():
+        if machine not in seen.of_machine:
+            continue
+        layers = stack.instances[name].layers if name in stack.instances else state.instances[name].layers
+        has = {ids[group] for group in seen.of_machine[machine] if group in ids}
+        due = {layer for layer in layers if layer in asked}
+        gone = {layer for layer in has - due if name in stack.instances}
+        if due - has or gone:
+            changes.append(_membership(stack, machine, name, due | (has - gone), has))
+    used = {ids[group] for groups in seen.of_machine.values() for group in groups if group in ids}
+    for layer, group in seen.by_layer.items():
+        if layer not in asked and layer not in used:
+            changes.append(_removal(stack, layer, group))
+    gone_already = [item for layer, item in made.items() if layer not in asked and layer not in seen.by_layer]
+    return Changes(changes=tuple(changes), forgotten=tuple(gone_already))
+
+
+def _shown(stack: Stack, layer: str) -> str:
+    return f"security group of the layer {layer} ({group_name(stack.name, layer)})"
+
+
+def _creation(stack: Stack, layer: str) -> Change:
+    known = Known(Kind.SECURITY_GROUP, layer)
+    reason = f"layers.{layer}.ingress of the stack file"
+    return Change(Kind.SECURITY_GROUP, Verb.CREATE, layer, _shown(stack, layer), reason, known=known)
+
+
+def _rules(stack: Stack, layer: str, rules: frozenset[Ingress], have: frozenset[Ingress]) -> Change:
+    return Change(
+        Kind.SECURITY_GROUP,
+        Verb.UPDATE,
+        layer,
+        _shown(stack, layer),
+        "it lets in what the stack file says",
+        data={"add": sorted(rules - have), "remove": sorted(have - rules)},
+        before=tuple(map(str, sorted(have - rules))),
+        after=tuple(map(str, sorted(rules - have))),
+        known=Known(Kind.SECURITY_GROUP, layer),
+    )
+
+
+def _membership(stack: Stack, machine: str, name: str, due: set[str], has: set[str]) -> Change:
+    verb = Verb.ATTACH if due - has else Verb.DETACH
+    groups = ", ".join(sorted(due - has or has - due))
+    return Change(
+        Kind.SECURITY_GROUP,
+        verb,
+        f"{name}",
+        f"security group of {groups} {'to' if verb is Verb.ATTACH else 'from'} {name}",
+        f"the layers of {name} are {', '.join(stack.instances[name].layers)}",
+        data={"machine": machine, "layers": sorted(due)},
+        before=tuple(sorted(has - due)),
+        after=tuple(sorted(due - has)),
+        instance=name,
+    )
+
+
+def _removal(stack: Stack, layer: str, group: Group) -> Change:
+    reason = f"the layer {layer} has no ingress in the stack file"
+    if layer not in stack.layers:
+        reason = f"the layer {layer} has left the stack file"
+    return Change(
+        Kind.SECURITY_GROUP,
+        Verb.DELETE,
+        layer,
+        _shown(stack, layer),
+        f"{reason}, and no machine has it",
+        data={"group": group.id},
+        forgets=layer,
+    )

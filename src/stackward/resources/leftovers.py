@@ -1,0 +1,94 @@
+"""Volumes and addresses that are kept for instances, and what becomes of those that nobody wants any more: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stackward.definition.model import Stack
+from stackward.lifecycle.states import MEMBERS
+from stackward.resources.change import Change, Changes, Kept, Kind, Known, Verb
+from stackward.state.records import InstanceRecord, StackState
+
+
+def volume(instance: str, mount: str) -> Known:
+    """What is remembered of a volume."""
+    return Known(Kind.VOLUME, f"{instance} {mount}", {"instance": instance, "mount": mount})
+
+
+def address(instance: str) -> Known:
+    """What is remembered of an elastic address."""
+    return Known(Kind.ADDRESS, instance, {"instance": instance})
+
+
+def decide(
+    stack: Stack,
+    state: StackState,
+    known: Sequence[Known],
+    reachable: frozenset[str],
+    *,
+    kinds: frozenset[Kind] = frozenset({Kind.ADDRESS, Kind.VOLUME}),
+    allow_destroy: bool = False,
+) -> Changes:
+    """Attach and detach addresses by the stack file, and give up what is left over only where that is allowed."""
+    changes: list[Change] = []
+    kept: list[Kept] = []
+    for name in stack.instances:
+        record = state.instances.get(name)
+        if record is not None and name in reachable and name not in state.claims:
+            changes.extend(_address(stack, name, record))
+    for item in known:
+        if item.kind not in (Kind.VOLUME, Kind.ADDRESS) or _wanted(stack, item):
+            continue
+        shown, reason = _shown(item), _reason(stack, item)
+        owner = state.instances.get(item.data["instance"])
+        if item.kind not in kinds:
+            kept.append(Kept(item.kind, item.name, shown, f"{reason}; its provider cannot delete it alone"))
+        elif not allow_destroy:
+            kept.append(Kept(item.kind, item.name, shown, reason))
+        elif item.kind is Kind.ADDRESS or owner is None or owner.machine is None:
+            changes.append(Change(item.kind, Verb.DELETE, item.name, shown, reason, data=item.data, forgets=item.name))
+        else:
+            kept.append(Kept(item.kind, item.name, shown, f"{reason}, and its machine is still there: terminate it"))
+    return Changes(changes=tuple(changes), kept=tuple(kept))
+
+
+def _address(stack: Stack, name: str, record: InstanceRecord) -> Sequence[Change]:
+    if record.state not in MEMBERS or record.machine is None or record.machine.id is None:
+        return ()
+    wants, has = stack.instances[name].elastic_ip, record.machine.elastic_address
+    if wants == bool(has):
+        return ()
+    known = address(name)
+    data = {**known.data, "machine": record.machine.id}
+    if wants:
+        reason = f"instances.{name}.elastic_ip is true"
+        return [
+            Change(
+                Kind.ADDRESS, Verb.ATTACH, name, f"elastic address to {name}", reason, data, known=known, instance=name
+            )
+        ]
+    reason = f"instances.{name} has no elastic_ip any more"
+    shown = f"elastic address {has} from {name}"
+    return [Change(Kind.ADDRESS, Verb.DETACH, name, shown, reason, data, known=known, instance=name)]
+
+
+def _wanted(stack: Stack, item: Known) -> bool:
+    instance = stack.instances.get(item.data["instance"])
+    if instance is None:
+        return False
+    if item.kind is Kind.ADDRESS:
+        return instance.elastic_ip
+    return any(volume.mount == item.data["mount"] for layer in stack.layers_of(instance) for volume in layer.volumes)
+
+
+def _shown(item: Known) -> str:
+    name = item.data["instance"]
+    return f"elastic address of {name}" if item.kind is Kind.ADDRESS else f"volume {item.data['mount']} of {name}"
+
+
+def _reason(stack: Stack, item: Known) -> str:
+    name = item.data["instance"]
+    if name not in stack.instances:
+        return f"{name} has left the stack file"
+    what = "elastic_ip" if item.kind is Kind.ADDRESS else f"volume {item.data['mount']}"
+    return f"the stack file has no {what} for {name} any more"

@@ -1,0 +1,50 @@
+"""What a provider is asked to look at, and what it sees there, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stackward.definition.resources import Ingress, LoadBalancer
+
+Members = Mapping[str, Mapping[str, str]]
+"""By the key of a balancer that is there, what it says of each member, by the member's machine."""
+
+DRAINING = "draining"
+"""What a balancer says of a member that gets no new requests and will be gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A security group as it is: its id and what it lets in. A source that is no layer's group is in `network`."""
+
+    id: str
+    rules: frozenset[Ingress] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What there is: the stack's groups by layer, and the ids of the groups that each machine has."""
+
+    by_layer: Mapping[str, Group] = field(default_factory=dict)
+    of_machine: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the provider is to look at: a stack without resources costs no call."""
+
+    balancers: tuple[LoadBalancer, ...] = ()
+    groups: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to look at."""
+        return bool(self.balancers or self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the provider says is there."""
+
+    members: Members = field(default_factory=dict)
+    groups: Groups = field(default_factory=Groups)

@@ -1,0 +1,35 @@
+"""Writes and reads of what is remembered of resources beside machines."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Text, bindparam, delete, insert, select
+
+from stackward.resources.change import Kind, Known
+from stackward.state.tables import resources
+from stackward.state.writing import OF, StackWrites
+
+_KIND = bindparam("wanted_kind", type_=Text)
+_NAME = bindparam("wanted_name", type_=Text)
+_FORGET = delete(resources).where(resources.c.stack == OF, resources.c.kind == _KIND, resources.c.name == _NAME)
+_REMEMBER = insert(resources)
+_ALL = select(resources.c.kind, resources.c.name, resources.c.data).where(resources.c.stack == OF)
+_SORTED = _ALL.order_by(resources.c.kind, resources.c.name)
+
+
+class ResourceWrites(StackWrites):
+    """What may be written about resources."""
+
+    def remember_resource(self, known: Known) -> None:
+        """The stack has, or is about to have, this resource: before anybody is asked for it."""
+        self.forget_resource(known.kind, known.name)
+        self._insert(_REMEMBER, kind=known.kind.value, name=known.name, data=dict(known.data))
+
+    def forget_resource(self, kind: Kind, name: str) -> None:
+        """The stack has this resource no more."""
+        self._change(_FORGET, wanted_kind=kind.value, wanted_name=name)
+
+
+def read_resources(connection: Connection, stack: str) -> tuple[Known, ...]:
+    """Every resource that is remembered of a stack."""
+    rows = connection.execute(_SORTED, {"of": stack})
+    return tuple(Known(Kind(row.kind), row.name, row.data) for row in rows)

@@ -1,0 +1,320 @@
+"""Load balancers and security groups of EC2, from the stack file to the calls, against the stand-in."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from stackward.definition.model import Instance, Layer, ProviderChoice
+from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
+from stackward.engine import balancing, resourcing
+from stackward.engine.machines import Hold
+from stackward.errors import ProviderError
+from stackward.lifecycle.states import State
+from stackward.providers.base import MachineRequest
+from stackward.providers.ec2.connection import Connection
+from stackward.providers.ec2.provider import Ec2Provider
+from stackward.resources import leftovers
+from stackward.state.records import MachineRecord
+from stackward.state.store import open_store
+from tests.ec2_stand_in.cloud import Cloud
+from tests.ec2_stand_in.faults import Fault, How
+from tests.ec2_stand_in.server import environment, serving
+from tests.stacks import small_stack
+
+OPTIONS = {"region": "eu-test-1", "image": "ami-0123456789abcdef0", "instance_types": ["m5.large"]}
+FRONT = LoadBalancer(BalancerType.TARGET_GROUP, "shop-web", 8000)
+CLASSIC = LoadBalancer(BalancerType.CLASSIC, "shop")
+MUTATING = ("Create", "Register", "Deregister", "Authorize", "Revoke", "Delete", "Modify", "Associate", "Release")
+UP = (State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP, State.ONLINE)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def cloud():
+    made = Cloud()
+    made.balancers.add_group("shop-web", port=80)
+    made.balancers.add_classic("shop")
+    with serving(made) as address, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(address).items():
+            patch.setenv(name, value)
+        yield made
+
+
+class Shop:
+    """A stack, its store and its provider."""
+
+    def __init__(self, folder, cloud):
+        self.cloud = cloud
+        self.store = open_store(f"sqlite:///{folder}/state.db")
+        self.pauses: list[float] = []
+        self.provider = Ec2Provider(OPTIONS, str(folder), connection=CONNECTION(self.pauses.append))
+        self.stack = replace(
+            small_stack(apps=False),
+            provider=ProviderChoice("ec2", OPTIONS),
+            layers={"web": Layer("web", load_balancers=(FRONT, CLASSIC)), "db": Layer("db")},
+            instances={"web1": Instance("web1", ("web",)), "web2": Instance("web2", ("web",))},
+        )
+        self.run = resourcing.begin(self.store, self.stack, "text", OWNER, "converge", NOW)
+
+    def layer(self, name, **changes):
+        layers = {**self.stack.layers, name: replace(self.stack.layers[name], **changes)}
+        self.stack = replace(self.stack, layers=layers)
+
+    def online(self, name):
+        place = {"image": OPTIONS["image"], "type": "m5.large", "market": "on-demand"}
+        machine = self.provider.create(MachineRequest("shop", name, f"t-{name}", "ssh-ed25519 A", {}, placement=place))
+        with self.store.transaction("shop") as transaction:
+            transaction.put_instance(name, self.stack.instances[name].layers, NOW)
+            epoch = transaction.claim(name, self.run, "test", NOW, NOW).epoch
+            record = MachineRecord(f"t-{name}", 1, {"provider": "ec2", "options": {}}, machine.id, machine.address)
+            transaction.set_machine(name, epoch, record)
+            for state in UP:
+                transaction.advance(name, epoch, state, NOW, actor="test", text="", run=self.run)
+            transaction.release(name, epoch)
+        return machine.id
+
+    def moved(self, name, *states):
+        with self.store.transaction("shop") as transaction:
+            epoch = transaction.claim(name, self.run, "test", NOW, NOW).epoch
+            for state in states:
+                transaction.advance(name, epoch, state, NOW, actor="test", text="", run=self.run)
+            transaction.release(name, epoch)
+
+    def look(self, **given):
+        store = self.store
+        return resourcing.look(
+            self.stack, store.resources("shop"), lambda: store.snapshot("shop"), lambda: self.provider, **given
+        )
+
+    def converge(self, **given):
+        """One round: what went wrong, what was done, and the mutating calls that it took."""
+        self.cloud.log.clear()
+        done = []
+        actor = resourcing.Actor("test", self.run)
+        problems = resourcing.carry_out(
+            self.store, self.stack, self.provider, self.look(**given), actor, lambda: NOW, done.append
+        )
+        calls = [action for action, _ in self.cloud.log if action.startswith(MUTATING)]
+        return problems, [f"{item.verb.value} {item.shown}" for item in done], calls
+
+
+CONNECTION = functools.partial(Connection, "eu-test-1")
+
+
+class OWNER:
+    host, process, started, user = "host/boot", 1, 1.0, "anna"
+
+
+@pytest.fixture
+def shop(tmp_path, cloud):
+    made = Shop(tmp_path, cloud)
+    yield made
+    made.store.close()
+
+
+def hold(shop, name):
+    return Hold(shop.run, shop.store.snapshot("shop").instances[name].epoch, "test")
+
+
+def test_those_who_are_online_are_registered_everywhere_and_a_second_converge_makes_no_mutating_call(shop, cloud):
+    first = shop.online("web1")
+    problems, done, _calls = shop.converge()
+    assert problems == ()
+    assert done == [
+        "register web1 with target group shop-web (port 8000)",
+        "register web1 with classic load balancer shop",
+    ]
+    assert cloud.balancers.members("shop-web") == {(first, 8000): "healthy"}
+    assert cloud.balancers.members("shop") == {first: "healthy"}
+    assert shop.converge() == ((), [], [])
+
+
+def test_a_registration_has_the_online_instances_configured(shop):
+    shop.online("web1")
+    before = shop.store.snapshot("shop").generation
+    shop.converge()
+    after = shop.store.snapshot("shop").generation
+    assert after > before
+    shop.converge()
+    assert shop.store.snapshot("shop").generation == after
+
+
+def test_who_is_not_online_any_more_is_deregistered_and_forgotten_once_drained(shop, cloud):
+    first = shop.online("web1")
+    shop.converge()
+    shop.moved("web1", State.CONNECTION_LOST)
+    assert shop.converge()[1] == [
+        "deregister web1 from target group shop-web (port 8000)",
+        "deregister web1 from classic load balancer shop",
+    ]
+    assert cloud.balancers.members("shop-web") == {(first, 8000): "draining"}
+    for _ in range(4):
+        assert shop.converge()[2] == []
+    assert shop.store.resources("shop") == ()
+
+
+def test_members_of_others_are_reported_and_left_alone(shop, cloud):
+    cloud.balancers.classics["shop"]["members"]["i-foreign"] = {"state": "healthy"}
+    changes = shop.look()
+    assert [(item.balancer, item.member) for item in changes.foreign] == [("classic load balancer shop", "i-foreign")]
+    shop.converge()
+    assert cloud.balancers.members("shop") == {"i-foreign": "healthy"}
+
+
+def test_a_load_balancer_that_is_not_there_is_a_problem_and_keeps_nobody_from_the_others(shop, cloud):
+    del cloud.balancers.classics["shop"]
+    first = shop.online("web1")
+    problems, _done, _calls = shop.converge()
+    assert [problem.partition(",")[0] for problem in problems] == ["There is no classic load balancer shop"]
+    assert cloud.balancers.members("shop-web") == {(first, 8000): "healthy"}
+
+
+def test_a_load_balancer_that_leaves_the_file_loses_the_members_that_are_ours(shop, cloud):
+    first = shop.online("web1")
+    cloud.balancers.classics["shop"]["members"]["i-foreign"] = {"state": "healthy"}
+    shop.converge()
+    shop.layer("web", load_balancers=(FRONT,))
+    assert shop.converge()[1] == ["deregister web1 from classic load balancer shop"]
+    assert cloud.balancers.members("shop-web") == {(first, 8000): "healthy"}
+    assert cloud.balancers.members("shop")["i-foreign"] == "healthy"
+
+
+def test_a_registration_whose_answer_is_lost_is_no_second_one(shop, cloud):
+    cloud.faults.append(Fault("RegisterTargets", how=How.LOST))
+    first = shop.online("web1")
+    assert shop.converge()[0] == ()
+    assert cloud.balancers.members("shop-web") == {(first, 8000): "healthy"}
+    assert shop.converge() == ((), [], [])
+
+
+def test_one_that_fails_keeps_no_other_from_being_registered_and_is_done_the_next_time(shop, cloud):
+    cloud.faults.append(Fault("RegisterTargets", code="TooManyTargets", times=1))
+    shop.online("web1")
+    problems, done, _calls = shop.converge()
+    assert "TooManyTargets" in problems[0]
+    assert done == ["register web1 with classic load balancer shop"]
+    assert shop.converge()[1] == ["register web1 with target group shop-web (port 8000)"]
+
+
+def test_leaving_waits_until_every_load_balancer_has_drained_the_instance(shop, cloud):
+    cloud.balancers.lag = 4
+    shop.online("web1")
+    shop.converge()
+    shop.pauses.clear()
+    assert balancing.leave(shop.store, shop.provider, shop.stack, "web1", hold(shop, "web1"), 60.0, lambda: NOW)
+    assert cloud.balancers.members("shop-web") == cloud.balancers.members("shop") == {}
+    assert len(shop.pauses) >= 3
+
+
+def test_leaving_gives_up_in_time_and_says_who_was_slow(shop, cloud):
+    cloud.balancers.lag = 1000
+    shop.online("web1")
+    shop.converge()
+    balancing.leave(shop.store, shop.provider, shop.stack, "web1", hold(shop, "web1"), 6.0, lambda: NOW)
+    said = shop.store.journal("shop", kinds=("balancer",))[-1].text
+    assert said.endswith("not done within 6 s: target group shop-web (port 8000), classic load balancer shop")
+
+
+def test_joining_waits_until_the_load_balancers_find_the_instance_well(shop, cloud):
+    machine = shop.online("web1")
+    where = (shop.store, shop.provider, shop.stack, "web1", hold(shop, "web1"))
+    assert balancing.join(*where, 10.0, lambda: NOW)
+    cloud.balancers.classics["shop"]["members"][machine]["state"] = "unhealthy"
+    with pytest.raises(ProviderError, match="web1 is registered, and not found well in time by classic load balancer"):
+        balancing.join(*where, 4.0, lambda: NOW)
+
+
+def test_groups_are_made_given_to_machines_and_kept_up_to_date(shop, cloud):
+    machine = shop.online("web1")
+    shop.layer("web", load_balancers=(), ingress=(Ingress("tcp", 8000, 8000, network="10.0.0.0/8"),))
+    assert shop.converge()[1] == [
+        "create security group of the layer web (stackward-shop-web)",
+        "update security group of the layer web (stackward-shop-web)",
+        "attach security group of web to web1",
+    ]
+    group = next(key for key, item in cloud.groups.groups.items() if item["GroupName"] == "stackward-shop-web")
+    assert [each["GroupId"] for each in cloud.instances[machine]["SecurityGroups"]] == [group]
+    assert shop.converge() == ((), [], [])
+    shop.layer("web", ingress=(), open_by_default=True)
+    assert shop.converge()[1] == ["update security group of the layer web (stackward-shop-web)"]
+    rules = [(each["IpProtocol"], each.get("FromPort")) for each in cloud.groups.groups[group]["IpPermissions"]]
+    assert sorted(rules) == [("-1", None), ("tcp", 22)]
+    assert shop.converge() == ((), [], [])
+
+
+def test_a_group_goes_when_the_file_has_no_ingress_and_no_machine_has_it(shop, cloud):
+    machine = shop.online("web1")
+    shop.layer("web", load_balancers=(), ingress=())
+    shop.converge()
+    shop.layer("web", ingress=None)
+    assert shop.converge()[1] == ["detach security group of web from web1"]
+    assert shop.converge()[1] == ["delete security group of the layer web (stackward-shop-web)"]
+    assert [each["GroupName"] for each in cloud.instances[machine]["SecurityGroups"]] == ["default"]
+    assert sorted(item["GroupName"] for item in cloud.groups.groups.values()) == ["db", "default", "web"]
+    assert shop.store.resources("shop") == ()
+
+
+def test_a_group_whose_answer_was_lost_is_taken_up_and_one_of_somebody_else_is_not(shop, cloud):
+    shop.layer("web", load_balancers=(), ingress=())
+    cloud.faults.append(Fault("CreateSecurityGroup", how=How.LOST))
+    assert shop.converge()[0] == ()
+    assert [item["GroupName"] for item in cloud.groups.groups.values()].count("stackward-shop-web") == 1
+    for item in cloud.groups.groups.values():
+        item["Tags"] = []
+    problems, _done, _calls = shop.converge()
+    assert "There is a security group stackward-shop-web already, and it is not this stack's" in problems[0]
+
+
+def test_a_machine_is_launched_with_the_groups_of_its_layers(shop, cloud):
+    shop.layer("web", ingress=())
+    shop.converge()
+    request = MachineRequest("shop", "web2", "t", "ssh-ed25519 A", {}, groups=("web",))
+    place = shop.provider.place(request, ())
+    assert [cloud.groups.groups[group]["GroupName"] for group in place["security_groups"]] == ["stackward-shop-web"]
+    with pytest.raises(ProviderError, match="The security group of the layer db is not there"):
+        shop.provider.place(replace(request, groups=("db",)), ())
+
+
+def test_an_address_follows_the_stack_file_and_is_given_up_only_where_that_is_allowed(shop, cloud):
+    machine = shop.online("web1")
+    shop.layer("web", load_balancers=())
+    shop.stack = replace(shop.stack, instances={"web1": Instance("web1", ("web",), elastic_ip=True)})
+    assert shop.converge()[1] == ["attach elastic address to web1"]
+    address = shop.store.snapshot("shop").instances["web1"].machine.elastic_address
+    assert cloud.instances[machine]["PublicIpAddress"] == address
+    assert shop.converge() == ((), [], [])
+    shop.stack = replace(shop.stack, instances={"web1": Instance("web1", ("web",))})
+    assert shop.converge()[1] == [f"detach elastic address {address} from web1"]
+    assert [item.shown for item in shop.look().kept] == ["elastic address of web1"]
+    assert shop.converge() == ((), [], [])
+    assert len(cloud.addresses) == 1
+    assert shop.converge(allow_destroy=True)[1] == ["delete elastic address of web1"]
+    assert cloud.addresses == {}
+
+
+def test_a_volume_that_nobody_wants_is_kept_until_its_deletion_is_allowed(shop, cloud):
+    shop.layer("web", load_balancers=())
+    place = {"image": OPTIONS["image"], "type": "m5.large", "market": "on-demand"}
+    request = MachineRequest("shop", "db1", "t", "ssh-ed25519 A", {}, ("/srv",), placement=place)
+    machine = shop.provider.create(request)
+    shop.provider.terminate(machine.id)
+    with shop.store.transaction("shop") as transaction:
+        transaction.remember_resource(leftovers.volume("db1", "/srv"))
+    assert shop.converge() == ((), [], [])
+    assert [item.reason for item in shop.look().kept] == ["db1 has left the stack file"]
+    assert len(cloud.volumes) == 1
+    assert shop.converge(allow_destroy=True)[1] == ["delete volume /srv of db1"]
+    assert cloud.volumes == {}
+    assert shop.converge(allow_destroy=True) == ((), [], [])
+
+
+def test_a_stack_without_resources_costs_no_call(shop, cloud):
+    shop.layer("web", load_balancers=())
+    shop.online("web1")
+    cloud.log.clear()
+    assert shop.look().empty
+    assert cloud.log == []

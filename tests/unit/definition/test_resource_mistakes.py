@@ -1,0 +1,82 @@
+"""Wrong load balancers and ingress of a layer: line, path, what is wrong, and what would be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackward.definition.loader import load_text
+from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
+from stackward.errors import DefinitionError
+
+FILE = """\
+plugin: stackward.ops.stack
+name: shop
+provider: {{type: container}}
+layers:
+  lb: {{ingress: default}}
+  db: {{}}
+  web:
+    {given}
+instances:
+  lb1: {{layers: [lb]}}
+  db1: {{layers: [db]}}
+  web1: {{layers: [web]}}
+"""
+
+MISTAKES = {
+    "load_balancers: [{}]": "load_balancers[0]: does not say which load balancer; write {target_group: NAME} or "
+    "{classic: NAME}",
+    "load_balancers: [{classic: a, target_group: b}]": "load_balancers[0]: is two load balancers; write "
+    "{target_group: NAME} or {classic: NAME}",
+    "load_balancers: [{classic: a, port: 80}]": "load_balancers[0].port: a classic load balancer knows no port of an "
+    "instance; remove port; the listeners of a classic load balancer say it",
+    "load_balancers: [{classic: -a}]": 'load_balancers[0].classic: "-a" is not the name of a classic load balancer; '
+    "write its name, such as shop",
+    "load_balancers: [{target_group: 'arn:aws:s3:::x'}]": 'load_balancers[0].target_group: "arn:aws:s3:::x" is not a '
+    "target group; write its name, such as shop-web, or its ARN",
+    "load_balancers: [{classic: a}, {classic: a}]": 'load_balancers[1]: "a" is listed twice; list each load balancer '
+    "once",
+    "load_balancers: [{balancer: a}]": "load_balancers[0].balancer: unknown key; the keys here are: target_group, "
+    "classic, port",
+    "ingress: yes": "ingress: is the boolean true; write `default`, or a list of rules such as {ports: 8000, from: lb}",
+    "ingress: [{ports: 80}]": "ingress: a rule does not say from where; write a layer, a network such as 192.0.2.0/24, "
+    "everywhere, or a list of them",
+    "ingress: [{from: lb}]": "ingress: the ports of a rule are empty; write a port such as 8000, or several such as "
+    '"8000-8010"',
+    "ingress: [{ports: 90-80, from: lb}]": 'ingress: "90-80" are not ports; write a port such as 8000, or several such '
+    'as "8000-8010"',
+    "ingress: [{protocol: all, ports: 1, from: lb}]": "ingress: all has no ports; remove ports, or write protocol: tcp",
+    "ingress: [{protocol: gre, from: lb}]": 'ingress: "gre" is not a protocol; write one of tcp, udp, icmp, all',
+    "ingress: [{ports: 80, from: 10.0.0.0/33}]": 'ingress: "10.0.0.0/33" is not an IPv4 network; write one such as '
+    "192.0.2.0/24",
+    "ingress: [{ports: 80, from: lbb}]": 'ingress[0].from: "lbb" is neither a layer nor a network; did you mean "lb"?',
+    "ingress: [{ports: 80, from: db}]": 'ingress[0].from: the layer "db" has no group that could be let in; write '
+    "ingress for it too, such as layers.db.ingress: default",
+}
+
+
+@pytest.mark.parametrize("given", MISTAKES)
+def test_a_wrong_resource_is_refused_with_line_path_and_remedy(given):
+    with pytest.raises(DefinitionError) as refused:
+        load_text(FILE.format(given=given), "/project/inventory/shop.stack.yml", environment={})
+    problems = [problem.removeprefix("/project/inventory/shop.stack.yml:") for problem in refused.value.problems]
+    assert problems == [f"8: layers.web.{MISTAKES[given]}"]
+
+
+def test_load_balancers_and_rules_are_read():
+    given = (
+        "load_balancers: [{target_group: shop-web, port: 8000}, {classic: shop}]\n"
+        '    ingress: [{ports: 8000, from: [lb, everywhere]}, {protocol: udp, ports: "53-54", from: 10.1.0.0/16}]'
+    )
+    stack = load_text(FILE.format(given=given), "/project/inventory/shop.stack.yml", environment={})
+    assert stack.layers["web"].load_balancers == (
+        LoadBalancer(BalancerType.TARGET_GROUP, "shop-web", 8000),
+        LoadBalancer(BalancerType.CLASSIC, "shop"),
+    )
+    assert stack.layers["web"].ingress == (
+        Ingress("tcp", 8000, 8000, layer="lb"),
+        Ingress("tcp", 8000, 8000, network="0.0.0.0/0"),
+        Ingress("udp", 53, 54, network="10.1.0.0/16"),
+    )
+    assert stack.layers["lb"].open_by_default
+    assert stack.layers["db"].ingress is None
