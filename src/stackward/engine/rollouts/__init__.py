@@ -1,0 +1,27 @@
+"""Brings a release to the instances of an app: opens rollouts, records how each batch went, and closes them."""
+
+from __future__ import annotations
+
+from stackward.engine.rollouts.asking import Asker, request_rollout
+from stackward.engine.rollouts.batching import arguments_of
+from stackward.engine.rollouts.closing import conclude, told
+from stackward.engine.rollouts.judging import failed, going_back, note_failure, taken_back, verdict
+from stackward.engine.rollouts.locking import alive, lock, locked, observations, release_lock
+
+__all__ = [
+    "Asker",
+    "alive",
+    "arguments_of",
+    "conclude",
+    "failed",
+    "going_back",
+    "lock",
+    "locked",
+    "note_failure",
+    "observations",
+    "release_lock",
+    "request_rollout",
+    "taken_back",
+    "told",
+    "verdict",
+]

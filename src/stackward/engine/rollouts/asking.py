@@ -1,0 +1,126 @@
+"""Asks for a release on the instances of an app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from stackward.definition.model import App, Stack
+from stackward.engine.process import Owner
+from stackward.engine.rollouts.batching import arguments_of
+from stackward.engine.rollouts.locking import alive, lock, locked, take_over
+from stackward.errors import StackwardError
+from stackward.lifecycle.events import Event
+from stackward.lifecycle.states import Initiator, State
+from stackward.state.records import (
+    Deployment,
+    Rollout,
+    RolloutStatus,
+)
+from stackward.state.store import Store
+from stackward.state.transaction import StackTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a rollout: the name for a person, and the process."""
+
+    actor: str
+    owner: Owner
+
+
+def request_rollout(
+    store: Store,
+    stack: Stack,
+    app: App,
+    names: Sequence[str],
+    wanted: Deployment,
+    *,
+    kind: str,
+    attributes: Mapping[str, Any],
+    reason: str,
+    asker: Asker,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Ask for a release on those instances that are online, in batches. Returns their names.
+
+    Raises StackwardError while another rollout of the app lasts; one that nobody works on any more is taken over, with
+    the instances on which it had begun.
+    """
+    with store.transaction(stack.name) as transaction:
+        state = transaction.state
+        held = lock(state, app.name)
+        begun: set[str] = set()
+        if held is not None:
+            if alive(held, state, now):
+                raise StackwardError(locked(held, state))
+            begun = take_over(transaction, held, state, f"{asker.actor} has asked for another one", now)
+        targets = [
+            name
+            for name in stack.instances
+            if (name in names or name in begun)
+            and name in state.instances
+            and state.instances[name].state is State.ONLINE
+        ]
+        if not targets:
+            return ()
+        return _opened(transaction, stack, app, targets, wanted, kind, attributes, reason, asker, now)
+
+
+def _opened(
+    transaction: StackTransaction,
+    stack: Stack,
+    app: App,
+    targets: Sequence[str],
+    wanted: Deployment,
+    kind: str,
+    attributes: Mapping[str, Any],
+    reason: str,
+    asker: Asker,
+    now: datetime,
+) -> tuple[str, ...]:
+    state = transaction.state
+    planned = arguments_of(stack, app, targets, state, wanted, attributes, kind)
+    batch: int | None = None
+    for name, arguments in planned.items():
+        command = transaction.ask(
+            name,
+            Event.DEPLOY.value,
+            arguments,
+            batch=batch,
+            initiator=Initiator.USER,
+            reason=reason,
+            automatic=False,
+            now=now,
+        )
+        batch = command.batch
+    live = state.deployments.get(app.name)
+    rollout = transaction.open_rollout(
+        Rollout(
+            id=0,
+            app=app.name,
+            kind=kind,
+            release=wanted.release,
+            revision=wanted.revision,
+            before_release=live.release if live else "",
+            before_revision=live.revision if live else "",
+            status=RolloutStatus.RUNNING,
+            actor=asker.actor,
+            reason=reason,
+            host=asker.owner.host,
+            process=asker.owner.process,
+            process_started=asker.owner.started,
+            started=now,
+            batch=batch,
+        )
+    )
+    transaction.note(
+        "request",
+        f"to {kind} {app.name} {wanted.revision[:12]} on {', '.join(planned)}: {reason}",
+        actor=asker.actor,
+        now=now,
+        data={"event": Event.DEPLOY.value, "rollout": rollout.id, "instances": list(planned), "app": app.name},
+    )
+    return tuple(planned)

@@ -1,0 +1,155 @@
+"""How each batch of a rollout went, and what has to be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+
+from stackward.definition.model import Stack
+from stackward.engine import contents
+from stackward.engine.machines import Hold
+from stackward.engine.rollouts.closing import commands_of, conclude
+from stackward.rollout import turns
+from stackward.rollout.contents import Parts
+from stackward.rollout.digest import digest
+from stackward.state.records import (
+    AppRelease,
+    Command,
+    CommandStatus,
+    Rollout,
+    RolloutStatus,
+    StackState,
+)
+from stackward.state.store import Store
+from stackward.state.transaction import StackTransaction
+
+
+def failed(store: Store, stack: Stack, name: str, hold: Hold, failure: str, now: Callable[[], datetime]) -> None:
+    """The release does not run on the instance: the rollout goes no further, and its batch is to be taken back."""
+    with store.transaction(stack.name) as transaction:
+        note_failure(transaction, name, hold, failure, now())
+
+
+def note_failure(transaction: StackTransaction, name: str, hold: Hold, failure: str, now: datetime) -> bool:
+    """As `failed`, within a transaction. Returns whether the run is at work on a rollout there."""
+    state = transaction.state
+    found = _working(state, name, hold.run)
+    if found is None:
+        return False
+    rollout = state.rollouts[found.batch]
+    transaction.blame_command(found.id, hold.epoch, failure)
+    if rollout.status is RolloutStatus.RUNNING:
+        transaction.fail_rollout(rollout.id, f"{name}: {failure}")
+    transaction.note("failure", failure, actor=hold.actor, now=now, instance=name, run=hold.run)
+    return True
+
+
+def _working(state: StackState, name: str, run: int) -> Command | None:
+    """The command of a rollout that a run is at work on."""
+    for command in state.commands:
+        mine = command.instance == name and command.run == run and command.status is CommandStatus.RUNNING
+        if mine and turns.rolling(command) and command.batch in state.rollouts:
+            return command
+    return None
+
+
+def going_back(state: StackState, command: Command) -> bool:
+    """Whether nothing is left of the command but to take back what it did."""
+    rollout = state.rollouts.get(command.batch)
+    return rollout is not None and rollout.status is RolloutStatus.FAILING
+
+
+def verdict(
+    store: Store,
+    stack: Stack,
+    names: Collection[str],
+    run: int,
+    now: Callable[[], datetime],
+    ran: Mapping[str, Parts] = {},
+) -> frozenset[str]:
+    """Conclude a batch that a run has worked on: the instances that must be taken back, nobody if all went well.
+
+    All of a batch is written at once, so that it is never half concluded. `ran` is what the deploy has run, by
+    instance, for those where somebody looked.
+    """
+    with store.transaction(stack.name) as transaction:
+        state = transaction.state
+        back = set()
+        for name in names:
+            command = _working(state, name, run)
+            if command is None or command.arguments.get(turns.UNCHANGED):
+                continue
+            rollout = state.rollouts[command.batch]
+            if rollout.status is RolloutStatus.FAILING:
+                back.add(name)
+                continue
+            _succeeded(transaction, stack, command, ran.get(name), now())
+        for rollout in state.rollouts.values():
+            if rollout.status is RolloutStatus.FAILING:
+                _stop(transaction, rollout, state, now())
+            conclude(transaction, stack, rollout, now())
+        return frozenset(back)
+
+
+def _succeeded(transaction: StackTransaction, stack: Stack, command: Command, ran: Parts | None, now: datetime) -> None:
+    claim = transaction.state.claims[command.instance]
+    transaction.finish_command(command.id, claim.epoch, CommandStatus.SUCCESSFUL, now, exit_code=0)
+    arguments = command.arguments
+    app, instance = stack.apps.get(arguments["app"]), stack.instances.get(command.instance)
+    made_with = digest(stack, app, instance, arguments["release"]) if app and instance else ""
+    transaction.set_release(
+        command.instance,
+        claim.epoch,
+        AppRelease(arguments["app"], arguments["release"], arguments["revision"], made_with),
+    )
+    if ran is not None:
+        contents.ended(transaction, command.instance, claim.epoch, command.event, arguments, ran)
+    transaction.note(
+        "command",
+        f"{command.event} {CommandStatus.SUCCESSFUL.value}",
+        actor=claim.owner,
+        now=now,
+        instance=command.instance,
+        run=claim.run,
+        data={"command": command.id, "event": command.event},
+    )
+    transaction.release(command.instance, claim.epoch)
+    rollout = transaction.state.rollouts[command.batch]
+    if not rollout.migrated:
+        transaction.migrated(rollout.id)
+
+
+def _stop(transaction: StackTransaction, rollout: Rollout, state: StackState, now: datetime) -> None:
+    """End what has not begun of a rollout that fails: the release before goes on serving there."""
+    for command in commands_of(rollout, state):
+        if command.status is CommandStatus.PENDING:
+            transaction.finish_command(
+                command.id, None, CommandStatus.SKIPPED, now, failure=f"stopped: {rollout.failure}"
+            )
+
+
+def taken_back(store: Store, stack: Stack, name: str, hold: Hold, trouble: str, now: Callable[[], datetime]) -> str:
+    """The instance has the release before again, or could not be given it: `trouble`. Returns what to tell."""
+    with store.transaction(stack.name) as transaction:
+        state = transaction.state
+        command = _working(state, name, hold.run)
+        if command is None:
+            return ""
+        rollout = state.rollouts[command.batch]
+        own = command.failure
+        after = f"and the release before could not be put back: {trouble}" if trouble else "the release before is back"
+        said = f"{own} — {after}" if own else f"taken back, as {rollout.failure} — {after}"
+        status = CommandStatus.FAILED if own or trouble else CommandStatus.SUPERSEDED
+        transaction.finish_command(command.id, hold.epoch, status, now(), exit_code=1 if own else None, failure=said)
+        transaction.note(
+            "failure" if trouble else "command",
+            f"{command.event} {status.value}: {said}",
+            actor=hold.actor,
+            now=now(),
+            instance=name,
+            run=hold.run,
+            data={"command": command.id, "event": command.event},
+        )
+        transaction.release(name, hold.epoch)
+        conclude(transaction, stack, rollout, now())
+        return said
