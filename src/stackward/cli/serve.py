@@ -122,10 +122,9 @@ def _settings(
     ticks: dict[str, float],
     grace: float,
 ) -> Settings:
-    from datetime import UTC, datetime
+    from functools import partial
 
     from stackward.controller.service import Settings
-    from stackward.engine import authority
     from stackward.errors import StackwardError
 
     controllers = [item.controller for item in stacks if item.controller is not None]
@@ -136,12 +135,14 @@ def _settings(
         )
     if (certificate is None) != (key is None):
         raise StackwardError("A certificate and its key belong together: give --certificate and --key.")
+    renew: partial[tuple[Path, Path]] | None = None
     made = [controller for controller in controllers if controller.made]
     if made and certificate is None:
         if len({controller.authority for controller in made}) > 1:
             raise StackwardError("The stacks have several authorities of their own. Serve them apart, with --stack.")
         names = tuple(sorted({controller.host for controller in made}))
-        certificate, key = authority.server(Path(made[0].authority), names, datetime.now(UTC))
+        renew = partial(_certified, Path(made[0].authority), names)
+        certificate, key = renew()
     elif any(controller.tls for controller in controllers) and certificate is None and listen is None:
         raise StackwardError(
             "The stack file names an authority of your own, so the service needs the certificate by it: give "
@@ -150,7 +151,16 @@ def _settings(
     address, port = ("0.0.0.0", controllers[0].port) if controllers else ("127.0.0.1", _PORT)  # noqa: S104  for agents
     if listen is not None:
         address, port = _place(listen, port)
-    return Settings(address, port, ticks, grace, certificate, key)
+    return Settings(address, port, ticks, grace, certificate, key, renew)
+
+
+def _certified(place: Path, names: tuple[str, ...]) -> tuple[Path, Path]:
+    """The service's certificate and its key, made anew where the certificate ends soon."""
+    from datetime import UTC, datetime
+
+    from stackward.engine import authority
+
+    return authority.server(place, names, datetime.now(UTC))
 
 
 def _place(text: str, port: int) -> tuple[str, int]:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +55,8 @@ class Served:
 class Settings:
     """How the service is run. `ticks` says for each playbook how often it looks whether something is due, in seconds.
 
-    `grace` is how many seconds a run may take to end when the service stops. `certificate` and `key` are files (PEM).
+    `grace` is how many seconds a run may take to end when the service stops. `certificate` and `key` are files (PEM),
+    which `renew` makes anew where the certificate ends soon; others may replace them too.
     """
 
     address: str
@@ -63,6 +65,7 @@ class Settings:
     grace: float = 60.0
     certificate: Path | None = None
     key: Path | None = None
+    renew: Callable[[], object] | None = None
 
 
 class Service:
@@ -79,6 +82,8 @@ class Service:
         self._desks: dict[str, Desk] = {}
         self._ticks: dict[str, Ticks] = {}
         self._trouble = ""
+        self._server = self._made_server()
+        self._certified = _written(settings)
         self._stopping = asyncio.Event()
         self._name = f"{socket.gethostname()}:{settings.port}"
 
@@ -89,8 +94,7 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         place = _bound(self._settings.address, self._settings.port)
-        server = self._server()
-        serving = asyncio.create_task(server.serve(sockets=[place]))
+        serving = asyncio.create_task(self._server.serve(sockets=[place]))
         minding = [asyncio.create_task(self._mind()), asyncio.create_task(self._say_that_we_listen())]
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait([serving, stopping, *minding], return_when=asyncio.FIRST_COMPLETED)
@@ -98,11 +102,11 @@ class Service:
         notify("STOPPING=1")
         LOG.info("stopping")
         failed = [task for task in (serving, *minding) if task.done() and task.exception() is not None]
-        await self._end(server, serving, minding)
+        await self._end(serving, minding)
         for task in failed:
             task.result()
 
-    def _server(self) -> uvicorn.Server:
+    def _made_server(self) -> uvicorn.Server:
         settings = self._settings
         server = uvicorn.Server(
             uvicorn.Config(
@@ -123,15 +127,13 @@ class Service:
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
         return server
 
-    async def _end(
-        self, server: uvicorn.Server, serving: asyncio.Task[None], minding: list[asyncio.Task[None]]
-    ) -> None:
+    async def _end(self, serving: asyncio.Task[None], minding: list[asyncio.Task[None]]) -> None:
         for task in minding:
             task.cancel()
         for ticks in self._ticks.values():
             ticks.stop()
         await self._player.end(self._settings.grace)
-        server.should_exit = True
+        self._server.should_exit = True
         await asyncio.gather(serving, *minding, return_exceptions=True)
         for name in self._desks:
             store = self._store(self._served[name].stack)
@@ -150,6 +152,8 @@ class Service:
         while True:
             notify("WATCHDOG=1")
             await asyncio.sleep(REREAD_SECONDS)
+            await asyncio.to_thread(self._renew)
+            self._use_new_certificate()
             try:
                 found = await asyncio.to_thread(self._load)
             except StackwardError as error:
@@ -159,6 +163,28 @@ class Service:
             else:
                 self._trouble = ""
                 self._apply(found)
+
+    def _renew(self) -> None:
+        """Have the certificate made anew where it ends soon."""
+        if self._settings.renew is not None:
+            try:
+                self._settings.renew()
+            except (StackwardError, OSError) as error:
+                LOG.warning("the certificate of the service cannot be renewed: %s", error)
+
+    def _use_new_certificate(self) -> None:
+        """Show a certificate that has been replaced to whoever connects from now on; connections that are open stay."""
+        written = _written(self._settings)
+        context, certificate, key = self._server.config.ssl, self._settings.certificate, self._settings.key
+        if written == self._certified or context is None or certificate is None:
+            return
+        try:
+            context.load_cert_chain(certificate, key)
+        except (ssl.SSLError, OSError) as error:
+            LOG.warning("the new certificate of the service cannot be used, the one before stays: %s", error)
+        else:
+            LOG.info("the service has a new certificate")
+        self._certified = written
 
     def _load(self) -> Sequence[Served]:
         """Read the stack files, and open the states that are not open yet."""
@@ -234,6 +260,15 @@ class Service:
         }
         good = not any(ticks.behind() for ticks in self._ticks.values())
         return good, {"ok": good, "files": self._trouble or "ok", "stacks": stacks}
+
+
+def _written(settings: Settings) -> tuple[int, ...]:
+    """When certificate and key were written."""
+    found = []
+    for file in (settings.certificate, settings.key):
+        with contextlib.suppress(OSError):
+            found.append(file.stat().st_mtime_ns if file is not None else 0)
+    return tuple(found)
 
 
 def _note_listener(store: Store, stack: str, listener: Listener) -> None:
