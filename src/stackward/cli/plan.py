@@ -118,7 +118,9 @@ def _data(known: Known, state: StackState, its: Plan, decision: Decision, load: 
 
 
 def _say(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad, seen: _Seen) -> None:
-    from stackward.presentation import load_lines, plan_lines, resource_lines, scaling_lines
+    from stackward.presentation.plan import plan_lines
+    from stackward.presentation.resources import resource_lines
+    from stackward.presentation.scaling import load_lines, scaling_lines
 
     screen = console()
     idle = f"{known.stack.name}: nothing to do"

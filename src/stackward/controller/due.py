@@ -17,7 +17,9 @@ from stackward.observe.look import look
 from stackward.observe.metrics import registry
 from stackward.observe.metrics.base import Source
 from stackward.planner import decide
-from stackward.presentation import healing_lines, plan_lines, scaling_lines
+from stackward.presentation.healing import healing_lines
+from stackward.presentation.plan import plan_lines
+from stackward.presentation.scaling import scaling_lines
 from stackward.providers.base import Provider
 from stackward.state.records import StackState
 from stackward.state.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("stackward.layers"),
@@ -21,7 +21,12 @@ def rendered(template: str, **variables: Any) -> str:
     return _ENVIRONMENT.get_template(template).render(**variables)
 
 
-def prepare() -> None:
-    """Compile every template now, so that processes that are forked later inherit them."""
+def prepare(compiled: str | None) -> None:
+    """Compile every template now, so that processes that are forked later inherit them.
+
+    `compiled` is a folder where they are kept for the next process, which only this user may write.
+    """
+    if compiled is not None:
+        _ENVIRONMENT.bytecode_cache = FileSystemBytecodeCache(compiled)
     for template in _ENVIRONMENT.list_templates():
         _ENVIRONMENT.get_template(template)

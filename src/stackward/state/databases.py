@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,7 +28,6 @@ _REACH = 10
 class Database:
     """An engine and how to begin with it. `place` names the database for a person, without its password."""
 
-    make_engine: Callable[[], Engine]
     engine: Engine
     place: str
     busy_timeout: float
@@ -37,9 +36,9 @@ class Database:
     writing: Mapping[str, Any]
     """Execution options of a transaction that writes."""
 
-    def anew(self) -> Database:
-        """The same database with no connection open: for a forked child, which must not touch its parent's."""
-        return replace(self, engine=self.make_engine())
+    def forget_connections(self) -> None:
+        """Let a forked child open its own: it must not touch its parent's. What the engine has compiled stays known."""
+        self.engine.dispose(close=False)
 
 
 def connect(url: str, busy_timeout: float) -> Database:
@@ -92,20 +91,16 @@ def _sqlite(url: URL, busy_timeout: float) -> Database:
     path = Path(url.database).absolute()
     _create_private(path)
 
-    def make_engine() -> Engine:
-        engine = create_engine(
-            URL.create("sqlite+pysqlite", database=str(path)),
-            poolclass=NullPool,
-            connect_args={"timeout": busy_timeout},
-            hide_parameters=True,
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-
+    engine = create_engine(
+        URL.create("sqlite+pysqlite", database=str(path)),
+        poolclass=NullPool,
+        connect_args={"timeout": busy_timeout},
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return Database(
-        make_engine,
-        make_engine(),
+        engine,
         f"in {path}",
         busy_timeout,
         reading={"stackward_begin": "BEGIN"},
@@ -149,7 +144,7 @@ def _postgresql(url: URL, busy_timeout: float) -> Database:
         )
         connection.commit()
 
-    def make_engine() -> Engine:
+    try:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=2,
@@ -157,18 +152,13 @@ def _postgresql(url: URL, busy_timeout: float) -> Database:
             connect_args={"application_name": "stackward", **limit},
             hide_parameters=True,
         )
-        event.listen(engine, "connect", prepare)
-        return engine
-
-    try:
-        engine = make_engine()
     except ModuleNotFoundError as error:
         raise StateError(
             "The state is to be kept in PostgreSQL, but its driver is not installed. "
             "Install it with: pip install 'stackward[postgresql]'"
         ) from error
+    event.listen(engine, "connect", prepare)
     return Database(
-        make_engine,
         engine,
         f"at {url.set(drivername='postgresql').render_as_string(hide_password=True)}",
         busy_timeout,

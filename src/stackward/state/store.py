@@ -286,7 +286,7 @@ class Store:
     def _database(self) -> Database:
         """The database, by connections of this process's own: a child must not use its parent's."""
         if self._process != os.getpid():
-            self._opened = self._opened.anew()
+            self._opened.forget_connections()
             self._process = os.getpid()
         return self._opened
 

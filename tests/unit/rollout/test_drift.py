@@ -10,7 +10,7 @@ import pytest
 from stackward.definition.model import App, Source, SourceType
 from stackward.lifecycle.states import State
 from stackward.planner import Action, Observations, decide
-from stackward.presentation import plan_lines
+from stackward.presentation.plan import plan_lines
 from stackward.rollout.digest import digest
 from stackward.rollout.drift import departed, drift
 from stackward.state.records import AppRelease, Deployment, InstanceRecord, StackState

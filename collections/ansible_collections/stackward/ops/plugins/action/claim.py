@@ -25,7 +25,7 @@ from stackward.engine.imagining import imagined
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import State
 from stackward.planner import Action, Move, Scope, decide
-from stackward.presentation import plan_lines
+from stackward.presentation.plan import plan_lines
 from stackward.rollout.sequence import sequence
 
 PATIENCE_SECONDS = 30.0
@@ -90,25 +90,18 @@ class ActionModule(ActionBase):
                 closing.complain(stacks, {}, problems)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
-        by_action = {name: entry["action"] for name, entry in instances.items()}
-        configuring = [name for name, action in by_action.items() if action == Action.CONFIGURE.value]
-        refreshing = [name for name, action in by_action.items() if action == Action.REFRESH.value]
-        with_recipes = [name for name in configuring if instances[name]["recipes"]["configure"]]
+        deploying = [name for batch in rolling for name in batch]
+        unlisted = [name for name in instances if name not in task_vars["groups"]["all"]]
         return {
             **result,
             "changed": bool(instances),
             "instances": instances,
             "runs": runs,
-            "worked": worked,
-            "moving": [name for name in instances if name not in {*configuring, *refreshing}],
-            "refreshing": refreshing,
-            "rolling": [name for batch in rolling for name in batch],
             "batches": [len(batch) for batch in rolling],
             "rolled": rolled,
             "problems": problems if phase is Phase.MOVE else arguments["problems"],
-            "configuring": [name for name in configuring if name not in with_recipes],
-            "configuring_with_recipes": with_recipes,
-            "unlisted": [name for name in instances if name not in task_vars["groups"]["all"]],
+            "unlisted": unlisted,
+            "plays": rounds.plays(instances, runs, deploying, unlisted, worked=worked),
         }
 
     def _look(self, phase, stacks, arguments, instances, runs, rolling, rolled):

@@ -16,7 +16,7 @@ from stackward.layers.resources import to_data
 from stackward.lifecycle.states import Initiator
 
 # Ansible imports this file before it forks a worker for each host.
-rendering.prepare()
+rendering.prepare(workers.compiled_templates())
 workers.prepare()
 
 
@@ -39,6 +39,8 @@ class ActionModule(ActionBase):
                 "limit": {"type": "float", "default": 1800.0},
             }
         )
+        if task_vars["inventory_hostname"] == "localhost":
+            return {**result, "skipped": True, "skip_reason": "The controller is no instance."}
         started = time.time()
         ours = session.ours(task_vars)
         try:

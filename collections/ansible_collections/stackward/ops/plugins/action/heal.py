@@ -13,7 +13,7 @@ from stackward import providers
 from stackward.engine import healing, process
 from stackward.errors import StackwardError
 from stackward.observe.look import look
-from stackward.presentation import healing_lines
+from stackward.presentation.healing import healing_lines
 
 
 class ActionModule(ActionBase):

@@ -13,7 +13,7 @@ from stackward.layers import rendering
 from stackward.layers.resources import to_data
 from stackward.lifecycle.states import Initiator
 
-rendering.prepare()
+rendering.prepare(workers.compiled_templates())
 workers.prepare()
 
 

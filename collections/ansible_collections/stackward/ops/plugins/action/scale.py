@@ -12,7 +12,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import session, targ
 from stackward.engine import collecting, process, scaling
 from stackward.errors import StackwardError
 from stackward.observe.metrics import registry
-from stackward.presentation import load_lines, scaling_lines
+from stackward.presentation.scaling import load_lines, scaling_lines
 
 
 class ActionModule(ActionBase):

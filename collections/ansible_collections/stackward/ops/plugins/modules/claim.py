@@ -95,22 +95,8 @@ runs:
   description: The number of this run in each stack. Empty when there was nothing more to do; the run has ended then.
   returned: always
   type: dict
-worked:
-  description: Whether there is anything to move or to deploy to.
-  returned: always
-  type: bool
-refreshing:
-  description: Instances that have a release already, and are only looked after.
-  returned: always
-  type: list
-  elements: raw
-rolling:
-  description: Instances of rollouts, batch after batch. They are claimed later, with O(phase=deploy).
-  returned: always
-  type: list
-  elements: raw
 batches:
-  description: How many of RV(rolling) each batch has.
+  description: How many instances of RV(plays.deploy) each batch has. They are claimed later, with O(phase=deploy).
   returned: always
   type: list
   elements: int
@@ -123,24 +109,13 @@ problems:
   returned: always
   type: list
   elements: str
-moving:
-  description: Instances that must move.
-  returned: always
-  type: list
-  elements: raw
-configuring:
-  description: Instances due a Configure without recipes of the user's own.
-  returned: always
-  type: list
-  elements: raw
-configuring_with_recipes:
-  description: Instances due a Configure with recipes.
-  returned: always
-  type: list
-  elements: raw
 unlisted:
   description: Claimed instances that are no hosts of the inventory.
   returned: always
   type: list
   elements: raw
+plays:
+  description: The hosts of each play that follows, by what the play does. A play without work names none.
+  returned: always
+  type: dict
 """

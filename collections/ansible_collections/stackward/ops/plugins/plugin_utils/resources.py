@@ -10,9 +10,10 @@ from pathlib import Path
 from ansible.utils.display import Display
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
-from stackward import presentation, providers
+from stackward import providers
 from stackward.engine import process, resourcing
 from stackward.errors import StackwardError
+from stackward.presentation.resources import change_lines, resource_lines, resource_notes
 
 
 def keep(action, stacks, arguments, runs):
@@ -38,10 +39,10 @@ def keep(action, stacks, arguments, runs):
             problems.append(f"{stack.name}: nobody can look at its resources: {error}")
             continue
         if action._task.check_mode:
-            _say(presentation.resource_lines(stack, changes))
+            _say(resource_lines(stack, changes))
             continue
         if not arguments["runs"]:
-            _say(presentation.resource_notes(stack, changes))
+            _say(resource_notes(stack, changes))
         if changes.empty:
             problems += [f"{stack.name}: {problem}" for problem in changes.problems]
             continue
@@ -53,7 +54,7 @@ def keep(action, stacks, arguments, runs):
             changes,
             actor,
             session.now,
-            lambda change, stack=stack: _say(presentation.change_lines(stack, change)),
+            lambda change, stack=stack: _say(change_lines(stack, change)),
         )
         problems += [f"{stack.name}: {problem}" for problem in said]
     for problem in problems:

@@ -27,6 +27,40 @@ EVENTS_OF = {
 }
 
 
+def plays(instances, runs, deploying, unlisted, *, worked):
+    """Return the hosts of each play that follows a claim, by what the play does; none for a play that has no work.
+
+    A skipped task costs a process, a play without hosts nothing. Plays of instances take localhost along, so that they
+    go on to their end, and the run with them, when every instance has failed.
+    """
+    doing = {name: entry["action"] for name, entry in instances.items()}
+    configuring = [name for name, action in doing.items() if action == Action.CONFIGURE.value]
+    refreshing = [name for name, action in doing.items() if action == Action.REFRESH.value]
+    with_recipes = [name for name in configuring if instances[name]["recipes"]["configure"]]
+    moving = [name for name in doing if name not in {*configuring, *refreshing}]
+    return {
+        "decide": _controller(runs),
+        "list": _controller(unlisted),
+        "move": _accompanied(moving),
+        "close": _controller(moving),
+        "look_after": _accompanied(refreshing),
+        "deploy": deploying,
+        # Where nothing moves, this look has claimed the Configure round already.
+        "claim_configure": _controller(worked),
+        "configure": _accompanied([name for name in configuring if name not in with_recipes]),
+        "configure_with_recipes": _accompanied(with_recipes),
+        "end": _controller(runs),
+    }
+
+
+def _controller(wanted):
+    return ["localhost"] if wanted else []
+
+
+def _accompanied(names):
+    return [*names, "localhost"] if names else []
+
+
 def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None):
     """Return what the plays need to know of one claimed instance.
 

@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 import gc
+import os
+import stat
+
+from ansible import constants
 
 
 def prepare():
@@ -12,3 +16,16 @@ def prepare():
     A worker's garbage collector would go through everything that its parent has read, and so copy its memory.
     """
     gc.freeze()
+
+
+def compiled_templates():
+    """Return the folder for compiled templates, in Ansible's own for this user; None where it is not ours alone."""
+    folder = os.path.join(constants.ANSIBLE_HOME, "stackward", "templates")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        found = os.stat(folder)
+    except OSError:
+        return None
+    # Whoever may write there decides what this process runs.
+    ours = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return folder if ours and os.access(folder, os.W_OK) else None

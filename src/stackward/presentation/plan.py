@@ -1,0 +1,69 @@
+"""A plan in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackward.definition.model import Stack
+from stackward.planner import Move, Plan
+from stackward.rollout import turns
+from stackward.rollout.contents import Contents
+from stackward.rollout.drift import drift
+from stackward.rollout.sequence import sequence
+from stackward.state.records import CommandStatus, StackState
+
+
+def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents | None = None) -> tuple[str, ...]:
+    """One line for each thing that a plan does or that waits; a single line where there is nothing to do.
+
+    `contents` is what the stack would run now: with it, what has changed of recipes is told as drift too.
+    """
+    lines = list(_rollouts(stack, state))
+    lines += [_move(stack, move) for move in plan.moves]
+    lines += [
+        f"{stack.name}: {item.instance}: deploy (later: {item.why or f'it is in batch {item.wave}'})"
+        for item in plan.waiting
+    ]
+    lines += [
+        f"{stack.name}: {item.instance}: command {item.command} {item.status.value}: {item.reason}"
+        for item in plan.settled
+    ]
+    lines += [f"{stack.name}: {name}: forgotten, it has left the stack file" for name in plan.departed]
+    lines += [_move(stack, move) for move in plan.configure]
+    if plan.configure_after:
+        lines.append(f"{stack.name}: then configure {', '.join(plan.configure_after)}")
+    lines += [
+        f"{stack.name}: {item.instance}: held by {item.claim.owner} until {item.claim.expires:%H:%M:%S} UTC"
+        + (f", {item.claim.doing}" if item.claim.doing else "")
+        for item in plan.held
+    ]
+    lines += [f"{stack.name}: {name}: asked for, and so already" for name in plan.fulfilled]
+    lines += [
+        f"{stack.name}: {claim.instance}: released, {claim.owner} held it and is gone" for claim in plan.abandoned
+    ]
+    if not lines:
+        lines.append(f"{stack.name}: nothing to do")
+    lines += [
+        f"{stack.name}: {name}: drift: {'; '.join(texts)}" for name, texts in drift(stack, state, contents).items()
+    ]
+    if idle := [name for name in plan.idle if name not in stack.instances or not stack.instances[name].pooled]:
+        lines.append(f"{stack.name}: stopped, and nobody has asked for them: {', '.join(idle)}")
+    return tuple(lines)
+
+
+def _rollouts(stack: Stack, state: StackState) -> Iterator[str]:
+    """Yield for each rollout what it brings, in place of what, and to whom in which batches."""
+    for rollout in state.rollouts.values():
+        its = [command for command in state.commands if command.batch == rollout.batch and turns.rolling(command)]
+        same = [command.instance for command in its if command.arguments.get(turns.UNCHANGED)]
+        batches = sequence([command for command in its if command.status is CommandStatus.PENDING])
+        before = f" in place of {rollout.before_revision[:12]}" if rollout.before_revision else ""
+        parts = [", ".join(batch) for batch in batches]
+        told = f" in {len(parts)} {'batch' if len(parts) == 1 else 'batches'}: {' | '.join(parts)}" if parts else ""
+        told += f"; there already: {', '.join(same)}" if same else ""
+        yield f"{stack.name}: {rollout.app}: {rollout.kind} {rollout.revision[:12]}{before}{told}"
+
+
+def _move(stack: Stack, move: Move) -> str:
+    why = f"{move.state.value}; {move.initiator.value}: {move.reason}"
+    return f"{stack.name}: {move.instance}: {move.what} ({why})"
