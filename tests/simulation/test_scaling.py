@@ -95,6 +95,7 @@ def test_through_a_change_of_clocks_every_window_opens_once_and_is_kept(tmp_path
 
 
 def test_a_second_tick_at_the_same_moment_changes_nothing(tmp_path):
+    """I28."""
     fleet, stack = Fleet(tmp_path), stack_of(tmp_path)
     for hour in range(48):
         now = WEEKS["autumn"] + timedelta(hours=hour)
@@ -108,6 +109,7 @@ def test_a_second_tick_at_the_same_moment_changes_nothing(tmp_path):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_ticks_that_are_killed_anywhere_or_left_out_lose_nothing(tmp_path, seed):
+    """I13: after any crash what runs is what the schedule wants at that moment."""
     chance = random.Random(seed)
     fleet, stack = Fleet(tmp_path), stack_of(tmp_path)
     now = WEEKS["autumn"]

@@ -174,6 +174,7 @@ def test_a_policy_that_only_recommends_moves_nothing_and_is_remembered_all_the_s
 
 
 def test_a_second_tick_in_the_same_minute_writes_nothing(tmp_path):
+    """I28."""
     layered = Layered(tmp_path)
     for work in (0.1, 6.0, 6.0, 6.0, 6.0, 0.1, 0.1):
         layered.tick(work)

@@ -26,6 +26,9 @@ from stackward.definition.model import Stack
 _ASKING = frozenset({"-k", "-K", "-J", "--ask-pass", "--ask-become-pass", "--ask-vault-pass", "--ask-vault-password"})
 """Options of ansible-playbook that make it ask for something on the terminal."""
 
+_UNASKED = frozenset({"scale", "heal", "converge"})
+"""What finds out by itself whom it moves, and leaves to other runs what they are at."""
+
 _CONFIGURATION_VARIABLE = "ANSIBLE_CONFIG"
 
 
@@ -120,6 +123,8 @@ def _watched(
         print_json(_data(order, ended, outcomes, said, output.path))
     else:
         _say(order, ended, outcomes, said if live and not ended.stopped else (), output.path)
+        if live and order.kind in _UNASKED:
+            _say_of_others(witnesses, datetime.now(UTC))
     _end(ended)
 
 
@@ -170,6 +175,15 @@ def _say(
     else:
         how = "stopped" if ended.stopped else "failed"
         screen.print(f"{order.kind}: {how} after {took}; Ansible's whole output is in {log}", soft_wrap=True)
+
+
+def _say_of_others(witnesses: Sequence[Witness], now: datetime) -> None:
+    """Say who else is at work, where Ansible's own output, which has it, is not shown."""
+    for witness in witnesses:
+        for claim in witness.elsewhere(now):
+            doing = f": {claim.doing}" if claim.doing else ""
+            since = span(now - claim.since)
+            console().print(f"{claim.instance}: {claim.owner} has held it for {since}{doing}", soft_wrap=True)
 
 
 def _end(ended: running.Outcome) -> None:

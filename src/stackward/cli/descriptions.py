@@ -28,7 +28,7 @@ _SENSITIVE = re.compile(r"passw|secret|token|credential|private_key", re.IGNOREC
 
 def description(it: Named, now: datetime) -> dict[str, Any]:
     """Return what is known. Raises StateError."""
-    whole = status(it.known, now)
+    whole = status(it.known, now, (it.name,) if it.kind is Kind.INSTANCE else ())
     match it.kind:
         case Kind.INSTANCE:
             data = _instance(it.known, it.name, whole)

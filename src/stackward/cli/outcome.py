@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from stackward.cli.opening import Known
-from stackward.engine.process import owner
+from stackward.cli.turn import held
+from stackward.engine.process import dead_runs, owner
 from stackward.lifecycle.states import FAILED, State
 from stackward.state.records import Claim, Command, InstanceRecord
 
@@ -60,6 +61,12 @@ class Witness:
         return tuple(
             _working(name, state.instances.get(name), mine.get(name)) for name in self.seen if name in state.instances
         )
+
+    def elsewhere(self, now: datetime) -> tuple[Claim, ...]:
+        """Return the claims of other runs that work on instances now. Raises StateError."""
+        claims = self.known.state().claims
+        dead = dead_runs(claims.values())
+        return tuple(claim for name, claim in claims.items() if name not in self.seen and held(claim, dead, now))
 
     def outcomes(self) -> tuple[InstanceOutcome, ...]:
         """Return what became of every instance of the run. Raises StateError."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -133,8 +133,8 @@ class StackStatus:
     instances: tuple[InstanceStatus, ...]
 
 
-def status(known: Known, now: datetime) -> StackStatus:
-    """Return the status of a stack. Raises StateError."""
+def status(known: Known, now: datetime, also: Iterable[str] = ()) -> StackStatus:
+    """Return the status of a stack, and in it that of the instances `also`. Raises StateError."""
     stack, state = known.stack, known.state()
     scaling = known.scaling(state, now)
     situation = Situation(
@@ -149,7 +149,7 @@ def status(known: Known, now: datetime) -> StackStatus:
         decision=scaling.decision,
         healing=known.healing(now),
     )
-    found = turns(situation)
+    found = turns(situation, also)
     drifts = drift(stack, state, known.contents())
     instances = tuple(_instance(name, situation, found[name], drifts.get(name, ())) for name in found)
     return StackStatus(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -80,11 +80,14 @@ _AGAIN = {
 """What to ask for again."""
 
 
-def turns(situation: Situation) -> dict[str, Turn]:
-    """Return whose move it is on every instance of the file and every one that is still known."""
+def turns(situation: Situation, also: Iterable[str] = ()) -> dict[str, Turn]:
+    """Return whose move it is on every instance that is to be seen and every one that is still known.
+
+    `also` are instances that somebody has named, to be seen or not.
+    """
     moves = {move.instance: move for move in (*situation.plan.moves, *situation.plan.configure)}
     leaving = frozenset(situation.plan.departed)
-    names = dict.fromkeys((*visible(situation.stack, situation.state), *_departed(situation)))
+    names = dict.fromkeys((*visible(situation.stack, situation.state), *_departed(situation), *also))
     return {name: _turn(name, situation, moves.get(name), departed=name in leaving) for name in names}
 
 

@@ -78,7 +78,7 @@ def explain(known: Known, name: str, now: datetime, limit: int) -> Explanation:
     own = known.journal(instance=name, limit=limit)
     shared = known.journal(kinds=("request",), limit=max(_LOOKED_AT, limit))
     entries = {entry.id: entry for entry in (*own, *shared) if concerns(entry, name)}
-    whole = status(known, now)
+    whole = status(known, now, (name,))
     its = next(item for item in whole.instances if item.name == name)
     return Explanation(
         stack=whole.name,

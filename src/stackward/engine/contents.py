@@ -18,7 +18,7 @@ from stackward.definition.role_places import RolePlaces
 from stackward.layers import built_in
 from stackward.lifecycle.events import Event
 from stackward.rollout.actions import ACTION
-from stackward.rollout.contents import Contents, Parts
+from stackward.rollout.contents import Contents, Parts, part_of
 from stackward.rollout.digest import short
 from stackward.state.transaction import StackTransaction
 
@@ -62,16 +62,10 @@ def _parts(layer: Layer, event: Event, places: Places, roles: RolePlaces) -> dic
     if layer.uses is not None and event in _BUILT_IN:
         found[f"the built-in part of {layer.name}"] = _built_in(layer, event)
     for recipe in layer.recipes.get(event, ()):
-        name = f"{_title(recipe)} of {layer.name}"
+        name = part_of(recipe, layer)
         # Two files of one name, or a recipe that is named twice, are one part: whatever of them changes.
         found[name] = short({"before": found.get(name), "recipe": _recipe(recipe, places, roles)})
     return found
-
-
-def _title(recipe: Recipe) -> str:
-    kinds = {RecipeType.ROLE: "role", RecipeType.COMMAND: "command"}
-    named = recipe.name if recipe.type in kinds else os.path.basename(recipe.name)  # noqa: PTH119
-    return f"{kinds.get(recipe.type, 'recipe')} {named}"
 
 
 def _built_in(layer: Layer, event: Event) -> str:

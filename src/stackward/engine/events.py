@@ -30,11 +30,13 @@ def begin(
     command: int | None,
     initiator: Initiator,
     reason: str,
+    remark: str = "",
     decrypt: Callable[[str], str],
     now: Callable[[], datetime],
 ) -> Begun:
     """Begin the event under the claim: an asked-for `command`, or one that the engine writes for itself.
 
+    A `remark` on how it is done goes to the journal.
     Raises StackwardError if an app's source cannot be fetched or a layer cannot be compiled; the command has then
     begun, and the caller records its failure.
     """
@@ -48,6 +50,8 @@ def begin(
         transaction.begin_command(number, hold.epoch, hold.run, now())
         asked = next(item for item in transaction.state.commands if item.id == number)
         contents.begun(transaction, name, hold.epoch, event, asked.arguments)
+        if remark:
+            transaction.note("remark", remark, actor=hold.actor, now=now(), instance=name, run=hold.run)
         state = transaction.state
         accesses = accesses_of(transaction, stack, state)
         its = agents.renewed(transaction, stack, name, event, asked.arguments, now())

@@ -21,7 +21,7 @@ from stackward.scaling.load.observing import Heard
 from stackward.scaling.load.windows import Windows
 from stackward.scaling.past import Past
 from stackward.scaling.time_based import Outlook, outlooks
-from stackward.state.records import Command, JournalEntry, KnownAlarm, LoadMemory, Request, StackState
+from stackward.state.records import Claim, Command, JournalEntry, KnownAlarm, LoadMemory, Request, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
 
@@ -239,7 +239,16 @@ def _gist(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 def movable(decision: Decision, state: StackState, now: datetime) -> tuple[str, ...]:
     """The instances that scaling has asked for, now or before, and that no living run holds: it moves them already."""
+    held = {claim.instance for claim in moved_by_others(decision, state, now)}
+    return tuple(name for name in _asked_for(decision) if name not in held)
+
+
+def moved_by_others(decision: Decision, state: StackState, now: datetime) -> tuple[Claim, ...]:
+    """The claims of living runs on instances that scaling has asked for, now or before."""
     dead = dead_runs(state.claims.values())
-    held = {claim.instance for claim in state.claims.values() if claim.run not in dead and claim.expires > now}
-    names = dict.fromkeys((*(wish.instance for wish in decision.asks), *decision.pending))
-    return tuple(name for name in names if name not in held)
+    claims = (state.claims[name] for name in _asked_for(decision) if name in state.claims)
+    return tuple(claim for claim in claims if claim.run not in dead and claim.expires > now)
+
+
+def _asked_for(decision: Decision) -> dict[str, None]:
+    return dict.fromkeys((*(wish.instance for wish in decision.asks), *decision.pending))

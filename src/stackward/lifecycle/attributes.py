@@ -76,7 +76,6 @@ def document(
         for layer in stack.layers.values()
     }
     me = peers.get(instance.name)
-    levels = [stack.attributes, *(layer.attributes for layer in stack.layers_of(instance)), instance.attributes]
     return {
         "stack": {"name": stack.name, "timezone": stack.timezone},
         "layers": layers,
@@ -90,8 +89,13 @@ def document(
         "apps": {app.name: _app(app) for app in stack.apps.values()},
         "event": event,
         "deploy": {item.app: {"release": item.release, "revision": item.revision} for item in deploy},
-        "custom": merged(*levels, custom or {}),
+        "custom": merged(custom_of(stack, instance), custom or {}),
     }
+
+
+def custom_of(stack: Stack, instance: Instance) -> dict[str, Any]:
+    """The custom attributes of an instance, those of a deployment aside."""
+    return merged(stack.attributes, *(layer.attributes for layer in stack.layers_of(instance)), instance.attributes)
 
 
 def _app(app: App) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from stackward.rollout import turns
 from stackward.rollout.contents import Contents
 from stackward.rollout.drift import drift
 from stackward.rollout.sequence import sequence
-from stackward.state.records import CommandStatus, StackState
+from stackward.rollout.warm_start import left_out, told
+from stackward.state.records import Claim, CommandStatus, StackState
 
 
 def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents | None = None) -> tuple[str, ...]:
@@ -19,7 +20,7 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents |
     `contents` is what the stack would run now: with it, what has changed of recipes is told as drift too.
     """
     lines = list(_rollouts(stack, state))
-    lines += [_move(stack, move) for move in plan.moves]
+    lines += [_move(stack, move) + _left_out(stack, move, state, contents) for move in plan.moves]
     lines += [
         f"{stack.name}: {item.instance}: deploy (later: {item.why or f'it is in batch {item.wave}'})"
         for item in plan.waiting
@@ -32,11 +33,7 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents |
     lines += [_move(stack, move) for move in plan.configure]
     if plan.configure_after:
         lines.append(f"{stack.name}: then configure {', '.join(plan.configure_after)}")
-    lines += [
-        f"{stack.name}: {item.instance}: held by {item.claim.owner} until {item.claim.expires:%H:%M:%S} UTC"
-        + (f", {item.claim.doing}" if item.claim.doing else "")
-        for item in plan.held
-    ]
+    lines += [claim_line(stack, item.claim) for item in plan.held]
     lines += [f"{stack.name}: {name}: asked for, and so already" for name in plan.fulfilled]
     lines += [
         f"{stack.name}: {claim.instance}: released, {claim.owner} held it and is gone" for claim in plan.abandoned
@@ -51,6 +48,12 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents |
     return tuple(lines)
 
 
+def claim_line(stack: Stack, claim: Claim) -> str:
+    """Say who works on an instance, until when its claim lasts, and on what."""
+    doing = f", {claim.doing}" if claim.doing else ""
+    return f"{stack.name}: {claim.instance}: held by {claim.owner} until {claim.expires:%H:%M:%S} UTC{doing}"
+
+
 def _rollouts(stack: Stack, state: StackState) -> Iterator[str]:
     """Yield for each rollout what it brings, in place of what, and to whom in which batches."""
     for rollout in state.rollouts.values():
@@ -62,6 +65,14 @@ def _rollouts(stack: Stack, state: StackState) -> Iterator[str]:
         told = f" in {len(parts)} {'batch' if len(parts) == 1 else 'batches'}: {' | '.join(parts)}" if parts else ""
         told += f"; there already: {', '.join(same)}" if same else ""
         yield f"{stack.name}: {rollout.app}: {rollout.kind} {rollout.revision[:12]}{before}{told}"
+
+
+def _left_out(stack: Stack, move: Move, state: StackState, contents: Contents | None) -> str:
+    record = state.instances.get(move.instance)
+    if contents is None or record is None:
+        return ""
+    said = told(left_out(stack, move, record, contents))
+    return f"; {said}" if said else ""
 
 
 def _move(stack: Stack, move: Move) -> str:

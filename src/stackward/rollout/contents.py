@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
+from posixpath import basename
 
+from stackward.definition.model import Instance, Layer, Recipe, RecipeType, Stack
+from stackward.lifecycle.attributes import custom_of
 from stackward.lifecycle.events import Event
+from stackward.rollout.digest import short
+
+ATTRIBUTES = "a custom attribute"
+"""The part of Setup that stands for what its recipes are told and that no other instance has a share in."""
 
 Parts = Mapping[str, str]
 """The parts of one event on one instance, in the order in which they run."""
@@ -23,6 +31,31 @@ class Contents:
     def of(self, layers: Iterable[str], event: Event) -> dict[str, str]:
         """The parts of an event on an instance that has these layers, which are in the order of the file."""
         return {name: text for layer in layers for name, text in self.layers.get(layer, {}).get(event, {}).items()}
+
+
+def part_of(recipe: Recipe, layer: Layer) -> str:
+    """The name of the part that a recipe of a layer is."""
+    kinds = {RecipeType.ROLE: "role", RecipeType.COMMAND: "command"}
+    named = recipe.name if recipe.type in kinds else basename(recipe.name)
+    return f"{kinds.get(recipe.type, 'recipe')} {named} of {layer.name}"
+
+
+def of_instance(stack: Stack, instance: Instance, contents: Contents, event: Event) -> dict[str, str]:
+    """The parts of an event on an instance of the file; where Setup has recipes, its attributes come before them."""
+    layers = stack.layers_of(instance)
+    parts = contents.of([layer.name for layer in layers], event)
+    if event is not Event.SETUP or not any(layer.recipes.get(event) for layer in layers):
+        return parts
+    return {ATTRIBUTES: short(custom_of(stack, instance)), **parts}
+
+
+def unchanged(ran: Parts | None, now: Parts) -> tuple[str, ...]:
+    """The parts that would do nothing else than the last time: those before the first one that differs.
+
+    What comes after a changed recipe may build on it, so it is not among them.
+    """
+    pairs = zip((ran or {}).items(), now.items(), strict=False)
+    return tuple(name for (name, _), _now in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def same(ran: Parts | None, now: Parts) -> bool:

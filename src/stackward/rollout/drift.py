@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackward.definition.model import Instance, Stack
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
-from stackward.rollout.contents import Contents, differing
+from stackward.rollout.contents import Contents, differing, of_instance
 from stackward.rollout.digest import digest
 from stackward.state.records import InstanceRecord, StackState
 
@@ -38,8 +38,7 @@ def drift(stack: Stack, state: StackState, contents: Contents | None = None) -> 
 
 def would_run(stack: Stack, instance: Instance, contents: Contents) -> dict[Event, dict[str, str]]:
     """What the instance would run now, by event."""
-    layers = [layer.name for layer in stack.layers_of(instance)]
-    return {event: contents.of(layers, event) for event in Event}
+    return {event: of_instance(stack, instance, contents, event) for event in Event}
 
 
 def departed(stack: Stack, record: InstanceRecord) -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Self
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -91,6 +92,29 @@ stretches = st.lists(
 )
 
 
+@dataclass(frozen=True)
+class Look:
+    """One look at the layer, what was decided, what a second decision was, and what one after it was done was."""
+
+    now: datetime
+    members: dict[str, Member]
+    activity: dict[str, tuple[Activity, ...]]
+    fleet: Fleet
+    decision: Decision
+    again: Decision
+    done: Fleet
+    after: Decision
+
+    @property
+    def both(self) -> tuple[tuple[Fleet, Decision], ...]:
+        """The look, and the one after what it decided was done."""
+        return (self.fleet, self.decision), (self.done, self.after)
+
+    @property
+    def moved(self) -> list[Member]:
+        return [self.members[choice.instance] for choice in (*self.decision.starts, *self.decision.stops)]
+
+
 class World:
     """A layer on which decisions are carried out, well or badly."""
 
@@ -99,16 +123,21 @@ class World:
         self.members = members
         self.now = NOON
         self.windows = Windows()
-        self.history: list[tuple[World, Decision]] = []
+        self.looks: list[Look] = []
         self.activity: dict[str, tuple[Activity, ...]] = {}
 
-    def live(self, drawn) -> None:
+    @property
+    def decisions(self) -> list[tuple[datetime, Decision]]:
+        return [(look.now, look.decision) for look in self.looks]
+
+    def live(self, drawn) -> Self:
         """Let time pass as the stretches say."""
         for minutes, shown, silent, event, slow, idle, luck in drawn:
             alarms = {"slow": Alarm(slow, self.now), "idle": Alarm(idle, self.now)}
             for _ in range(minutes):
                 self.now += MINUTE
                 self.minute(shown, silent, event, alarms, luck)
+        return self
 
     def minute(self, shown, silent: int, event: str | None, alarms, luck: str) -> None:
         refusals = ()
@@ -126,9 +155,8 @@ class World:
         samples = [Sample(name, metric, self.now, shown[metric]) for name in reporting for metric in METRICS]
         seen = frames(samples, fleet.names, self.rules.metrics, self.windows.seen, self.now)
         decision = decide(self.rules, fleet, Observed(seen, alarms, refusals), self.windows, self.now)
-        self.check(fleet, decision)
         again = decide(self.rules, fleet, Observed(seen, alarms, refusals), self.windows, self.now)
-        assert again == decision  # I24: the plan that is shown is the one that is carried out.
+        before = dict(self.members)
         self.windows = decision.windows
         for choice in decision.starts:
             self.members[choice.instance] = replace(
@@ -137,47 +165,78 @@ class World:
         for choice in decision.stops:
             self.members[choice.instance] = replace(self.members[choice.instance], wanted=Desired.STOPPED)
         done = Fleet.of(self.members.values(), self.activity)
-        idle = decide(self.rules, done, Observed((), alarms, refusals), self.windows, self.now)
-        if decision.starts or decision.stops:
-            self.check(done, idle)
-        if decision.direction is not None and self.rules.policy.up.wait:
-            # I28: once it is done, a second look in the same minute wants nothing more.
-            assert idle.direction is None
-        self.history.append((self.now, decision))
+        after = decide(self.rules, done, Observed((), alarms, refusals), self.windows, self.now)
+        self.looks.append(Look(self.now, before, self.activity, fleet, decision, again, done, after))
 
-    def check(self, fleet: Fleet, decision: Decision) -> None:
-        policy = self.rules.policy
-        working, coming = len(fleet.working), len(fleet.coming)
-        machines = working + coming + len(fleet.broken)
-        assert not (decision.starts and decision.stops)
-        if decision.stops:
-            assert working - len(decision.stops) >= policy.minimum  # I4
-            assert not any(each.end is None for its in self.activity.values() for each in its)  # I11
-        if decision.starts:
-            assert machines + len(decision.starts) <= policy.maximum  # I5
-        if decision.direction is Direction.IN:
-            assert all(reading.mean is not None and not reading.doubt for reading in decision.windows.readings.values())
-            assert not fleet.expected(self.now)
-            assert self.now - fleet.newest >= self.rules.warm_up  # I11
-        for choice in (*decision.starts, *decision.stops):
-            member = self.members[choice.instance]
-            assert member.type is InstanceType.LOAD  # I10
+
+histories = given(policies(), fleets(), stretches)
+many = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+
+
+@many
+@histories
+def test_scaling_itself_never_goes_below_the_minimum_nor_above_the_maximum(policy, members, drawn):
+    """I4 and I5."""
+    for look in World(policy, members).live(drawn).looks:
+        for fleet, decision in look.both:
+            working = len(fleet.working)
+            if decision.stops:
+                assert working - len(decision.stops) >= policy.minimum
+            if decision.starts:
+                assert working + len(fleet.coming) + len(fleet.broken) + len(decision.starts) <= policy.maximum
+            assert not (decision.starts and decision.stops)
+
+
+@many
+@histories
+def test_load_moves_only_load_based_instances_that_are_free_and_says_why(policy, members, drawn):
+    """I10, I21 and I22."""
+    for look in World(policy, members).live(drawn).looks:
+        for member in look.moved:
+            assert member.type is InstanceType.LOAD
             assert not member.hold
             assert member.wanted is None
-            assert choice.reason  # I22
+        assert all(choice.reason for choice in (*look.decision.starts, *look.decision.stops))
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-@given(policies(), fleets(), stretches)
-def test_bounds_types_holds_and_causes(policy, members, drawn):
-    world = World(policy, members)
-    world.live(drawn)
-    moves = [(at, decision.direction) for at, decision in world.history if decision.direction is not None]
+@many
+@histories
+def test_nobody_is_stopped_with_doubtful_metrics_while_one_warms_up_or_during_an_event(policy, members, drawn):
+    """I11."""
+    world = World(policy, members).live(drawn)
+    for look in world.looks:
+        for fleet, decision in look.both:
+            if decision.stops:
+                assert not any(each.end is None for its in look.activity.values() for each in its)
+            if decision.direction is Direction.IN:
+                readings = decision.windows.readings.values()
+                assert all(reading.mean is not None and not reading.doubt for reading in readings)
+                assert not fleet.expected(look.now)
+                assert look.now - fleet.newest >= world.rules.warm_up
+
+
+@many
+@histories
+def test_the_direction_turns_no_more_often_than_the_policy_says(policy, members, drawn):
+    """I12."""
+    looks = World(policy, members).live(drawn).looks
+    moves = [(look.now, look.decision.direction) for look in looks if look.decision.direction is not None]
     turns = [later[0] for one, later in pairwise(moves) if one[1] is not later[1]]
     within = timedelta(seconds=policy.reversals_within)
     for position, first in enumerate(turns):
-        lately = [turn for turn in turns[position:] if turn < first + within]
-        assert len(lately) <= policy.reversals  # I12
+        assert sum(1 for turn in turns[position:] if turn < first + within) <= policy.reversals
+
+
+@many
+@histories
+def test_what_is_shown_is_what_is_done_and_once_it_is_done_nothing_more_is_wanted(policy, members, drawn):
+    """I24 and I28."""
+    world = World(policy, members).live(drawn)
+    for look in world.looks:
+        assert look.again == look.decision
+        if look.decision.direction is not None and policy.up.wait:
+            assert look.after.direction is None
+        assert look.after.windows.seen == look.decision.windows.seen
 
 
 @settings(deadline=None, max_examples=75, suppress_health_check=[HealthCheck.too_slow])
@@ -190,12 +249,12 @@ def test_a_restart_at_any_moment_changes_no_decision(policy, members, drawn, ran
         kept = json.loads(json.dumps(as_data(restarted.windows), allow_nan=False))
         assert from_data(kept) == restarted.windows
         restarted = random.choice([restarted, _reborn(restarted, kept)])
-    assert restarted.history == steady.history
+    assert restarted.decisions == steady.decisions
 
 
 def _reborn(world: World, kept) -> World:
     born = World(world.rules.policy, world.members)
-    born.now, born.windows, born.history = world.now, from_data(kept), world.history
+    born.now, born.windows, born.looks = world.now, from_data(kept), world.looks
     return born
 
 

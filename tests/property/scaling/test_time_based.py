@@ -40,6 +40,7 @@ def test_what_is_wanted_stays_until_the_change_that_is_told_and_changes_then(sch
 
 @given(schedules, moments)
 def test_without_a_start_ahead_it_is_the_level_of_the_schedule(schedule, moment):
+    """I13: what is wanted is a function of the time alone."""
     assert (outlook(schedule, 0.0, moment).desired.value == "online") == wanted_at([schedule], moment)
 
 

@@ -113,7 +113,7 @@ def test_a_part_of_a_range_has_the_same_windows(wanted, between, skipped, length
 
 @given(some, moments)
 def test_neighbouring_looks_see_the_same_window(wanted, moment):
-    """Whoever looks at any moment inside a window sees the same beginning and end: it opens once."""
+    """I14. Whoever looks at any moment inside a window sees the same beginning and end: it opens once."""
     [window] = windows(wanted, moment, moment + timedelta(seconds=1)) or [None]
     if window is None:
         return
@@ -125,7 +125,7 @@ def test_neighbouring_looks_see_the_same_window(wanted, moment):
 
 @given(zones, hours(), days)
 def test_plain_hours_open_once_on_each_day_of_the_clock(timezone, part, day):
-    """Also on days with a change of the clock, except where it skips all of the hours."""
+    """I14. Also on days with a change of the clock, except where it skips all of the hours."""
     only = Schedule(timezone, dated=((Dates(day, day), (part,)),))
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     found = windows([only], start - timedelta(days=3), start + timedelta(days=4))

@@ -53,9 +53,13 @@ def test_an_instance_stays_in_sight_after_it_was_let_go(witness, told):
     assert seen.claim is None
 
 
-def test_other_runs_are_not_ours(witness, told):
+def test_other_runs_are_not_ours_and_are_known_by_their_claims(witness, told):
     assert witness.look(os.getpid()) == ()
     assert witness.outcomes() == ()
+    work(told, "web1")
+    assert "deploy#5 on ctl" in [claim.owner for claim in witness.elsewhere(NOW)]
+    witness.look(os.getpid())
+    assert "deploy#5 on ctl" not in [claim.owner for claim in witness.elsewhere(NOW)]
 
 
 @pytest.mark.parametrize("looked", [True, False])

@@ -58,3 +58,14 @@ def test_only_instances_and_layers_have_a_why(stackward, project):
     assert (ran.code, "There is no instance or layer 'storefront'" in ran.err) == (1, True)
     ran = stackward("why", "web")
     assert (ran.code, "The layer web does not scale by load" in ran.err) == (1, True)
+
+
+def test_one_of_a_pool_that_has_no_machine_is_told_of_by_its_name(stackward, project):
+    (project / "inventory" / "more.stack.yml").write_text(
+        "plugin: stackward.ops.stack\nname: more\nprovider: {type: container}\n"
+        "layers: {page: {pool: {max: 2}}}\ninstances: {}\n"
+    )
+    assert "page-2 is stopped" in stackward("why", "page-2").out
+    assert "page-2" in stackward("describe", "page-2").out
+    shown = next(each for each in stackward("status", "-o", "json").json["stacks"] if each["name"] == "more")
+    assert shown["instances"] == []

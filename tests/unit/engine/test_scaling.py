@@ -10,6 +10,7 @@ import pytest
 from stackward.engine import requests, scaling
 from stackward.engine.process import owner
 from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.presentation.plan import claim_line
 from stackward.state.store import open_store
 from tests.unit.scaling.stacks import make, utc
 
@@ -148,6 +149,8 @@ def test_what_a_living_run_holds_is_left_to_it(store):
         write.claim("web2", run, "scale#1", NOON, NOON + timedelta(minutes=1))
     again = scale(store, NOON)
     assert scaling.movable(again, store.snapshot("shop"), NOON) == ()
+    (claim,) = scaling.moved_by_others(again, store.snapshot("shop"), NOON)
+    assert claim_line(STACK, claim) == "shop: web2: held by scale#1 until 12:01:00 UTC"
     assert scaling.movable(again, store.snapshot("shop"), NOON + timedelta(minutes=2)) == ("web2",)
 
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackward.definition.model import Recipe, RecipeType
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import State
-from stackward.rollout.contents import Contents, differing, same
+from stackward.rollout.contents import ATTRIBUTES, Contents, differing, of_instance, same, unchanged
 from stackward.rollout.drift import drift
 from stackward.state.records import InstanceRecord, StackState
 from tests.stacks import small_stack
@@ -68,3 +69,26 @@ def test_an_instance_of_several_layers_runs_their_parts_in_the_order_of_the_file
     contents = Contents({"web": {Event.SETUP: {"w": "1"}}, "db": {Event.SETUP: {"d": "1"}}})
     assert list(contents.of(["db", "web"], Event.SETUP)) == ["d", "w"]
     assert contents.of(["db", "nowhere"], Event.DEPLOY) == {}
+
+
+@given(PARTS, PARTS)
+def test_unchanged_is_the_longest_beginning_that_is_the_same(ran, now):
+    found = unchanged(ran, now)
+    assert list(found) == list(ran)[: len(found)] == list(now)[: len(found)]
+    assert all(ran[name] == now[name] for name in found)
+    rest_of_ran, rest = list(ran.items())[len(found) :], list(now.items())[len(found) :]
+    assert not rest or not rest_of_ran or rest[0] != rest_of_ran[0]
+    assert unchanged(None, now) == ()
+    assert same(ran, now) is (len(found) == len(ran) == len(now))
+
+
+def test_recipes_of_setup_come_after_the_custom_attributes_that_they_are_told():
+    web = replace(STACK.layers["web"], recipes={Event.SETUP: (Recipe(RecipeType.ROLE, "acme"),)})
+    stack = replace(STACK, layers={**STACK.layers, "web": web})
+    contents = Contents({"web": {Event.SETUP: {ROLE: "1"}, Event.DEPLOY: {ROLE: "1"}}})
+    parts = of_instance(stack, stack.instances["web1"], contents, Event.SETUP)
+    assert list(parts) == [ATTRIBUTES, ROLE]
+    told_more = replace(stack, attributes={**stack.attributes, "motd": "other"})
+    assert of_instance(told_more, stack.instances["web1"], contents, Event.SETUP)[ATTRIBUTES] != parts[ATTRIBUTES]
+    assert list(of_instance(stack, stack.instances["web1"], contents, Event.DEPLOY)) == [ROLE]
+    assert list(of_instance(STACK, STACK.instances["web1"], contents, Event.SETUP)) == [ROLE]

@@ -13,7 +13,9 @@ from stackward.engine import events
 from stackward.errors import StackwardError
 from stackward.layers import rendering
 from stackward.layers.resources import to_data
+from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator
+from stackward.rollout import warm_start
 
 # Ansible imports this file before it forks a worker for each host.
 rendering.prepare(workers.compiled_templates())
@@ -95,6 +97,7 @@ class ActionModule(ActionBase):
             command=arguments["command"] or self._asked(ours, arguments["event"]),
             initiator=Initiator(ours.round["initiated_by"]),
             reason=ours.round["reason"],
+            remark=warm_start.told(tuple(ours.round["spared"])) if arguments["event"] == Event.SETUP.value else "",
             decrypt=session.decrypt,
             now=session.now,
         )

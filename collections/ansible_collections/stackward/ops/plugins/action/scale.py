@@ -12,6 +12,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import session, targ
 from stackward.engine import collecting, process, scaling
 from stackward.errors import StackwardError
 from stackward.observe.metrics import registry
+from stackward.presentation.plan import claim_line
 from stackward.presentation.scaling import load_lines, scaling_lines
 
 
@@ -43,7 +44,8 @@ class ActionModule(ActionBase):
                 if self._task.check_mode:
                     wanted = {wish.instance: wish.desired.value for wish in decision.asks}
                     imagined[stack.name] = {"want": "scaled", "arguments": {"desired": wanted}}
-                for line in scaling_lines(stack, decision):
+                held = scaling.moved_by_others(decision, state, now)
+                for line in (*scaling_lines(stack, decision), *(claim_line(stack, claim) for claim in held)):
                     self._display.display(line)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error

@@ -10,7 +10,8 @@ from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 from stackward.planner import Action
 from stackward.resources import membership
-from stackward.rollout import actions
+from stackward.rollout import actions, warm_start
+from stackward.rollout.contents import of_instance, part_of
 
 SERVE_SECONDS = 60
 """How long a load balancer may take to find an instance well that has passed its own check."""
@@ -87,6 +88,7 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         back = rollouts.going_back(state, asked)
         of_app = steps.of_deploy(stack, app, layers, [*front, *fronts], listed, bare=actions.ACTION in asked.arguments)
         deploying = {"steps": [] if back else of_app}
+    spared = warm_start.left_out(stack, move, claimed.record, contents) if contents is not None else ()
     return {
         **deploying,
         "stack": stack.name,
@@ -115,19 +117,22 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "serve_timeout": SERVE_SECONDS,
         "event_timeout": max((layer.event_timeout for layer in layers), default=1800),
         "shutdown_timeout": max((layer.shutdown_timeout for layer in layers), default=45),
-        "recipes": {event.value: listed(stack, layers, event) for event in EVENTS_OF.get(move.action, ())},
-        "contents": would_run(layers, claimed, contents),
+        "recipes": {event.value: listed(stack, layers, event, spared) for event in EVENTS_OF.get(move.action, ())},
+        "spared": list(spared),
+        "contents": would_run(stack, instance, layers, claimed, contents),
         "commands": [command(stack, layers, item) for item in claimed.commands],
     }
 
 
-def would_run(layers, claimed, contents):
+def would_run(stack, instance, layers, claimed, contents):
     """Return, by event, what will run on the instance, to be recorded once it has."""
     if contents is None:
         return {}
     asked = {command.event for command in claimed.commands if "recipes" not in command.arguments}
     events = [event for event in Event if event in EVENTS_OF.get(claimed.move.action, ()) or event.value in asked]
-    return {event.value: contents.of([layer.name for layer in layers], event) for event in events}
+    if instance is None:
+        return {event.value: contents.of([layer.name for layer in layers], event) for event in events}
+    return {event.value: of_instance(stack, instance, contents, event) for event in events}
 
 
 def others_serve(stack, state, app, together):
@@ -155,9 +160,14 @@ def balancers(stack, state, name, layers):
     ]
 
 
-def listed(stack, layers, event):
-    """Return the recipes of an event for these layers, in the order of the stack file."""
-    return [recipes.found(stack, recipe, event.value) for layer in layers for recipe in layer.recipes.get(event, ())]
+def listed(stack, layers, event, spared=()):
+    """Return the recipes of an event for these layers, in the order of the stack file, but for those of C(spared)."""
+    return [
+        recipes.found(stack, recipe, event.value)
+        for layer in layers
+        for recipe in layer.recipes.get(event, ())
+        if event is not Event.SETUP or part_of(recipe, layer) not in spared
+    ]
 
 
 def command(stack, layers, item):

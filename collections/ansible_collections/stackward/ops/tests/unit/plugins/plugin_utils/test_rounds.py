@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a round tells the plays of an instance: the start of a warm one leaves out recipes of Setup."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.stackward.ops.plugins.plugin_utils import rounds
+
+from stackward.definition import loader
+from stackward.definition.role_places import RolePlaces
+from stackward.engine import contents
+from stackward.engine.claiming import Claimed
+from stackward.lifecycle.events import Event
+from stackward.lifecycle.states import Initiator, State
+from stackward.planner import Action, Move
+from stackward.rollout.contents import of_instance
+from stackward.state.records import InstanceRecord, MachineRecord, StackState
+
+FILE = """\
+plugin: stackward.ops.stack
+name: small
+provider: {type: container}
+layers:
+  web:
+    pool: {max: 2, warm: 1}
+    recipes: {setup: [{tasks: one.yml}, {tasks: two.yml}], deploy: [{tasks: one.yml}]}
+instances: {}
+"""
+
+
+@pytest.fixture
+def stack(tmp_path):
+    (tmp_path / "small.stack.yml").write_text(FILE)
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yml").write_text("[]\n")
+    return loader.load(str(tmp_path / "small.stack.yml"), environment={})
+
+
+def entry(stack, record):
+    now = contents.contents(stack, RolePlaces((), ()))
+    move = Move("web-1", Action.START, State.STOPPED, Initiator.AUTO_SCALING, "load")
+    state = StackState("small", 1, {"web-1": record}, {}, (), {})
+    return rounds.entry(stack, state, Claimed(move, 1, record, ()), "scale#1", 1, frozenset(), now)
+
+
+def test_a_warm_start_has_the_recipes_from_the_first_change_on(stack, tmp_path):
+    record = InstanceRecord("web-1", ("web",), State.STOPPED, machine=MachineRecord("t", 0, {}, id="m"))
+    cold = entry(stack, record)
+    assert (len(cold["recipes"]["setup"]), cold["spared"]) == (2, [])
+    ran = of_instance(stack, stack.instances["web-1"], contents.contents(stack, RolePlaces((), ())), Event.SETUP)
+    assert cold["contents"]["setup"] == ran
+    warm = replace(record, ran={Event.SETUP: ran})
+    (tmp_path / "two.yml").write_text("[{name: Changed, ansible.builtin.ping: {}}]\n")
+    found = entry(stack, warm)
+    assert found["spared"] == ["recipe one.yml of web"]
+    assert found["recipes"]["setup"] == cold["recipes"]["setup"][1:]
+    assert found["recipes"]["deploy"] == cold["recipes"]["deploy"]
