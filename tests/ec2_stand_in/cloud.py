@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tests.ec2_stand_in.balancers import Balancers
+from tests.ec2_stand_in.databases import Databases
 from tests.ec2_stand_in.faults import AwsError, Fault, How
 from tests.ec2_stand_in.filters import fits
 from tests.ec2_stand_in.groups import Groups
@@ -102,6 +103,7 @@ class Cloud:
         self.before: dict[str, dict[str, Any]] = {}
         self.numbers = itertools.count(1)
         self.balancers = Balancers()
+        self.databases = Databases()
         self.groups = Groups(self.instances)
         self.kinds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
@@ -146,7 +148,7 @@ class Cloud:
                     self.faults.remove(fault)
                 if fault.how is How.INSTEAD:
                     raise fault.error()
-            part = next(item for item in (self, self.groups, self.balancers) if hasattr(item, action))
+            part = next(item for item in (self, self.groups, self.balancers, self.databases) if hasattr(item, action))
             answer = getattr(part, action)(parameters)
             if fault is not None and fault.how is How.AFTER:
                 raise fault.error()

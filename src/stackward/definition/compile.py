@@ -12,6 +12,7 @@ from stackward.definition import host_pattern, ingress_values, pools, provider_o
 from stackward.definition.balancer_form import BalancerForm
 from stackward.definition.baseline_compile import baseline, people
 from stackward.definition.controller_form import ControllerForm, port_of
+from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.deploy_form import DeployForm
 from stackward.definition.deploy_values import WITHIN
 from stackward.definition.file_form import AppForm, InstanceForm, LayerForm, StackForm
@@ -74,8 +75,29 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
         attributes=form.attributes,
         people=people(form.users),
         controller=None if form.controller is None else _controller(form.controller, places),
+        databases=_databases(form),
         metrics=_metrics(form),
     )
+
+
+def _databases(form: StackForm) -> dict[str, Database]:
+    """The databases that are no layers: all but those for which a layer stands."""
+    return {
+        name: Database(
+            name=name,
+            engine=DatabaseEngine(item.engine),
+            database=item.name or name,
+            host=item.host,
+            port=item.port,
+            user=item.user,
+            password=item.password,
+            size=item.size if item.size is not None else 20,
+            version=item.version,
+            options=item.provider.model_dump(),
+        )
+        for name, item in form.databases.items()
+        if name not in form.layers
+    }
 
 
 def _controller(form: ControllerForm, places: Places) -> Controller:

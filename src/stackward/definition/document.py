@@ -260,7 +260,11 @@ def _in_environment(path: Path) -> bool:
 def _may_be_secret(path: Path) -> bool:
     """Whether a vault-encrypted value may stand here; a layer's own check says which of its settings take one."""
     in_settings = len(path) >= 3 and path[0] == "layers" and path[2] not in ("attributes", "recipes", "volumes")
-    return in_settings or _in_environment(path) or _in_tls(path)
+    return in_settings or _in_environment(path) or _in_tls(path) or _is_password_of_database(path)
+
+
+def _is_password_of_database(path: Path) -> bool:
+    return len(path) == 3 and path[0] == "databases" and path[2] == "password"
 
 
 def _in_tls(path: Path) -> bool:

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from stackward.definition import baseline_form, host_pattern, schedule_reading, values
 from stackward.definition.balancer_form import BalancerForm
 from stackward.definition.controller_form import ControllerForm
+from stackward.definition.database_form import DatabaseForm
 from stackward.definition.deploy_form import DeployForm
 from stackward.definition.form import Form
 from stackward.definition.healing_form import HealingForm
@@ -241,7 +242,7 @@ class AppForm(Form):
     source: SourceItem = Field(
         description="Where the code is.", examples=[{"type": "git", "url": "https://git.example.com/storefront.git"}]
     )
-    database: str | None = Field(default=None, description="The layer that holds the app's database.")
+    database: str | None = Field(default=None, description="The layer or the database that holds the app's data.")
     domains: list[Domain] = Field(default=[], description="Host names of the app.", examples=[["shop.example.com"]])
     tls: TlsForm | None = Field(
         default=None, description="HTTPS at the load balancers.", examples=[{"certificate": "generated"}]
@@ -286,6 +287,11 @@ class StackForm(Form):
         default={},
         description="The apps.",
         examples=[{"storefront": {"layers": ["web"], "source": {"type": "directory", "path": "../apps/storefront"}}}],
+    )
+    databases: dict[LayerName, DatabaseForm] = Field(
+        default={},
+        description="Databases that are no layers: registered, or made by the provider.",
+        examples=[{"main": {"engine": "postgresql"}}],
     )
     users: baseline_form.Users = Field(description="People with accounts on all instances.")
     metrics: dict[SourceName, SourceForm] | None = Field(

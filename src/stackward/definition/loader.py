@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from stackward.definition import (
     balancer_values,
     baseline_checks,
+    databases,
     deploy_values,
     document,
     form_errors,
@@ -99,7 +100,7 @@ def load_text(
             ((), Mistake("is not a stack file", "write a mapping: plugin: stackward.ops.stack …"))
         ]
         raise _refused(path, _located(file, found))
-    data = pools.expanded(file.data)
+    data = databases.expanded(pools.expanded(file.data))
     form, wrong = _form(data)
     checks = chain(
         wrong,
@@ -112,6 +113,7 @@ def load_text(
         schedules.findings(data),
         scaling_checks.findings(data),
         pools.findings(file.data),
+        databases.findings(file.data),
         metrics_checks.findings(data),
         healing_values.findings(data),
         baseline_checks.findings(data),

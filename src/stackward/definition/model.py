@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from stackward.definition.baseline import Baseline, Person
+from stackward.definition.database import Database
 from stackward.definition.load_scaling import LoadScaling
 from stackward.definition.resources import Ingress, LoadBalancer
 from stackward.definition.schedule import Capacity, Schedule
@@ -264,7 +265,7 @@ class Deploying:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Code to run on the instances of some layers. `database` names a database layer of the stack."""
+    """Code to run on the instances of some layers. `database` names a layer or a database of the stack."""
 
     name: str
     layers: tuple[str, ...]
@@ -327,6 +328,7 @@ class Stack:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     controller: Controller | None = None
+    databases: Mapping[str, Database] = field(default_factory=dict)
 
     def provider_of(self, name: str) -> ProviderChoice:
         """What makes the machine of an instance. One that has left the file gets the stack's."""

@@ -65,7 +65,10 @@ def _app(data: Any, app: str, layers: list[str], built_in: BuiltInLayers) -> Ite
     if database is None:
         return
     path: Path = ("apps", app, "database")
-    providing = [layer for layer in layers if _provides_database(data, layer, built_in)]
+    beside = list(raw.mapping(data, "databases"))
+    providing = [*(layer for layer in layers if _provides_database(data, layer, built_in)), *beside]
+    if database in beside:
+        return
     if database not in layers:
         yield path, Mistake(f"there is no layer {shown(database)}", suggestion(database, providing, "database layers"))
     elif database not in providing:

@@ -89,7 +89,7 @@ def compiled(
             revision=deployment.revision,
             archive=deployments.archive(stack, app, deployment) if event == Event.DEPLOY.value else None,
             environment=_environment(app, decrypt),
-            database=accesses.databases.get(app.name),
+            database=databases.opened(stack, app, accesses.databases.get(app.name), decrypt),
             before=deployments.before(store, stack, state, name, deployment) if event == Event.DEPLOY.value else (),
             migration=_migration(rollout, command, state),
             running=deployment.running,

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
+from stackward.definition.database import Database
 from stackward.definition.model import Stack
+from stackward.engine import databases
 from stackward.engine.choosing import choice
 from stackward.engine.process import Owner
 from stackward.errors import ProviderError
-from stackward.providers.base import Capability, KeepsResources, Machine, Provider, SurveysResources
+from stackward.providers.base import Capability, KeepsResources, Machine, MakesDatabases, Provider, SurveysResources
 from stackward.resources import decide
 from stackward.resources.change import Change, Changes, Kind, Known, Verb
+from stackward.resources.databases import remembered
 from stackward.resources.sight import Seen
 from stackward.state.records import StackState
 from stackward.state.store import Store
@@ -117,6 +120,8 @@ def _one(
     if item.kind is Kind.ADDRESS and item.verb is not Verb.DELETE:
         if not _address(store, stack, provider, item, actor, now):
             return False
+    elif item.kind is Kind.DATABASE and item.verb is not Verb.DELETE:
+        _database(store, stack, provider, item)
     else:
         cast("KeepsResources", provider).change(stack.name, item)
     with store.transaction(stack.name) as transaction:
@@ -127,6 +132,16 @@ def _one(
         if item.tells:
             transaction.bump_generation(said, actor.name, now(), actor.run)
     return True
+
+
+def _database(store: Store, stack: Stack, provider: Provider, item: Change) -> None:
+    """Make a database whose password is saved before, wait for it, and note where it is."""
+    database: Database = item.data["database"]
+    with store.transaction(stack.name) as transaction:
+        password = databases.passwords(transaction, database.name)
+    there = cast("MakesDatabases", provider).database(stack.name, database, password)
+    with store.transaction(stack.name) as transaction:
+        transaction.remember_resource(remembered(database, there))
 
 
 def _address(

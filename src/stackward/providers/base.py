@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from stackward.definition.database import Database
 from stackward.definition.resources import LoadBalancer
 from stackward.resources.change import Change, Kind
-from stackward.resources.sight import Query, Seen
+from stackward.resources.sight import DatabaseSeen, Query, Seen
 
 
 class MachineState(Enum):
@@ -191,6 +192,17 @@ class SurveysResources(Protocol):
 
     def survey(self, stack: str, query: Query) -> Seen:
         """Look at what is asked for. A load balancer that is not there is left out."""
+        ...
+
+
+class MakesDatabases(Protocol):
+    """What a provider offers beside SurveysResources whose kinds have databases."""
+
+    def database(self, stack: str, database: Database, password: str) -> DatabaseSeen:
+        """A database as the stack file wants it, made if it is not there; returns once apps may use it.
+
+        One that is there is left as it is, whatever its password.
+        """
         ...
 
 

@@ -22,6 +22,7 @@ class Verb(Enum):
     """What is done to a resource."""
 
     CREATE = "create"
+    AWAIT = "wait for"
     UPDATE = "update"
     ATTACH = "attach"
     REGISTER = "register"
@@ -32,7 +33,7 @@ class Verb(Enum):
     @property
     def sign(self) -> str:
         """How a diff shows it."""
-        if self is Verb.UPDATE:
+        if self in (Verb.UPDATE, Verb.AWAIT):
             return "~"
         return "-" if self in (Verb.DEREGISTER, Verb.DETACH, Verb.DELETE) else "+"
 
@@ -95,7 +96,7 @@ class Changes:
     """Everything that has to be done about resources now, in order.
 
     `forgotten` are known resources that are gone already. `problems` are what the stack file names and nobody has.
-    `unenforced` says what the provider has no means for.
+    `unenforced` says what the provider has no means for, and what is otherwise than the file wants it.
     """
 
     changes: tuple[Change, ...] = ()

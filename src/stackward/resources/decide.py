@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from stackward.definition.model import Stack
-from stackward.resources import groups, leftovers, membership
+from stackward.resources import databases, groups, leftovers, membership
 from stackward.resources.change import Changes, Kind, Known
 from stackward.resources.sight import Query, Seen
 from stackward.state.records import StackState
@@ -15,7 +15,7 @@ ALL_KINDS = frozenset(Kind)
 
 def asked(stack: Stack) -> bool:
     """Whether the stack file asks for anything that is no machine, and no volume of one."""
-    return bool(membership.wanted(stack) or groups.wanted(stack)) or any(
+    return bool(membership.wanted(stack) or groups.wanted(stack) or databases.wanted(stack)) or any(
         instance.elastic_ip for instance in stack.instances.values()
     )
 
@@ -27,6 +27,7 @@ def query(stack: Stack, known: Sequence[Known], kinds: frozenset[Kind] = ALL_KIN
     return Query(
         tuple(balancers.values()) if Kind.MEMBER in kinds else (),
         grouped and Kind.SECURITY_GROUP in kinds,
+        databases.looked_for(stack, known) if Kind.DATABASE in kinds else (),
     )
 
 
@@ -44,6 +45,8 @@ def decide(
     parts = []
     if Kind.SECURITY_GROUP in kinds:
         parts.append(groups.decide(stack, state, known, seen.groups, reachable))
+    if Kind.DATABASE in kinds:
+        parts.append(databases.decide(stack, known, seen.databases, allow_destroy=allow_destroy))
     if Kind.MEMBER in kinds:
         parts.append(membership.decide(stack, state, known, seen.members, reachable))
     parts.append(leftovers.decide(stack, state, known, reachable, kinds=kinds, allow_destroy=allow_destroy))

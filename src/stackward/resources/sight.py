@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from stackward.definition.database import Database
 from stackward.definition.resources import Ingress, LoadBalancer
 
 Members = Mapping[str, Mapping[str, str]]
@@ -31,15 +32,34 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseSeen:
+    """A database as the provider says it is. `host` is None until it may be reached.
+
+    `differs` says in words what is otherwise than the stack file wants it.
+    """
+
+    state: str
+    host: str | None = None
+    port: int | None = None
+    differs: tuple[str, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether apps may use it."""
+        return self.host is not None and self.state not in ("creating", "deleting")
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What the provider is to look at: a stack without resources costs no call."""
 
     balancers: tuple[LoadBalancer, ...] = ()
     groups: bool = False
+    databases: tuple[Database, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
-        return bool(self.balancers or self.groups)
+        return bool(self.balancers or self.groups or self.databases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +68,4 @@ class Seen:
 
     members: Members = field(default_factory=dict)
     groups: Groups = field(default_factory=Groups)
+    databases: Mapping[str, DatabaseSeen] = field(default_factory=dict)

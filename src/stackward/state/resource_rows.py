@@ -19,6 +19,10 @@ _SORTED = _ALL.order_by(resources.c.kind, resources.c.name)
 class ResourceWrites(StackWrites):
     """What may be written about resources."""
 
+    def resources(self) -> tuple[Known, ...]:
+        """Every resource that is remembered, as of now."""
+        return read_resources(self._connection, self._stack)
+
     def remember_resource(self, known: Known) -> None:
         """The stack has, or is about to have, this resource: before anybody is asked for it."""
         self.forget_resource(known.kind, known.name)

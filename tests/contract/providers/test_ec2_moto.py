@@ -6,6 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.provider import Ec2Provider
@@ -93,3 +94,20 @@ def test_groups_are_made_changed_given_and_deleted(provider, machine):
     for layer in ("lb", "web"):
         provider.change("shop", change(Verb.DELETE, layer, group=seen.by_layer[layer].id))
     assert provider.survey("shop", Query(groups=True)).groups.by_layer == {}
+
+
+def test_a_database_is_made_found_and_deleted(provider):
+    options = {"instance_class": "db.t4g.small", "encrypted": True, "multi_az": False, "backup_days": 7}
+    main = Database("main", DatabaseEngine.POSTGRESQL, "shop", size=50, version="15.4", options=options)
+    made = provider.database("shop", main, "correct-horse-battery")
+    assert made.ready
+    assert made.differs == ()
+    assert provider.database("shop", main, "another-password") == made
+    assert provider.survey("shop", Query(databases=(main,))).databases == {"main": made}
+    assert provider.survey("other", Query(databases=(main,))).databases == {}
+    gone = Change(Kind.DATABASE, Verb.DELETE, "main", "the database", "nobody wants it")
+    provider.change("shop", gone)
+    provider.change("shop", gone)
+    assert provider.survey("shop", Query(databases=(main,))).databases == {}
+    snapshots = boto3.client("rds", REGION).describe_db_snapshots()["DBSnapshots"]
+    assert [item["DBSnapshotIdentifier"].startswith("stackward-shop-main-last") for item in snapshots] == [True]

@@ -41,6 +41,13 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "elasticloadbalancing:RegisterInstancesWithLoadBalancer",
         "elasticloadbalancing:RegisterTargets",
     ),
+    "Databases": (
+        "rds:AddTagsToResource",
+        "rds:CreateDBInstance",
+        "rds:CreateDBSnapshot",
+        "rds:DescribeDBInstances",
+    ),
+    "OwnDatabases": ("rds:DeleteDBInstance",),
     "MakeSecurityGroups": ("ec2:CreateSecurityGroup",),
     "OwnSecurityGroups": (
         "ec2:AuthorizeSecurityGroupIngress",
@@ -55,6 +62,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
 
 _LIMITS: Mapping[str, tuple[str, dict[str, object]]] = {
     "OwnMachines": ("*", {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}),
+    "OwnDatabases": ("*", {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}),
     "OwnSecurityGroups": ("*", {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}),
     "ImageByParameter": ("arn:aws:ssm:*:*:parameter/aws/service/*", {}),
     "RoleOfMachines": ("arn:aws:iam::*:role/NAME", {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from stackward.definition.database import Database
 from stackward.definition.resources import LoadBalancer
 from stackward.errors import ProviderError
 from stackward.providers.base import Capability, Disk, Machine, MachineRequest
 from stackward.providers.ec2 import (
     addresses,
     creation,
+    databases,
     keys,
     observation,
     placing,
@@ -26,7 +28,7 @@ from stackward.providers.ec2.options import read
 from stackward.providers.ec2.refusals import Refusals
 from stackward.providers.ec2.region import Region
 from stackward.resources.change import Change
-from stackward.resources.sight import Query, Seen
+from stackward.resources.sight import DatabaseSeen, Query, Seen
 
 
 class Ec2Provider:
@@ -115,6 +117,10 @@ class Ec2Provider:
     def change(self, stack: str, change: Change) -> None:
         """Change a security group, a membership, or give up a volume or an address."""
         resources.change(self._region.connection, stack, change, self._region.options)
+
+    def database(self, stack: str, database: Database, password: str) -> DatabaseSeen:
+        """Make a database of RDS if it is not there, and wait until it is available."""
+        return databases.create(self._region.connection, stack, database, password, self._region.options.tags)
 
     def leave(self, balancers: Sequence[LoadBalancer], machine_id: str, within: float) -> Sequence[LoadBalancer]:
         """Deregister an instance, and wait until it is drained."""

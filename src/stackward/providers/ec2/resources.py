@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stackward.definition.resources import LoadBalancer
-from stackward.providers.ec2 import addresses, load_balancers, security_groups, volumes
+from stackward.providers.ec2 import addresses, databases, load_balancers, security_groups, volumes
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.options import Options
 from stackward.resources.change import Change, Kind, Verb
 from stackward.resources.sight import DRAINING, Groups, Query, Seen
 
-KINDS = frozenset({Kind.MEMBER, Kind.SECURITY_GROUP, Kind.ADDRESS, Kind.VOLUME})
+KINDS = frozenset({Kind.MEMBER, Kind.SECURITY_GROUP, Kind.DATABASE, Kind.ADDRESS, Kind.VOLUME})
 
 
 def survey(connection: Connection, stack: str, query: Query) -> Seen:
@@ -20,6 +20,7 @@ def survey(connection: Connection, stack: str, query: Query) -> Seen:
     return Seen(
         members={key: load_balancers.members(connection, target) for key, target in targets.items()},
         groups=security_groups.seen(connection, stack) if query.groups else Groups(),
+        databases=databases.seen(connection, stack, query.databases),
     )
 
 
@@ -31,6 +32,8 @@ def change(connection: Connection, stack: str, wanted: Change, options: Options)
         _membership(connection, wanted)
     elif wanted.kind is Kind.VOLUME:
         volumes.delete_one(connection, stack, wanted.data["instance"], wanted.data["mount"])
+    elif wanted.kind is Kind.DATABASE:
+        databases.delete(connection, stack, wanted.name)
     elif wanted.kind is Kind.ADDRESS and wanted.verb is Verb.DELETE:
         addresses.release_one(connection, stack, wanted.data["instance"])
 

@@ -11,6 +11,7 @@ TOKEN = "stackward:token"  # noqa: S105  the name of a tag
 PARAMETERS = "stackward:parameters"
 MOUNT = "stackward:mount"
 LAYER = "stackward:layer"
+DATABASE = "stackward:database"
 
 
 def read(resource: Mapping[str, Any]) -> dict[str, str]:

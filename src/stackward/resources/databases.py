@@ -1,0 +1,84 @@
+"""Which databases the provider has to make, to wait for, or to give up: a pure comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stackward.definition.database import Database, DatabaseEngine, identifier
+from stackward.definition.model import Stack
+from stackward.resources.change import Change, Changes, Kept, Kind, Known, Verb
+from stackward.resources.sight import DatabaseSeen
+
+MASTER = "stackward"
+"""Who logs in to a database that the provider has made."""
+
+
+def wanted(stack: Stack) -> tuple[Database, ...]:
+    """The databases that the provider makes; those with a host are somebody's."""
+    return tuple(database for database in stack.databases.values() if not database.registered)
+
+
+def looked_for(stack: Stack, known: Sequence[Known]) -> tuple[Database, ...]:
+    """The databases to look at: those of the file, and those that are remembered."""
+    found = {database.name: database for database in wanted(stack)}
+    for item in known:
+        if item.kind is Kind.DATABASE and item.name not in found:
+            engine = DatabaseEngine(item.data["engine"])
+            found[item.name] = Database(item.name, engine, item.data["database"])
+    return tuple(found.values())
+
+
+def decide(
+    stack: Stack, known: Sequence[Known], seen: Mapping[str, DatabaseSeen], *, allow_destroy: bool = False
+) -> Changes:
+    """What has to change. A database that nobody wants any more is kept unless its deletion is allowed."""
+    made = {item.name: item for item in known if item.kind is Kind.DATABASE}
+    asked = {database.name: database for database in wanted(stack)}
+    changes: list[Change] = []
+    differing: list[str] = []
+    for name, database in asked.items():
+        there = seen.get(name)
+        item = made.get(name)
+        if there is None or there.state == "deleting":
+            changes.append(_change(stack, Verb.CREATE, database, f"databases.{name} of the stack file"))
+            continue
+        if not there.ready:
+            changes.append(_change(stack, Verb.AWAIT, database, f"it is {there.state}"))
+        elif item is None or (item.data.get("host"), item.data.get("port")) != (there.host, there.port):
+            changes.append(_change(stack, Verb.AWAIT, database, "where it is has to be noted"))
+        differing += [f"the database {name}: {text}" for text in there.differs]
+    kept: list[Kept] = []
+    for name, item in made.items():
+        if name in asked or name not in seen:
+            continue
+        reason = f"the stack file has no database {name} any more"
+        if name in stack.databases:
+            reason = f"databases.{name} has a host of its own now"
+        shown = f"database {name} ({identifier(stack.name, name)})"
+        if allow_destroy:
+            with_copy = f"{reason}; a final snapshot is kept"
+            changes.append(Change(Kind.DATABASE, Verb.DELETE, name, shown, with_copy, data=item.data, forgets=name))
+        else:
+            kept.append(Kept(Kind.DATABASE, name, shown, reason))
+    gone = tuple(item for name, item in made.items() if name not in asked and name not in seen)
+    return Changes(changes=tuple(changes), kept=tuple(kept), forgotten=gone, unenforced=tuple(differing))
+
+
+def remembered(database: Database, there: DatabaseSeen | None = None) -> Known:
+    """What is remembered of a database, and where it is once that is known."""
+    data = {"engine": database.engine.value, "database": database.database}
+    where = {} if there is None else {"host": there.host, "port": there.port}
+    return Known(Kind.DATABASE, database.name, {**data, **where})
+
+
+def _change(stack: Stack, verb: Verb, database: Database, reason: str) -> Change:
+    return Change(
+        Kind.DATABASE,
+        verb,
+        database.name,
+        f"database {database.name} ({identifier(stack.name, database.name)})",
+        reason,
+        data={"database": database},
+        known=remembered(database) if verb is Verb.CREATE else None,
+        tells=True,
+    )
