@@ -6,10 +6,14 @@ import pytest
 
 from stackward.agent import program
 from stackward.definition.model import Controller
-from stackward.engine import agents, authority, collecting
+from stackward.engine import agents, authority, collecting, machines
+from stackward.engine.machines import Reach
 from stackward.errors import StackwardError
+from stackward.lifecycle.states import State
+from stackward.providers.base import Machine, MachineState
 from stackward.state.heartbeats import Heartbeat, hashed
 from stackward.state.store import open_store
+from tests.contract.state.examples import MACHINE, TO_ONLINE, advance, claimed_instance
 from tests.stacks import small_stack
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -40,6 +44,34 @@ def test_each_setup_gives_a_new_token_of_which_the_state_keeps_a_hash(store):
     assert heard(store, first.token)[0].fate.value == "unknown token"
     assert heard(store, second.token)[0].fate.value == "taken"
     assert second.token not in repr(second)
+
+
+class Gone:
+    """A provider whose machines are removed at a word."""
+
+    def __init__(self):
+        self.ids = {MACHINE.id}
+
+    def describe(self, _stack):
+        return dict.fromkeys(self.ids, Machine("", "", "", "", MachineState.RUNNING))
+
+    def terminate(self, machine_id):
+        self.ids.discard(machine_id)
+
+
+def test_the_token_of_a_terminated_instance_is_nobodys(store):
+    token = renewed(store, "setup").token
+    run, epoch = claimed_instance(store)
+    with store.transaction("shop") as transaction:
+        transaction.set_machine("web1", epoch, MACHINE)
+        advance(transaction, "web1", epoch, *TO_ONLINE, State.TERMINATING)
+    assert heard(store, token)[0].fate.value == "taken"
+    nothing = Reach(lambda: "", lambda *_: None, lambda *_: None, lambda *_: None)
+    stack = small_stack(controller=PLAIN)
+    machines.terminate(store, Gone(), nothing, stack, "web1", machines.Hold(run, epoch, "converge"), lambda: NOW)
+    again = store.take_heartbeats([Heartbeat(hashed(token), "shop/web1", 2)], NOW)
+    assert again[0].fate.value == "unknown token"
+    assert store.agents("shop") == {}
 
 
 def test_a_configure_gives_one_until_it_was_used_and_where_a_new_one_is_asked_for(store):
