@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from stackward.cli import playbooks
 from stackward.cli.deployments import deployments
 from stackward.cli.describe import describe
 from stackward.cli.events import events
@@ -21,6 +20,8 @@ from stackward.cli.logs import logs
 from stackward.cli.metrics import metrics
 from stackward.cli.pause import pause, resume
 from stackward.cli.plan import plan
+from stackward.cli.playbooks import apps, loop, machines
+from stackward.cli.playbooks import events as lifecycle
 from stackward.cli.rehearse import heal
 from stackward.cli.schedule import preview
 from stackward.cli.schema import schema
@@ -70,27 +71,27 @@ def _help(command: Callable[..., None]) -> str:
 _COMMANDS = (
     (status, describe, plan, why, incident, events, logs, metrics, deployments),
     (
-        playbooks.start,
-        playbooks.stop,
-        playbooks.terminate,
-        playbooks.reboot,
-        playbooks.update,
-        playbooks.register,
-        playbooks.deregister,
-        playbooks.setup,
-        playbooks.configure,
-        playbooks.deploy,
-        playbooks.rollback,
-        playbooks.undeploy,
-        playbooks.restart_app,
-        playbooks.stop_app,
-        playbooks.start_app,
-        playbooks.shutdown,
-        playbooks.run_recipes,
-        playbooks.converge,
-        playbooks.scale,
-        playbooks.heal,
-        playbooks.health_check,
+        machines.start,
+        machines.stop,
+        machines.terminate,
+        machines.reboot,
+        machines.update,
+        machines.register,
+        machines.deregister,
+        lifecycle.setup,
+        lifecycle.configure,
+        apps.deploy,
+        apps.rollback,
+        apps.undeploy,
+        apps.restart_app,
+        apps.stop_app,
+        apps.start_app,
+        lifecycle.shutdown,
+        lifecycle.run_recipes,
+        loop.converge,
+        loop.scale,
+        loop.heal,
+        loop.health_check,
     ),
     (hold, release_hold, pause, resume),
     (serve, install_timers),

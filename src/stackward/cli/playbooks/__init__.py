@@ -1,0 +1,1 @@
+"""The commands that change something: each runs the playbook of the same name of the collection stackward.ops."""
