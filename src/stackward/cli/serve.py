@@ -59,9 +59,14 @@ def serve(
 
     found = find(inventory or (), Path.cwd())
     stacks = read(found, stack)
-    ticks = {"heal": _seconds(heal_every), "scale": _seconds(scale_every), "converge": _seconds(converge_every)}
+    ticks = {
+        "heal": _seconds(heal_every, "--heal-every"),
+        "scale": _seconds(scale_every, "--scale-every"),
+        "converge": _seconds(converge_every, "--converge-every"),
+    }
+    patience = _seconds(grace, "--grace")
     if unit:
-        _print_unit(grace)
+        _print_unit(patience)
         return
     try:
         from stackward.controller.service import Served
@@ -80,21 +85,21 @@ def serve(
             for item in read(anew, stack)
         )
 
-    settings = _settings(stacks, listen, certificate, key, ticks, _seconds(grace))
+    settings = _settings(stacks, listen, certificate, key, ticks, patience)
     _run(settings, served)
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str, option: str) -> float:
     from stackward.definition.mistake import Mistake
     from stackward.definition.values import positive_duration
 
     try:
         return positive_duration(text)
     except Mistake as mistake:
-        raise typer.BadParameter(str(mistake)) from mistake
+        raise typer.BadParameter(str(mistake), param_hint=f"'{option}'") from mistake
 
 
-def _print_unit(grace: str) -> None:
+def _print_unit(grace: float) -> None:
     import getpass
     import os
     import shlex
@@ -104,7 +109,7 @@ def _print_unit(grace: str) -> None:
 
     words = [item for item in sys.argv[1:] if item != "--unit"]
     program = Path(sys.executable).parent / "stackward"
-    text = unit.text([str(program), *words], user=getpass.getuser(), folder=os.getcwd(), grace=_seconds(grace))  # noqa: PTH109
+    text = unit.text([str(program), *words], user=getpass.getuser(), folder=os.getcwd(), grace=grace)  # noqa: PTH109
     sys.stdout.write(text)
     if sys.stdout.isatty():
         again = shlex.join(["stackward", *words, "--unit"])
@@ -151,7 +156,24 @@ def _settings(
     address, port = ("0.0.0.0", controllers[0].port) if controllers else ("127.0.0.1", _PORT)  # noqa: S104  for agents
     if listen is not None:
         address, port = _place(listen, port)
+    if certificate is not None and key is not None:
+        _check(certificate, key)
     return Settings(address, port, ticks, grace, certificate, key, renew)
+
+
+def _check(certificate: Path, key: Path) -> None:
+    """Raises StackwardError where a server cannot use them."""
+    import ssl
+
+    from stackward.errors import StackwardError
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise StackwardError(
+            f"The certificate {certificate} with the key {key} cannot be used: {error.strerror or error}. "
+            "Give two files (PEM) that belong together and that this user may read."
+        ) from error
 
 
 def _certified(place: Path, names: tuple[str, ...]) -> tuple[Path, Path]:
