@@ -98,8 +98,11 @@ def _asked_for(request: LastRequest | None, running: _Running) -> bool:
 def _standing(
     request: LastRequest | None, wanted: Sequence[Schedule], ahead: float, now: datetime
 ) -> LastRequest | None:
-    """A person's request, as long as the schedules have not changed their word since."""
-    if request is None or request.initiator is not Initiator.USER:
+    """A person's request, as long as the schedules have not changed their word since.
+
+    Who registers a machine says nothing of when it is wanted.
+    """
+    if request is None or request.initiator is not Initiator.USER or request.desired is Desired.REGISTERED:
         return None
     since = max(request.at, now - _LONG_AGO)
     edges = [edge for item in _runs(wanted, ahead, since, now) for edge in (item.start, item.end) if edge is not None]

@@ -119,6 +119,12 @@ def test_a_request_of_scaling_itself_or_of_healing_does_not_stand():
         assert outlook("2026-03-02T10:01", past=Past(asked)).stands is None
 
 
+def test_who_registers_a_machine_leaves_it_to_its_schedule():
+    asked = LastRequest(Desired.REGISTERED, Initiator.USER, "anna on ctl", utc("2026-03-02T10:00"))
+    found = outlook("2026-03-02T10:01", past=Past(asked))
+    assert (found.stands, found.desired) == (None, Desired.ONLINE)
+
+
 def test_a_request_stands_for_ever_where_the_schedule_never_changes():
     asked = LastRequest(Desired.STOPPED, Initiator.USER, "anna on ctl", utc("2020-03-02T10:00"))
     assert outlook("2026-03-02T10:01", {"daily": "00:00-24:00"}, past=Past(asked)).stands == asked
