@@ -130,7 +130,7 @@ def metrics(
         return
     from stackward.cli.metrics_table import tables
 
-    for part in tables(found, until):
+    for part in tables(found, until, metric or ()):
         console().print(part)
     if picture is not None:
         console().print(f"drawn in {picture}", soft_wrap=True)

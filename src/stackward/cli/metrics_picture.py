@@ -16,9 +16,11 @@ _BROKEN = 900
 def draw(found: Sequence[Series], since: datetime, until: datetime, file: Path) -> None:
     """Draw the series into the file. Raises StackwardError without matplotlib, or where it cannot be written."""
     try:
+        from matplotlib.dates import ConciseDateFormatter
         from matplotlib.figure import Figure
     except ImportError:
         raise StackwardError("Drawing needs matplotlib: pip install 'stackward[pictures]'") from None
+    zone = since.astimezone().tzinfo
     names = list(dict.fromkeys(series.metric for series in found)) or ["nothing measured"]
     figure = Figure(figsize=(10, 1 + 2 * len(names)), layout="constrained")
     for position, name in enumerate(names):
@@ -27,7 +29,9 @@ def draw(found: Sequence[Series], since: datetime, until: datetime, file: Path) 
         for series in (each for each in found if each.metric == name):
             times, values = _line(series)
             axes.plot([_days(at) for at in times], values, label=series.subject, linewidth=1.2)
-        axes.xaxis_date()
+        axes.xaxis_date(tz=zone)
+        locator = axes.xaxis.get_major_locator()
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))  # type: ignore[no-untyped-call]
         axes.set_xlim(_days(since), _days(until))
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)

@@ -17,14 +17,17 @@ _WIDTH = 24
 """Characters of a course."""
 
 
-def tables(found: Sequence[Measured], now: datetime) -> Iterator[RenderableType]:
-    """Yield the tables of each stack."""
+def tables(found: Sequence[Measured], now: datetime, wanted: Sequence[str] = ()) -> Iterator[RenderableType]:
+    """Yield the tables of each stack; `wanted` are the metrics that were asked for, none: all."""
     for each in found:
         yield Text(each.stack, style="bold")
         if each.series:
             yield _values(each, now)
         else:
-            yield Text("Nothing was measured. `stackward scale` measures; the stack file's `metrics` says how.")
+            what = f"No {' and no '.join(wanted)}" if wanted else "Nothing"
+            yield Text(
+                f"{what} was measured in this time. `stackward scale` measures; the stack file's `metrics` says how."
+            )
         if each.sources:
             yield _sources(each, now)
         if each.alarms:

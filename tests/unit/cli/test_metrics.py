@@ -82,6 +82,7 @@ def test_json_has_every_value_and_null_where_there_was_none(stackward, busy):
 def test_what_is_older_than_asked_for_is_left_out(stackward, busy):
     measure(busy, cpu(10.0, 90))
     assert "Nothing was measured" in stackward("metrics").out
+    assert "No queue and no cpu was measured" in stackward("metrics", "--metric", "queue", "--metric", "cpu").out
     assert "web1" in stackward("metrics", "--last", "2h").out
 
 
