@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from stackward.definition import host_pattern, ingress_values, pools, provider_options, schedules
+from stackward.definition import host_pattern, ingress_values, pools, provider_options, schedules, volumes
 from stackward.definition.balancer_form import BalancerForm
 from stackward.definition.baseline_compile import baseline, people
 from stackward.definition.controller_form import ControllerForm, port_of
 from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.deploy_form import DeployForm
 from stackward.definition.deploy_values import WITHIN
-from stackward.definition.file_form import AppForm, InstanceForm, LayerForm, StackForm
+from stackward.definition.file_form import AppForm, InstanceForm, LayerForm, StackForm, VolumeForm
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.layer_settings import own
 from stackward.definition.model import (
@@ -141,7 +141,7 @@ def _layer(
         settings=settings,
         recipes={event: items for event, items in recipes.items() if items},
         attributes=form.attributes,
-        volumes=tuple(Volume(volume.mount, volume.size) for volume in form.volumes),
+        volumes=tuple(map(_volume, form.volumes)),
         drain=form.drain,
         drain_timeout=form.drain_timeout,
         shutdown_timeout=form.shutdown_timeout,
@@ -157,6 +157,11 @@ def _layer(
         ingress=None if form.ingress is None else _ingress(form.ingress),
         open_by_default=form.ingress == ingress_values.DEFAULT,
     )
+
+
+def _volume(form: VolumeForm) -> Volume:
+    fewest = 1 if form.raid is None else volumes.FEWEST[form.raid]
+    return Volume(form.mount, form.size, form.raid, form.disks if form.disks is not None else fewest)
 
 
 def _balancer(form: BalancerForm) -> LoadBalancer:

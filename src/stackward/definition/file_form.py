@@ -130,6 +130,12 @@ class VolumeForm(Form):
 
     mount: Mount = Field(description="Where it is mounted.", examples=["/var/lib/postgresql"])
     size: Size | None = Field(default=None, description="Its size, such as 20G.")
+    raid: Literal[0, 1, 10] | None = Field(
+        default=None, description="The level at which it is made of several disks.", examples=[10]
+    )
+    disks: int | None = Field(
+        default=None, description="Of how many; 2 unless given, 4 for level 10.", ge=2, le=8, examples=[4]
+    )
 
 
 class LayerForm(Form):

@@ -69,10 +69,21 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A disk that outlives its instance's machine, mounted at `mount`. Size in gibibytes where that means anything."""
+    """A disk that outlives its instance's machine, mounted at `mount`. Size in gibibytes where that means anything.
+
+    With a `raid` level it is an array of several `disks`, and `size` is what it holds.
+    """
 
     mount: str
     size: int | None = None
+    raid: int | None = None
+    disks: int = 1
+
+    @property
+    def size_of_each(self) -> int | None:
+        """How many gibibytes each of its disks has, so that the array holds what is asked for."""
+        holding = {None: 1, 0: self.disks, 1: 1, 10: self.disks // 2}[self.raid]
+        return None if self.size is None else -(-self.size // holding)
 
 
 class CheckType(Enum):

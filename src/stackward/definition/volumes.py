@@ -8,9 +8,13 @@ from typing import Any
 from stackward.definition import raw
 from stackward.definition.mistake import Finding, Mistake, shown
 
+FEWEST = {0: 2, 1: 2, 10: 4}
+"""The fewest disks of an array, by its level."""
+
 
 def findings(data: Any) -> Iterator[Finding]:
-    """Mount points that one layer has twice, or two layers of one instance have both."""
+    """Arrays that cannot be, and mount points that one layer has twice, or two layers of one instance have both."""
+    yield from _arrays(data)
     mounts = {layer: list(_mounts(data, layer)) for layer in raw.mapping(data, "layers")}
     for layer, places in mounts.items():
         seen: set[str] = set()
@@ -41,3 +45,16 @@ def _mounts(data: Any, layer: str) -> Iterator[tuple[int, str]]:
         mount = raw.text(volume, "mount")
         if mount is not None:
             yield position, mount
+
+
+def _arrays(data: Any) -> Iterator[Finding]:
+    for layer in raw.mapping(data, "layers"):
+        for position, volume in raw.items(data, "layers", layer, "volumes"):
+            if not isinstance(volume, dict) or "disks" not in volume:
+                continue
+            place = ("layers", layer, "volumes", position, "disks")
+            level, disks = volume.get("raid"), volume["disks"]
+            if level is None:
+                yield place, Mistake("several disks are an array", "write raid: 0, 1 or 10 too, or remove disks")
+            elif level == 10 and isinstance(disks, int) and (disks < FEWEST[10] or disks % 2):
+                yield place, Mistake(f"an array of level 10 cannot be of {disks} disks", "write 4, 6 or 8")

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from stackward.definition.model import Stack
+from stackward.definition.model import Stack, Volume
 from stackward.engine.choosing import choice
 from stackward.errors import AttemptEndedError, ProviderError
 from stackward.providers.base import Capability, Machine, MachineRequest, PlacesMachines, Provider
@@ -75,7 +75,8 @@ def intended(stack: Stack, name: str, provider: Provider, public_key: str) -> Ma
         "options": dict(its.options),
         "volumes": [volume.mount for volume in volumes],
         **({"groups": groups} if (groups := _groups(stack, name)) else {}),
-        "sizes": {volume.mount: volume.size for volume in volumes if volume.size is not None},
+        "sizes": {volume.mount: volume.size_of_each for volume in volumes if volume.size is not None},
+        **({"arrays": arrays} if (arrays := _arrays(volumes)) else {}),
     }
     first = MachineRecord(token=uuid.uuid4().hex, attempt=1, parameters=parameters)
     if Capability.PLACEMENT in provider.capabilities:
@@ -94,6 +95,7 @@ def request(stack: Stack, name: str, machine: MachineRecord, public_key: str) ->
         options=machine.parameters["options"],
         volumes=tuple(machine.parameters["volumes"]),
         sizes=machine.parameters.get("sizes", {}),
+        disks={mount: array["disks"] for mount, array in machine.parameters.get("arrays", {}).items()},
         groups=tuple(machine.parameters.get("groups", ())),
         placement=machine.parameters.get("placement", {}),
         machine_id=machine.id,
@@ -103,3 +105,8 @@ def request(stack: Stack, name: str, machine: MachineRecord, public_key: str) ->
 def _groups(stack: Stack, name: str) -> list[str]:
     """The layers of an instance that have a security group."""
     return [layer.name for layer in stack.layers_of(stack.instances[name]) if layer.ingress is not None]
+
+
+def _arrays(volumes: Sequence[Volume]) -> dict[str, dict[str, int]]:
+    """The mount points whose volume is an array: of which level, and of how many disks."""
+    return {item.mount: {"level": item.raid, "disks": item.disks} for item in volumes if item.raid is not None}

@@ -49,8 +49,9 @@ class MachineRequest:
     The same `token` asked twice gives the same machine; the same token with other parameters is an error.
     `options` are the provider's own, from the stack file. `public_key` admits the controller over SSH.
     `volumes` are mount points: each gets a named disk that outlives the machine. `sizes` are theirs in gibibytes, by
-    mount point, where the stack file says so. `groups` are the layers whose security group it has.
-    `placement` is what PlacesMachines has chosen. `machine_id` is what the token made, where that is known.
+    mount point, where the stack file says so; `disks` says of how many of that size one is an array. `groups` are the
+    layers whose security group it has. `placement` is what PlacesMachines has chosen. `machine_id` is what the token
+    made, where that is known.
     """
 
     stack: str
@@ -60,6 +61,7 @@ class MachineRequest:
     options: Mapping[str, Any] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
+    disks: Mapping[str, int] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     placement: Mapping[str, Any] = field(default_factory=dict)
     machine_id: str | None = None
@@ -135,11 +137,15 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """A volume that is attached to a machine: its mount point, its id, and the device that it was attached as."""
+    """A volume that is attached to a machine: its mount point, its id, and the device that it was attached as.
+
+    Several of one mount point are an array, in the order of their numbers.
+    """
 
     mount: str
     volume: str
     device: str
+    number: int = 0
 
 
 class AttachesDisks(Protocol):

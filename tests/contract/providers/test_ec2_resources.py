@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from stackward.definition.database import Database, DatabaseEngine
-from stackward.definition.model import App, Instance, Layer, ProviderChoice, Secret, Source, SourceType
+from stackward.definition.model import App, Instance, Layer, ProviderChoice, Secret, Source, SourceType, Volume
 from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
-from stackward.engine import balancing, databases, resourcing
+from stackward.engine import arrays, attempts, balancing, databases, resourcing
 from stackward.engine.machines import Hold
 from stackward.errors import ProviderError, StackwardError
 from stackward.lifecycle.states import State
@@ -19,6 +19,7 @@ from stackward.providers.base import MachineRequest
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.provider import Ec2Provider
 from stackward.resources import leftovers
+from stackward.resources.change import Change, Verb
 from stackward.state.records import MachineRecord
 from stackward.state.store import open_store
 from tests.ec2_stand_in.cloud import Cloud
@@ -425,3 +426,30 @@ def test_what_is_otherwise_than_the_file_says_is_told_and_not_changed(keeping):
     assert [text.partition(";")[0] for text in changes.unenforced] == [
         "the database main: instance_class is db.t4g.small and the stack file says db.m6g.large"
     ]
+
+
+def test_an_array_is_as_many_volumes_and_a_later_machine_gets_the_same_in_the_same_order(shop, cloud):
+    layer = Layer("db", volumes=(Volume("/srv", 100, 10, 4), Volume("/log")))
+    shop.stack = replace(shop.stack, layers={"db": layer}, instances={"db1": Instance("db1", ("db",))})
+    machine = attempts.intended(shop.stack, "db1", shop.provider, "ssh-ed25519 A")
+    request = attempts.request(shop.stack, "db1", machine, "ssh-ed25519 A")
+    first = shop.provider.create(request)
+    assert sorted(item["Size"] for item in cloud.volumes.values()) == [8, 50, 50, 50, 50]
+    before = [(disk.mount, disk.number, disk.volume) for disk in shop.provider.disks("shop", first.id)]
+    assert [item[:2] for item in before] == [("/log", 0), ("/srv", 0), ("/srv", 1), ("/srv", 2), ("/srv", 3)]
+    shop.provider.terminate(first.id)
+    second = shop.provider.create(replace(request, token="another"))
+    disks = shop.provider.disks("shop", second.id)
+    assert [(disk.mount, disk.number, disk.volume) for disk in disks] == before
+    mounted, made = arrays.mounted(disks, machine.parameters["arrays"])
+    (array,) = made
+    assert (array["level"], [disk["volume"] for disk in array["disks"]]) == (10, [item[2] for item in before[1:]])
+    assert [item["mount"] for item in mounted] == ["/log", "/srv"]
+    assert mounted[1]["device"] == f"/dev/md/{array['name']}"
+    shop.provider.terminate(second.id)
+    shop.provider.change("shop", leftover(leftovers.volume("db1", "/srv")))
+    assert [item["Size"] for item in cloud.volumes.values()] == [8]
+
+
+def leftover(known):
+    return Change(known.kind, Verb.DELETE, known.name, "the volume", "nobody wants it", data=known.data)

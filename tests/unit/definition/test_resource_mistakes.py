@@ -38,6 +38,11 @@ MISTAKES = {
     "once",
     "load_balancers: [{balancer: a}]": "load_balancers[0].balancer: unknown key; the keys here are: target_group, "
     "classic, port",
+    "volumes: [{mount: /a, disks: 2}]": "volumes[0].disks: several disks are an array; write raid: 0, 1 or 10 too, or "
+    "remove disks",
+    "volumes: [{mount: /a, raid: 10, disks: 3}]": "volumes[0].disks: an array of level 10 cannot be of 3 disks; write "
+    "4, 6 or 8",
+    "volumes: [{mount: /a, raid: 5}]": "volumes[0].raid: is the number 5; write 0, 1 or 10",
     "ingress: yes": "ingress: is the boolean true; write `default`, or a list of rules such as {ports: 8000, from: lb}",
     "ingress: [{ports: 80}]": "ingress: a rule does not say from where; write a layer, a network such as 192.0.2.0/24, "
     "everywhere, or a list of them",
@@ -80,3 +85,20 @@ def test_load_balancers_and_rules_are_read():
     )
     assert stack.layers["lb"].open_by_default
     assert stack.layers["db"].ingress is None
+
+
+@pytest.mark.parametrize(
+    ("given", "disks", "each"),
+    [
+        ("raid: 0", 2, 51),
+        ("raid: 1", 2, 101),
+        ("raid: 10", 4, 51),
+        ("raid: 10, disks: 6", 6, 34),
+        ("size: 101G", 1, 101),
+    ],
+)
+def test_an_array_holds_what_is_asked_for(given, disks, each):
+    size = "" if "size" in given else ", size: 101G"
+    text = FILE.format(given=f"volumes: [{{mount: /a, {given}{size}}}]")
+    (volume,) = load_text(text, "/project/inventory/shop.stack.yml", environment={}).layers["web"].volumes
+    assert (volume.disks, volume.size_of_each) == (disks, each)

@@ -10,6 +10,7 @@ INSTANCE = "stackward:instance"
 TOKEN = "stackward:token"  # noqa: S105  the name of a tag
 PARAMETERS = "stackward:parameters"
 MOUNT = "stackward:mount"
+DISK = "stackward:disk"
 LAYER = "stackward:layer"
 DATABASE = "stackward:database"
 

@@ -1,4 +1,4 @@
-"""Volumes: one for each mount point of an instance, found by its tags, in one zone, kept over machines."""
+"""Volumes: one or an array for each mount point of an instance, found by tags, in one zone, kept over machines."""
 
 from __future__ import annotations
 
@@ -18,11 +18,24 @@ DEFAULT_SIZE = 8
 _DEVICES = tuple(f"/dev/sd{letter}" for letter in "fghijklmnop")
 
 
-def of_instance(connection: Connection, stack: str, instance: str) -> dict[str, dict[str, Any]]:
-    """The instance's volumes by mount point."""
+Place = tuple[str, int]
+"""A mount point, and the number of a disk of it: 0 where there is one alone."""
+
+
+def of_instance(connection: Connection, stack: str, instance: str) -> dict[Place, dict[str, Any]]:
+    """The instance's volumes by their place."""
     found = calls.describe_volumes(connection, tags.filters(stack=stack, instance=instance))
-    mounted = {tags.read(item).get(tags.MOUNT): item for item in sorted(found, key=lambda item: str(item["VolumeId"]))}
-    return {mount: item for mount, item in mounted.items() if mount}
+    placed = {_place(item): item for item in sorted(found, key=lambda item: str(item["VolumeId"]))}
+    return {place: item for place, item in placed.items() if place is not None}
+
+
+def _place(volume: Mapping[str, Any]) -> Place | None:
+    known = tags.read(volume)
+    return (known[tags.MOUNT], int(known.get(tags.DISK, "0"))) if known.get(tags.MOUNT) else None
+
+
+def _places(request: MachineRequest) -> list[Place]:
+    return [(mount, number) for mount in request.volumes for number in range(request.disks.get(mount, 1))]
 
 
 def zone(connection: Connection, request: MachineRequest) -> str | None:
@@ -30,9 +43,9 @@ def zone(connection: Connection, request: MachineRequest) -> str | None:
     if not request.volumes:
         return None
     known = of_instance(connection, request.stack, request.instance)
-    zones = {mount: known[mount]["AvailabilityZone"] for mount in request.volumes if mount in known}
+    zones = {place: known[place]["AvailabilityZone"] for place in _places(request) if place in known}
     if len(set(zones.values())) > 1:
-        said = ", ".join(f"{mount} in {where}" for mount, where in sorted(zones.items()))
+        said = ", ".join(f"{mount} in {where}" for (mount, _), where in sorted(zones.items()))
         raise ProviderError(
             f"The volumes of {request.instance} are in different zones ({said}), and a machine is in one. "
             "Move them into one zone by snapshots, with their tags."
@@ -45,20 +58,21 @@ def ensure(connection: Connection, request: MachineRequest, options: Options, ma
     if not request.volumes:
         return
     known = of_instance(connection, request.stack, request.instance)
-    devices = _devices(request.volumes, known, machine["InstanceId"])
-    for mount in request.volumes:
-        volume = known.get(mount) or _create(connection, request, options, mount, machine["Placement"])
-        _attach(connection, request.instance, mount, volume, machine["InstanceId"], devices[mount])
+    places = _places(request)
+    devices = _devices(places, known, machine["InstanceId"])
+    for place in places:
+        volume = known.get(place) or _create(connection, request, options, place, machine["Placement"])
+        _attach(connection, request.instance, place[0], volume, machine["InstanceId"], devices[place])
 
 
 def attached(connection: Connection, stack: str, machine_id: str) -> tuple[Disk, ...]:
     """The volumes that are attached to a machine."""
     known = calls.describe_volumes(connection, {**tags.filters(stack=stack), "attachment.instance-id": [machine_id]})
-    found = [(tags.read(item).get(tags.MOUNT), item, _attachment(item, machine_id)) for item in known]
+    found = {_place(item): (item["VolumeId"], _attachment(item, machine_id)) for item in known}
     return tuple(
-        Disk(mount, item["VolumeId"], attachment["Device"])
-        for mount, item, attachment in sorted(found, key=lambda each: str(each[0]))
-        if mount and attachment
+        Disk(place[0], volume, attachment["Device"], place[1])
+        for place, (volume, attachment) in sorted(found.items(), key=lambda each: each[0] or ("", 0))
+        if place is not None and attachment
     )
 
 
@@ -79,14 +93,17 @@ def delete(connection: Connection, stack: str) -> None:
 
 
 def _create(
-    connection: Connection, request: MachineRequest, options: Options, mount: str, placement: Mapping[str, Any]
+    connection: Connection, request: MachineRequest, options: Options, place: Place, placement: Mapping[str, Any]
 ) -> dict[str, Any]:
+    mount, number = place
+    array = mount in request.disks
     ours = {
         **options.tags,
-        "Name": f"{request.stack}-{request.instance} {mount}",
+        "Name": f"{request.stack}-{request.instance} {mount}{f' {number}' if array else ''}",
         tags.STACK: request.stack,
         tags.INSTANCE: request.instance,
         tags.MOUNT: mount,
+        **({tags.DISK: str(number)} if array else {}),
     }
     zone = placement["AvailabilityZone"]
     wanted = options.volumes
@@ -96,7 +113,7 @@ def _create(
         "Size": request.sizes.get(mount, DEFAULT_SIZE),
         "VolumeType": wanted.get("type", "gp3"),
         "Encrypted": wanted.get("encrypted", True),
-        "ClientToken": hashlib.sha256(f"{request.token} {mount} {zone}".encode()).hexdigest(),
+        "ClientToken": hashlib.sha256(f"{request.token} {_marked(place)} {zone}".encode()).hexdigest(),
         "TagSpecifications": [{"ResourceType": "volume", "Tags": tags.written(ours)}],
         **{named[key]: value for key, value in wanted.items() if key in named},
     }
@@ -128,13 +145,18 @@ def _attachment(volume: Mapping[str, Any], machine_id: str) -> Mapping[str, Any]
     return next((item for item in mine if item["State"] in ("attaching", "attached", "busy")), None)
 
 
-def _devices(mounts: Sequence[str], known: Mapping[str, Mapping[str, Any]], machine_id: str) -> dict[str, str]:
-    """A device for each mount point: the one that it has, or the next that is free."""
-    has = {mount: item["Device"] for mount in mounts if (item := _attachment(known.get(mount, {}), machine_id))}
+def _marked(place: Place) -> str:
+    mount, number = place
+    return f"{mount} {number}" if number else mount
+
+
+def _devices(places: Sequence[Place], known: Mapping[Place, Mapping[str, Any]], machine_id: str) -> dict[Place, str]:
+    """A device for each place: the one that it has, or the next that is free."""
+    has = {place: item["Device"] for place in places if (item := _attachment(known.get(place, {}), machine_id))}
     free = (device for device in _DEVICES if device not in has.values())
-    if len(mounts) > len(_DEVICES):
-        raise ProviderError(f"An instance takes {len(_DEVICES)} volumes at most, and here are {len(mounts)}.")
-    return {mount: has.get(mount) or next(free) for mount in mounts}
+    if len(places) > len(_DEVICES):
+        raise ProviderError(f"An instance takes {len(_DEVICES)} volumes at most, and here are {len(places)}.")
+    return {place: has.get(place) or next(free) for place in places}
 
 
 def _described(connection: Connection, volume: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
 from stackward import providers
-from stackward.engine import choosing, machines
+from stackward.engine import arrays, choosing, machines
 from stackward.errors import StackwardError
 
 
@@ -33,7 +33,8 @@ class ActionModule(ActionBase):
         ours = session.ours(task_vars)
         try:
             if arguments["state"] == "attached":
-                return {**result, "changed": False, "disks": self._disks(ours)}
+                disks, made_of = self._disks(ours)
+                return {**result, "changed": False, "disks": disks, "arrays": made_of}
             machine = self._move(arguments["state"], ours)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
@@ -41,13 +42,13 @@ class ActionModule(ActionBase):
         return {**result, "changed": True, **address}
 
     def _disks(self, ours):
-        """Return the disks that the host has to mount itself."""
+        """Return the disks that the host has to mount itself, and the arrays that it has to make of others before."""
         record = ours.store.snapshot(ours.stack.name).instances[ours.name]
         if record.machine is None:
-            return []
+            return [], []
         provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
         found = machines.disks(provider, ours.stack, record.machine)
-        return [{"mount": disk.mount, "volume": disk.volume, "device": disk.device} for disk in found]
+        return arrays.mounted(found, record.machine.parameters.get("arrays", {}))
 
     def _move(self, state, ours):
         record = ours.store.snapshot(ours.stack.name).instances[ours.name]

@@ -68,70 +68,16 @@ made:
   type: bool
 """
 
-import glob
-import json
 import os
-import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.stackward.ops.plugins.module_utils.disks import NOTHING, Disks
 
 TABLE = "/etc/fstab"
-NOTHING = 2
-"""blkid's answer where it finds nothing on a device."""
 
 
-def candidates(volume, device):
-    """Return where the disk may be: NVMe disks are named by serial number, others by device."""
-    serial = volume.replace("-", "")
-    letter = device.rpartition("/sd")[2]
-    return [
-        *sorted(glob.glob("/dev/disk/by-id/*%s" % serial)),
-        "/dev/xvd%s" % letter,
-        device,
-    ]
-
-
-class Host(object):
-    """The disks of this host."""
-
-    def __init__(self, module):
-        self.module = module
-
-    def run(self, *words):
-        """Return the exit code and what was said."""
-        code, said, error = self.module.run_command(list(words))
-        return code, said, error
-
-    def must(self, *words):
-        """Run a command that has to succeed."""
-        code, said, error = self.run(*words)
-        if code:
-            self.module.fail_json(msg="%s failed: %s" % (" ".join(words), (error or said).strip()))
-        return said
-
-    def by_serial(self, volume):
-        """Return the device whose serial number is the volume's id, None where there is none."""
-        code, said, _error = self.run("lsblk", "--json", "--nodeps", "--paths", "--output", "NAME,SERIAL")
-        if code:
-            return None
-        for item in json.loads(said).get("blockdevices", []):
-            if (item.get("serial") or "").replace("-", "") == volume.replace("-", ""):
-                return item["name"]
-        return None
-
-    def find(self, volume, device, timeout):
-        """Return the disk's device, once it is there."""
-        deadline = time.time() + timeout
-        while True:
-            found = self.by_serial(volume)
-            for path in [found] if found else candidates(volume, device):
-                if os.path.exists(path):
-                    return os.path.realpath(path)
-            if time.time() > deadline:
-                self.module.fail_json(
-                    msg="The volume %s (%s) did not appear within %.0f s." % (volume, device, timeout)
-                )
-            time.sleep(1)
+class Host(Disks):
+    """The disks of this host, and what is on them."""
 
     def file_system(self, device):
         """Return the id of what is on a device, None where there is nothing."""

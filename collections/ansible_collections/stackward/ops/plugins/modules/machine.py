@@ -42,6 +42,10 @@ disks:
   description: The disks that the host has to mount, each with C(mount), C(volume) and C(device).
   returned: with O(state=attached)
   type: list
+arrays:
+  description: The arrays that it has to make before, each with C(name), C(level) and C(disks).
+  returned: with O(state=attached)
+  type: list
 address:
   description: Where SSH answers.
   returned: when the machine runs
