@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import pytest
+import yaml
 
 from tests.endtoend.owned_machines import owned_machines
 from tests.endtoend.project import Project, project
@@ -13,6 +14,7 @@ from tests.endtoend.project import Project, project
 pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
 
 AFTER = 3
+OTHERS: set[str] = set()
 ADMITTED = "/home/admin/.ssh/authorized_keys"
 
 
@@ -23,13 +25,24 @@ def racks(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory, racks):
+def before(racks):
+    """What there was on a machine before Stackward came to it."""
+    return racks[0].traces()
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory, racks, before):
     switched, plain = racks
     with project(tmp_path_factory.mktemp("mixed"), "ec2mixed") as made:
         note = {"name": "Note it", "ansible.builtin.shell": {"cmd": "id -un >> /root/{{ stackward.event }}"}}
+        noted = {"name": "Note it", "ansible.builtin.command": {"cmd": "touch /root/cache-left"}}
         made.write(
             {
+                "users": {
+                    "deployer": {"ssh_keys": [switched.key.with_suffix(".pub").read_text().strip()], "sudo": True}
+                },
                 "layers": {
+                    "cache": {"uses": "memcached", "recipes": {"shutdown": [made.recipe("cache", [noted])]}},
                     "web": {
                         "recipes": {
                             "setup": [made.recipe("setup", [note])],
@@ -37,8 +50,10 @@ def mixed(tmp_path_factory, racks):
                             "shutdown": [made.recipe("shutdown", [note])],
                         },
                         "volumes": [{"mount": "/srv/kept"}],
+                        "cron": {"nightly": {"at": "17 3 * * *", "job": "/bin/true"}},
+                        "limits": {"nofile": 4096},
                         "healing": {"after": AFTER, "on_outside_stop": "heal"},
-                    }
+                    },
                 },
                 "instances": {
                     "box1": {"layers": ["web"]},
@@ -57,6 +72,17 @@ def mixed(tmp_path_factory, racks):
 
 def registered(mixed: Project, owner: str, *names: str) -> str:
     return mixed.play("register", instance=list(names), login="root", key=owner)
+
+
+def in_layers(mixed: Project, name: str, *layers: str) -> None:
+    """Give an instance these layers in the stack file."""
+    definition = yaml.safe_load(mixed.file.read_text())
+    definition["instances"][name]["layers"] = list(layers)
+    mixed.write(definition)
+
+
+def runs(rack, unit: str) -> bool:
+    return rack.inside("sh", "-c", f"systemctl is-active {unit} || true").strip() == "active"
 
 
 def everybody_is_configured(mixed: Project) -> bool:
@@ -85,10 +111,43 @@ def test_machines_of_two_kinds_work_in_one_stack(mixed, racks):
     assert racks[0].address in mixed.on("box1", "cat", "/etc/stackward/attributes.json")
 
 
+def test_a_running_machine_is_given_another_layer_and_leaves_it_again(mixed, racks):
+    in_layers(mixed, "rack2", "web", "cache")
+    assert "rack2: setup (its layers were web and are" in mixed.command("plan").stdout
+    mixed.play("converge")
+    assert runs(racks[1], "memcached")
+    shutdowns = racks[1].inside("sh", "-c", "cat /root/shutdown 2>/dev/null || true")
+    in_layers(mixed, "rack2", "web")
+    assert "rack2: leave (it is not in cache any more, by the stack file)" in mixed.command("plan").stdout
+    mixed.play("converge")
+    assert not runs(racks[1], "memcached")
+    assert racks[1].inside("ls", "/root/cache-left")
+    assert racks[1].inside("sh", "-c", "cat /root/shutdown 2>/dev/null || true") == shutdowns
+    assert mixed.states()["rack2"] == "online"
+    assert everybody_is_configured(mixed)
+    assert "nothing to do" in mixed.command("plan").stdout
+
+
+def test_unassigned_it_takes_no_part_until_it_is_given_a_layer_again(mixed, racks):
+    assert "deployer" in racks[1].inside("cat", "/etc/passwd")
+    in_layers(mixed, "rack2")
+    mixed.play("converge")
+    assert mixed.states()["rack2"] == "registered"
+    assert racks[1].inside("cat", "/root/shutdown").split() == ["root"]
+    assert racks[1].inside("sh", "-c", "ls /etc/cron.d; cut -d: -f1 /etc/passwd").count("deployer") == 0
+    assert racks[1].address not in racks[0].inside("cat", "/etc/hosts")
+    assert "in no layer" in mixed.play("start", instance="rack2", succeeds=False)
+    assert "in no layer" in mixed.command("status").stdout
+    in_layers(mixed, "rack2", "web")
+    mixed.play("converge")
+    assert set(mixed.states().values()) == {"online"}
+    assert racks[1].address in racks[0].inside("cat", "/etc/hosts")
+
+
 def test_stopped_without_a_switch_it_takes_no_part_and_goes_on_running(mixed, racks):
     mixed.play("stop", instance="rack2")
     assert mixed.states()["rack2"] == "registered"
-    assert racks[1].inside("cat", "/root/shutdown").split() == ["root"]
+    assert racks[1].inside("cat", "/root/shutdown").split() == ["root", "root"]
     assert racks[1].running()
     mixed.play("start", instance="rack2")
     assert mixed.states()["rack2"] == "online"
@@ -139,18 +198,15 @@ def test_a_changed_host_key_is_an_alarm_until_it_is_registered_again(mixed, rack
     assert mixed.states()["rack2"] == "online"
 
 
-def test_deregistered_it_is_left_running_and_lets_the_controller_in_no_more(mixed, racks):
+def test_deregistered_it_is_left_running_as_it_was_and_lets_the_controller_in_no_more(mixed, racks, before):
+    assert any("deployer" in line for line in racks[0].traces() - before)
     mixed.play("deregister", instance="rack1")
     assert mixed.states()["rack1"] == "terminated"
     assert racks[0].running()
-    assert "stackward" not in racks[0].inside("cat", ADMITTED)
-    assert racks[0].inside(
-        "sh", "-c", "ls /etc/sudoers.d /etc/stackward /var/lib/stackward 2>/dev/null || true"
-    ).split() == [
-        "/etc/stackward:",
-        "/etc/sudoers.d:",
-        "README",
-    ]
+    after = racks[0].traces()
+    homes = {line for line in after if ".departed-" in line}
+    assert any("deployer" in line for line in homes)
+    assert after - homes - OTHERS == before - OTHERS
     key = mixed.folder / "var" / mixed.name / "ssh" / "id_ed25519"
     options = ("BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null")
     flags = [part for option in options for part in ("-o", option)]

@@ -82,6 +82,12 @@ def without_web1(stack: Stack) -> Stack:
     return replace(stack, instances={**instances, "web2": Instance("web2", ("web",))})
 
 
+def web1_in(*layers: str) -> Callable[[Stack], Stack]:
+    return lambda stack: replace(
+        stack, digest="2" * 64, instances={**stack.instances, "web1": Instance("web1", layers)}
+    )
+
+
 ONLINE = dict.fromkeys(INSTANCES, State.ONLINE)
 SCENARIOS = {
     "start": Scenario(start(), ONLINE),
@@ -96,6 +102,10 @@ SCENARIOS = {
     "deploy": Scenario(event("deploy", "web1"), ONLINE, before=start(), change=new_code),
     "an instance leaves the file": Scenario(
         converge, dict.fromkeys(("lb1", "db1"), State.ONLINE), before=start(), change=without_web1
+    ),
+    "an instance leaves a layer for another": Scenario(converge, ONLINE, before=start(), change=web1_in("db")),
+    "an instance leaves all layers": Scenario(
+        converge, {**ONLINE, "web1": State.REGISTERED}, before=start(), change=web1_in()
     ),
 }
 
@@ -143,7 +153,12 @@ def check(fleet: Fleet, stack: Stack, scenario: Scenario) -> None:
         seen = fleet.document_of(name, "configure").document["layers"]
         assert {peer for layer in seen.values() for peer in layer["instances"]} == online
         releases = {release.app: release.release for release in state.instances[name].apps}
-        assert releases == ({"storefront": state.deployments["storefront"].release} if name == "web1" else {})
+        runs = "web" in stack.instances[name].layers
+        assert releases == ({"storefront": state.deployments["storefront"].release} if runs else {})
+    left = [begun for name, begun in fleet.seen if name == "web1" and begun.event == "shutdown"]
+    if scenario.act is converge:
+        assert left
+        assert fleet.releases["web1"] == {} or "web1" not in stack.instances
     machines = [machine.instance for machine in fleet.provider.machines.values()]
     assert sorted(machines) == sorted(known)
     assert len(fleet.provider.launched) == len({machine.token for machine in fleet.provider.launched})

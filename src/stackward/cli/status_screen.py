@@ -92,11 +92,13 @@ def _table(stack: StackStatus, now: datetime, *, wide: bool) -> Iterator[Rendera
             if name not in shown:
                 shown.add(name)
                 table.add_row(*_row(by_name[name], stack, now, wide=wide, first=layer.name))
-    departed = [instance for instance in stack.instances if instance.name not in shown]
-    if departed:
-        table.add_row(Text("left the file", style="bold"))
-    for instance in departed:
-        table.add_row(*_row(instance, stack, now, wide=wide, first=""))
+    others = [instance for instance in stack.instances if instance.name not in shown]
+    for title, in_file in (("in no layer", True), ("left the file", False)):
+        its = [instance for instance in others if instance.in_file is in_file]
+        if its:
+            table.add_row(Text(title, style="bold"))
+        for instance in its:
+            table.add_row(*_row(instance, stack, now, wide=wide, first=""))
     yield table
 
 

@@ -202,7 +202,9 @@ class LayerForm(Form):
 class InstanceForm(Form):
     """A machine, or several alike under a pattern of names such as web[1:3]."""
 
-    layers: list[str] = Field(description="The layers of the instance.", examples=[["web"]], min_length=1)
+    layers: list[str] = Field(
+        description="The layers of the instance. Only a machine that you own may be in none.", examples=[["web"]]
+    )
     type: Type = Field(default=InstanceType.ALWAYS, description="How its running time is decided.")
     elastic_ip: bool = Field(default=False, description="Whether it has an additional address that it keeps.")
     attributes: Attributes = Field(description="Custom attributes of the instance.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from stackward.definition import host_pattern, raw
 from stackward.definition.mistake import Finding, Mistake, described, shown
-from stackward.definition.model import OWNED
+from stackward.definition.model import OWNED, InstanceType
 from stackward.definition.values import DOMAIN
 
 USER = r"[a-z_][a-z0-9_-]{0,31}"
@@ -105,6 +105,9 @@ def findings(data: Any) -> Iterator[Finding]:
 
 
 def _without_address(instance: Any, place: tuple[str, ...], everywhere: str | None) -> Iterator[Finding]:
+    if instance.get("layers") == []:
+        wrong = "names no layer, and only a machine that you own may be in none"
+        yield (*place, "layers"), Mistake(wrong, "name at least one layer, such as [web]")
     chosen = raw.text(instance, "provider", "type") or everywhere
     if chosen == OWNED:
         yield (
@@ -123,6 +126,9 @@ def _owned(instance: Any, place: tuple[str, ...], key: str) -> Iterator[Finding]
     if chosen not in (None, OWNED):
         wrong = f"a machine of the provider {shown(chosen)} gets its address from it"
         yield (*place, "address"), Mistake(wrong, "remove address, or the instance's provider")
+    if instance.get("layers") == [] and instance.get("type", InstanceType.ALWAYS.value) != InstanceType.ALWAYS.value:
+        wrong = "a machine that is in no layer takes no part, so nothing starts it"
+        yield (*place, "type"), Mistake(wrong, "remove type, or name a layer")
     if instance.get("elastic_ip") is True:
         wrong = "a machine that you own keeps its address, and gets no other one"
         yield (*place, "elastic_ip"), Mistake(wrong, "remove elastic_ip")

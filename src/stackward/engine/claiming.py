@@ -11,9 +11,10 @@ from enum import Enum
 from stackward.definition.model import Stack
 from stackward.engine import rollouts
 from stackward.engine.process import Owner
-from stackward.lifecycle.states import Initiator, State
+from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.planner import Action, Move, Plan, Scope, decide
-from stackward.state.records import Command, InstanceRecord, StackState
+from stackward.rollout import drift
+from stackward.state.records import Command, InstanceRecord, Request, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
 
@@ -97,8 +98,12 @@ def claim(
         for move in of_phase(plan, phase):
             held = transaction.claim(move.instance, run, name, now, now + timedelta(seconds=CLAIM_SECONDS))
             record = state.instances[move.instance]
-            if move.instance in stack.instances and record.layers != stack.instances[move.instance].layers:
-                transaction.put_instance(move.instance, stack.instances[move.instance].layers, now)
+            layers = _layers(stack, record, move)
+            if record.layers != layers:
+                transaction.put_instance(move.instance, layers, now)
+            if move.action is Action.START and record.request is None:
+                # Nobody has asked but the stack file; without a request a start that is cut short would not go on.
+                transaction.request(move.instance, Request(Desired.ONLINE, move.initiator, move.reason, now))
             _write_intent(transaction, move, record, held.epoch, name, run, now)
             if move.action is Action.DEPLOY:
                 # From here on it may be out of its load balancers, so whoever takes over has to see to it.
@@ -208,6 +213,15 @@ _RESUMED: Mapping[Action, frozenset[State]] = {
     Action.SETUP: frozenset({State.RUNNING_SETUP}),
 }
 """States in which a run that died left an instance: the same move goes on from there."""
+
+
+def _layers(stack: Stack, record: InstanceRecord, move: Move) -> tuple[str, ...]:
+    """The layers that an instance has from now on. Those that its machine has not left yet come last."""
+    instance = stack.instances.get(move.instance)
+    if instance is None or move.action is Action.LEAVE:
+        return record.layers
+    left = drift.leaving(stack, record) if record.machine is not None else ()
+    return (*instance.layers, *left)
 
 
 def _write_intent(

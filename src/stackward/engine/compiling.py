@@ -15,6 +15,7 @@ from stackward.engine.peers import peers
 from stackward.errors import StackwardError
 from stackward.layers import built_in, compile_event, compile_health, compile_layer
 from stackward.layers.context import AgentOnInstance, AppOnInstance, DatabaseAccess, LayerContext
+from stackward.layers.leaving import leaving
 from stackward.layers.resources import Resource, Run
 from stackward.lifecycle.attributes import DeployedApp, document
 from stackward.lifecycle.events import Event
@@ -24,6 +25,9 @@ from stackward.rollout.digest import digest
 from stackward.state.records import AppRelease, Command, Deployment, Rollout, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
+
+LEAVES = "leaves"
+"""The argument of an event that is only about layers which the instance does not have any more."""
 
 RUN_RECIPES = "run_recipes"
 """The command that runs any recipes on request; it has no built-in part."""
@@ -80,6 +84,11 @@ def compiled(
     With `only`, the built-in part of that layer alone.
     """
     instance = stack.instances.get(name) or _departed(stack, state, name)
+    layers: Sequence[Layer] = stack.layers_of(instance)
+    left = command.arguments.get(LEAVES)
+    if left is not None:
+        instance = _departed(stack, state, name)
+        layers = [stack.layers[each] for each in left if each in stack.layers]
     chosen = _apps(store, stack, state, instance, event, command, now)
     rollout = state.rollouts.get(command.batch) if turns.rolling(command) else None
     there = tuple(
@@ -125,10 +134,12 @@ def compiled(
                 certificates=certificates(stack, decrypt) if built_in(layer).balances else {},
                 agent=agent,
             )
-            for layer in stack.layers_of(instance)
+            for layer in layers
             if only in (None, layer.name)
         ]
         resources = (*compile_event(contexts), *_again(command)) if only is None else compile_layer(*contexts)
+        if left is not None and lifecycle is Event.SHUTDOWN:
+            resources = (*resources, *leaving(layers, stack.layers_of(stack.instances[name])))
         health = compile_health(contexts) if lifecycle is Event.DEPLOY else ()
     return Begun(
         command=command.id,
@@ -180,7 +191,7 @@ def _clear(value: Any, decrypt: Callable[[str], str]) -> Any:
 
 
 def _departed(stack: Stack, state: StackState, name: str) -> Instance:
-    """An instance that has left the file, with those of its layers that the file still has."""
+    """An instance that has left the file, or layers in it, with those that it is set up for and that the file has."""
     return Instance(name, tuple(layer for layer in state.instances[name].layers if layer in stack.layers))
 
 
@@ -201,6 +212,9 @@ def _apps(
 ) -> Sequence[tuple[App, Deployment]]:
     """The apps that the event is about, with their releases: the named one, or all of the instance's layers."""
     mine = stack.apps_of(instance)
+    if LEAVES in command.arguments:
+        kept = stack.apps_of(stack.instances[instance.name])
+        mine = tuple(app for app in mine if app not in kept)
     named = command.arguments.get("app")
     if event == Event.DEPLOY.value and named is None:
         found = [(app, deployments.for_setup(store, stack, app, now)) for app in mine]

@@ -9,7 +9,7 @@ from typing import Any
 
 from stackward.definition.model import Stack
 from stackward.engine import agents, contents, rollouts
-from stackward.engine.compiling import Begun, accesses_of, compiled
+from stackward.engine.compiling import LEAVES, Begun, accesses_of, compiled
 from stackward.engine.machines import Hold
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator
@@ -33,10 +33,12 @@ def begin(
     remark: str = "",
     decrypt: Callable[[str], str],
     now: Callable[[], datetime],
+    leaves: Sequence[str] = (),
 ) -> Begun:
     """Begin the event under the claim: an asked-for `command`, or one that the engine writes for itself.
 
-    A `remark` on how it is done goes to the journal.
+    A `remark` on how it is done goes to the journal. With `leaves` it is about
+    these layers of the instance, which it does not have any more.
     Raises StackwardError if an app's source cannot be fetched or a layer cannot be compiled; the command has then
     begun, and the caller records its failure.
     """
@@ -44,8 +46,9 @@ def begin(
         number = command
         _end_abandoned(transaction, name, hold, command, now())
         if number is None:
+            about = {LEAVES: list(leaves)} if leaves else {}
             number = transaction.ask(
-                name, event, {}, batch=None, initiator=initiator, reason=reason, automatic=True, now=now()
+                name, event, about, batch=None, initiator=initiator, reason=reason, automatic=True, now=now()
             ).id
         transaction.begin_command(number, hold.epoch, hold.run, now())
         asked = next(item for item in transaction.state.commands if item.id == number)

@@ -44,6 +44,21 @@ def shutting_down(store: Store, stack: Stack, name: str, hold: Hold, now: Callab
         )
 
 
+def left(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
+    """Remember that the instance has left the layers that the file does not give it any more, and let go of it.
+
+    One that is in no layer any more takes no part, as before it was given any.
+    """
+    with store.transaction(stack.name) as transaction:
+        record = transaction.state.instances[name]
+        kept = tuple(layer for layer in record.layers if layer in stack.instances[name].layers)
+        transaction.put_instance(name, kept, now())
+        if not kept and not stack.instances[name].layers:
+            text = "it is in no layer, and its machine goes on running"
+            transaction.advance(name, hold.epoch, State.REGISTERED, now(), actor=hold.actor, text=text, run=hold.run)
+        transaction.release(name, hold.epoch)
+
+
 def let_go(store: Store, stack: Stack, name: str, hold: Hold) -> None:
     """Give the claim back after commands that leave the state as it is."""
     with store.transaction(stack.name) as transaction:

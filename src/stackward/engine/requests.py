@@ -42,6 +42,17 @@ def left_to_scaling(stack: Stack, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if stack.instances[name].type is not InstanceType.ALWAYS)
 
 
+def without_layers(stack: Stack, names: Sequence[str], *, named: bool) -> tuple[str, ...]:
+    """Those of some instances that are in no layer. Raises StackwardError where one was `named` to be started."""
+    found = tuple(name for name in names if not stack.instances[name].layers)
+    if found and named:
+        raise StackwardError(
+            f"{', '.join(found)}: in no layer, so there is nothing to set it up for. "
+            f"Give it layers, such as layers: [{next(iter(stack.layers), 'web')}], in {stack.path}."
+        )
+    return found
+
+
 def owned(stack: Stack, names: Sequence[str], *, named: bool) -> tuple[str, ...]:
     """Those of some instances whose machine somebody owns. Raises StackwardError for any other that was `named`."""
     found = tuple(name for name in names if stack.provider_of(name).owned)

@@ -24,7 +24,7 @@ def agent(context: LayerContext) -> tuple[Resource, ...]:
     if wanted is None:
         return ()
     if wanted.controller is None:
-        return _gone()
+        return agent_gone()
     resources: list[Resource] = [
         Directory(name="agent: folder", path="/usr/local/lib/stackward"),
         File(name="agent: program", path=PROGRAM, content=wanted.program, notify=_AGAIN),
@@ -78,7 +78,8 @@ def _settings(controller: Controller, name: str) -> str:
     return "".join(f"{key} = {value}\n" for key, value in lines.items())
 
 
-def _gone() -> tuple[Resource, ...]:
+def agent_gone() -> tuple[Resource, ...]:
+    """Return that nothing of the agent may be left."""
     return (
         Service(name="agent", unit=UNIT, running=False),
         *(

@@ -40,7 +40,8 @@ class BuiltInLayer:
 
     `runs_apps` says whether an app may list such a layer, `database` what kind of database an app gets
     that names it, `balances` whether it spreads requests over the instances of apps. An event that is not in
-    `events` has no built-in part. `only_setup` are the settings that Configure alone does not apply.
+    `events` has no built-in part. `only_setup` are the settings that Configure alone does not apply. `units` are the
+    systemd units that it keeps running beside those of apps.
     """
 
     name: str
@@ -50,6 +51,7 @@ class BuiltInLayer:
     balances: bool = False
     events: Mapping[Event, Part] = field(default_factory=dict)
     only_setup: frozenset[str] = frozenset()
+    units: tuple[str, ...] = ()
 
     @property
     def provides_database(self) -> bool:

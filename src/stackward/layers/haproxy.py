@@ -139,5 +139,6 @@ HAPROXY = BuiltInLayer(
     name="haproxy",
     settings=HaproxySettings,
     balances=True,
+    units=("haproxy.service",),
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure},
 )

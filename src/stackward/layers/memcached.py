@@ -40,5 +40,6 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
 MEMCACHED = BuiltInLayer(
     name=NAME,
     settings=MemcachedSettings,
+    units=("memcached.service",),
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure},
 )

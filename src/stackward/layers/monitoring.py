@@ -127,5 +127,6 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
 MONITORING = BuiltInLayer(
     name=NAME,
     settings=MonitoringSettings,
+    units=("prometheus.service",),
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure},
 )

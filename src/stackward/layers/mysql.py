@@ -154,5 +154,6 @@ MYSQL = BuiltInLayer(
     name="mysql",
     settings=MysqlSettings,
     database=database_kind.MYSQL,
+    units=(_UNIT,),
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure, Event.SHUTDOWN: _shutdown},
 )

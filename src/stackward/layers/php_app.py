@@ -183,6 +183,7 @@ PHP_APP = BuiltInLayer(
     settings=PhpAppSettings,
     runs_apps=True,
     only_setup=frozenset({"extensions"}),
+    units=("nginx.service",),
     events={
         Event.SETUP: _setup,
         Event.CONFIGURE: _configure,

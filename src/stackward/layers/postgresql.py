@@ -174,6 +174,7 @@ POSTGRESQL = BuiltInLayer(
     name="postgresql",
     settings=PostgresqlSettings,
     database=database_kind.POSTGRESQL,
+    units=("postgresql.service",),
     events={
         Event.SETUP: _setup,
         Event.CONFIGURE: _configure,

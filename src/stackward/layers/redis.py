@@ -102,5 +102,6 @@ def _shutdown(context: LayerContext) -> tuple[Resource, ...]:  # noqa: ARG001 ev
 REDIS = BuiltInLayer(
     name=NAME,
     settings=RedisSettings,
+    units=("redis-server.service",),
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure, Event.SHUTDOWN: _shutdown},
 )

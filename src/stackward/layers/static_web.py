@@ -87,5 +87,6 @@ STATIC_WEB = BuiltInLayer(
     name="static_web",
     settings=StaticWebSettings,
     runs_apps=True,
+    units=("nginx.service",),
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure, Event.DEPLOY: _deploy, Event.UNDEPLOY: _undeploy},
 )

@@ -56,7 +56,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.PENDING: frozenset({State.BOOTING, State.START_FAILED}) | _LEAVING,
     State.BOOTING: frozenset({State.RUNNING_SETUP, State.START_FAILED}) | _LEAVING,
     State.RUNNING_SETUP: frozenset({State.ONLINE, State.SETUP_FAILED, State.CONNECTION_LOST}) | _LEAVING,
-    State.ONLINE: frozenset({State.RUNNING_SETUP, State.REBOOTING, State.CONNECTION_LOST}) | _LEAVING,
+    State.ONLINE: frozenset({State.RUNNING_SETUP, State.REBOOTING, State.CONNECTION_LOST, State.REGISTERED}) | _LEAVING,
     State.SETUP_FAILED: frozenset({State.RUNNING_SETUP, State.REQUESTED, State.CONNECTION_LOST}) | _LEAVING,
     State.START_FAILED: frozenset({State.REQUESTED, State.REGISTERING}) | _LEAVING,
     State.REBOOTING: frozenset({State.ONLINE, State.CONNECTION_LOST}) | _LEAVING,

@@ -15,7 +15,7 @@ from stackward.rollout.room import without_room
 from stackward.rollout.turns import Turns, rolling, turns
 from stackward.state.records import Claim, Command, StackState
 
-_MOVES_ONLINE_SET = frozenset({Action.START, Action.STOP, Action.TERMINATE, Action.SETUP})
+_MOVES_ONLINE_SET = frozenset({Action.START, Action.STOP, Action.TERMINATE, Action.SETUP, Action.LEAVE})
 
 
 def decide(
@@ -115,6 +115,7 @@ def _after(stack: Stack, state: StackState, moves: list[Move], configure: list[M
     if not any(move.action in _MOVES_ONLINE_SET for move in moves):
         return ()
     leaving = {move.instance for move in moves if move.action in (Action.STOP, Action.TERMINATE)}
+    leaving |= {name for name, instance in stack.instances.items() if not instance.layers}
     arriving = {move.instance for move in moves if move.action in (Action.START, Action.SETUP)}
     due = {move.instance for move in configure}
     return tuple(

@@ -7,7 +7,7 @@ from stackward.lifecycle.states import Initiator, State
 from stackward.planner.commanded import commanded, unreachable
 from stackward.planner.plan import Action, Move, Settled
 from stackward.planner.requested import remedied, requested
-from stackward.rollout.drift import departed
+from stackward.rollout.drift import departed, leaving
 from stackward.rollout.turns import Turns
 from stackward.state.records import Command, InstanceRecord, StackState
 
@@ -28,6 +28,12 @@ def next_step(
     if record.reboot_wanted and record.state in _REBOOTABLE:
         return Move(record.name, Action.REBOOT, record.state, Initiator.USER, "a reboot was asked for"), ()
     layers = stack.instances[record.name].layers
+    if record.state is State.ONLINE and (left := leaving(stack, record)):
+        it = "it is in no layer any more" if not layers else f"it is not in {', '.join(left)} any more"
+        return Move(record.name, Action.LEAVE, record.state, Initiator.USER, f"{it}, by the stack file"), ()
+    if record.state is State.REGISTERED and layers and not record.layers:
+        change = f"it was in no layer, and is in {', '.join(layers)} now"
+        return Move(record.name, Action.START, record.state, Initiator.USER, change), ()
     if record.state is State.ONLINE and record.layers != layers:
         change = f"its layers were {', '.join(record.layers)} and are {', '.join(layers)} now"
         return Move(record.name, Action.SETUP, record.state, Initiator.USER, change), ()

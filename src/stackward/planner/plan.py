@@ -18,6 +18,7 @@ class Action(Enum):
     TERMINATE = "terminate"
     REBOOT = "reboot"
     SETUP = "setup"
+    LEAVE = "leave"
     RUN = "run"
     UNDEPLOY = "undeploy"
     REFRESH = "refresh"

@@ -48,6 +48,11 @@ def departed(stack: Stack, record: InstanceRecord) -> tuple[str, ...]:
     return tuple(item.app for item in record.apps if item.app not in mine)
 
 
+def leaving(stack: Stack, record: InstanceRecord) -> tuple[str, ...]:
+    """The layers that an instance of the file is set up for and that it does not have any more."""
+    return tuple(layer for layer in record.layers if layer not in stack.instances[record.name].layers)
+
+
 def _of_app(stack: Stack, state: StackState, record: InstanceRecord, name: str) -> list[str]:
     live = state.deployments.get(name)
     if live is None:

@@ -19,6 +19,7 @@ from stackward.errors import StackwardError, StaleEpochError
 from stackward.lifecycle.events import Event
 from stackward.planner import EVERYTHING, Action, Scope
 from stackward.providers.base import Provider
+from stackward.rollout import drift
 from stackward.state.records import CommandStatus
 from stackward.state.store import Store
 
@@ -128,6 +129,12 @@ class Conductor:
         elif action is Action.CONFIGURE:
             asked_for = claimed.commands[0].id if claimed.commands else None
             self._event(stack, claimed, hold, Event.CONFIGURE.value, asked_for, let_go=True)
+        elif action is Action.LEAVE:
+            left = drift.leaving(stack, claimed.record)
+            self._event(stack, claimed, hold, Event.SHUTDOWN.value, None, leaves=left)
+            if drift.departed(stack, claimed.record):
+                self._event(stack, claimed, hold, Event.UNDEPLOY.value, None, leaves=left)
+            outcomes.left(self.store, stack, name, hold, self.now)
         elif action is Action.UNDEPLOY:
             self._event(stack, claimed, hold, Event.UNDEPLOY.value, None)
             outcomes.let_go(self.store, stack, name, hold)
@@ -146,9 +153,17 @@ class Conductor:
             outcomes.event_failed(self.store, stack, claimed.move.instance, hold, str(error), now=self.now)
 
     def _event(
-        self, stack: Stack, claimed: Claimed, hold: Hold, event: str, command: int | None, *, let_go: bool = False
+        self,
+        stack: Stack,
+        claimed: Claimed,
+        hold: Hold,
+        event: str,
+        command: int | None,
+        *,
+        let_go: bool = False,
+        leaves: tuple[str, ...] = (),
     ) -> None:
-        begun = self._begun(stack, claimed, hold, event, command)
+        begun = self._begun(stack, claimed, hold, event, command, leaves)
         self.on_host(claimed.move.instance, begun)
         events.finish(
             self.store,
@@ -165,7 +180,15 @@ class Conductor:
             now=self.now,
         )
 
-    def _begun(self, stack: Stack, claimed: Claimed, hold: Hold, event: str, command: int | None) -> Begun:
+    def _begun(
+        self,
+        stack: Stack,
+        claimed: Claimed,
+        hold: Hold,
+        event: str,
+        command: int | None,
+        leaves: tuple[str, ...] = (),
+    ) -> Begun:
         return events.begin(
             self.store,
             stack,
@@ -177,4 +200,5 @@ class Conductor:
             reason=claimed.move.reason,
             decrypt=lambda _ciphertext: "",
             now=self.now,
+            leaves=leaves,
         )

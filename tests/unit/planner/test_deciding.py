@@ -236,12 +236,40 @@ def test_claims_that_nobody_needs_any_more_are_given_up():
     assert plan(state_of(record(), claims=[claim()])).abandoned == ()
 
 
-def test_an_online_instance_whose_layers_changed_is_set_up_again():
-    changed = replace(record(), layers=("db",))
-    found = plan(state_of(changed))
+def test_an_online_instance_with_a_layer_more_is_set_up_again():
+    stack = small_stack({"web1": ("web", "db")})
+    found = decide(stack, state_of(record()), Observations(), NOW)
     assert [(move.action, move.reason) for move in found.moves] == [
-        (Action.SETUP, "its layers were db and are web now")
+        (Action.SETUP, "its layers were web and are web, db now")
     ]
+
+
+def test_an_online_instance_leaves_a_layer_before_it_is_set_up_for_another():
+    stack = small_stack({"web1": ("web",)})
+    before = decide(stack, state_of(replace(record(), layers=("db",))), Observations(), NOW)
+    assert [(move.action, move.reason) for move in before.moves] == [
+        (Action.LEAVE, "it is not in db any more, by the stack file")
+    ]
+    assert before.configure_after == ("web1",)
+    after = decide(stack, state_of(replace(record(), layers=())), Observations(), NOW)
+    assert [move.action for move in after.moves] == [Action.SETUP]
+
+
+def test_an_online_instance_in_no_layer_any_more_leaves_all_and_is_not_configured():
+    stack = small_stack({"web1": (), "db1": ("db",)})
+    found = decide(stack, state_of(record(), record("db1")), Observations(), NOW)
+    assert [(move.action, move.reason) for move in found.moves] == [
+        (Action.LEAVE, "it is in no layer any more, by the stack file")
+    ]
+    assert found.configure_after == ("db1",)
+
+
+@pytest.mark.parametrize(("before", "expected"), [((), [Action.START]), (("web",), [])])
+def test_a_registered_machine_starts_when_it_is_given_its_first_layer_and_not_when_somebody_stopped_it(
+    before, expected
+):
+    registered = replace(record(state=State.REGISTERED), layers=before)
+    assert [move.action for move in plan(state_of(registered)).moves] == expected
 
 
 def test_a_changed_stack_file_is_a_reason_for_a_configure():

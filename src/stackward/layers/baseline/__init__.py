@@ -35,5 +35,10 @@ def after_layers(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
     return tuple(resource for part in _AFTER for resource in part(contexts)) if _applies(contexts) else ()
 
 
+def nothing() -> tuple[Resource, ...]:
+    """Return that nothing of all that may be left, but for packages: what is in use by now is not for us to tell."""
+    return tuple(resource for part in (people, sysctl, limits, clock, services, cron, logs) for resource in part(()))
+
+
 def _applies(contexts: Sequence[LayerContext]) -> bool:
     return bool(contexts) and contexts[0].event in _EVENTS

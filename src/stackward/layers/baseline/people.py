@@ -14,7 +14,8 @@ _SHELL = "/bin/bash"
 
 def people(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
     """Return the accounts of an instance, and what they may do as root."""
-    sources = [contexts[0].stack.people, *(context.layer.baseline.people for context in contexts)]
+    of_stack = [contexts[0].stack.people] if contexts else []
+    sources = [*of_stack, *(context.layer.baseline.people for context in contexts)]
     persons = merged(person for source in sources for person in source.values())
     return (*_sudo([person.name for person in persons if person.sudo]), People(name="users", people=_data(persons)))
 

@@ -26,7 +26,7 @@ class ActionModule(ActionBase):
                 "to": {
                     "type": "str",
                     "required": True,
-                    "choices": ["online", "registered", "shutting_down", "failed", "event_failed", "done"],
+                    "choices": ["online", "registered", "shutting_down", "failed", "event_failed", "left", "done"],
                 },
             }
         )
@@ -42,6 +42,8 @@ class ActionModule(ActionBase):
             outcomes.online(*where, session.now)
         elif to == "registered":
             outcomes.registered(*where, session.now)
+        elif to == "left":
+            outcomes.left(*where, session.now)
         elif to == "done":
             outcomes.let_go(*where)
         elif to == "shutting_down":

@@ -100,6 +100,7 @@ class ActionModule(ActionBase):
             remark=warm_start.told(tuple(ours.round["spared"])) if arguments["event"] == Event.SETUP.value else "",
             decrypt=session.decrypt,
             now=session.now,
+            leaves=ours.round.get("leaves", ()),
         )
 
     @staticmethod

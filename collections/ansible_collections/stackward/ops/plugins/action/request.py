@@ -78,6 +78,9 @@ class ActionModule(ActionBase):
         for stack in stacks:
             app = requests.app_of(stack, arguments["app"]).name if arguments["want"] in ABOUT_AN_APP else None
             names = targeting.names(arguments, stack, app)
+            if arguments["want"] == "started":
+                idle = requests.without_layers(stack, names, named=bool(arguments["instance"]))
+                names = tuple(name for name in names if name not in idle)
             if arguments["want"] == "started" and not arguments["instance"]:
                 names = self._without_scaled(stack, names)
             if arguments["want"] in ABOUT_OWNED:

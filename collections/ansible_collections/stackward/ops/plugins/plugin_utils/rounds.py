@@ -10,7 +10,7 @@ from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 from stackward.planner import Action
 from stackward.resources import membership
-from stackward.rollout import actions, warm_start
+from stackward.rollout import actions, drift, warm_start
 from stackward.rollout.contents import of_instance, part_of
 
 SERVE_SECONDS = 60
@@ -20,6 +20,7 @@ EVENTS_OF = {
     Action.START: (Event.SETUP, Event.DEPLOY),
     Action.SETUP: (Event.SETUP, Event.DEPLOY),
     Action.STOP: (Event.SHUTDOWN,),
+    Action.LEAVE: (Event.SHUTDOWN, Event.UNDEPLOY),
     Action.TERMINATE: (Event.SHUTDOWN,),
     Action.CONFIGURE: (Event.CONFIGURE,),
     Action.UNDEPLOY: (Event.UNDEPLOY,),
@@ -74,6 +75,9 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         if instance
         else [stack.layers[name] for name in claimed.record.layers if name in stack.layers]
     )
+    left = drift.leaving(stack, claimed.record) if move.action is Action.LEAVE else ()
+    if left:
+        layers = [stack.layers[name] for name in left if name in stack.layers]
     machine = claimed.record.machine
     its = choosing.choice(stack, move.instance, machine)
     front = balancers(stack, state, move.instance, layers)
@@ -104,6 +108,9 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "address": machine.address if machine else None,
         "port": machine.port if machine else 22,
         "owned": its.owned,
+        "leaves": list(left),
+        "leaves_apps": bool(left and drift.departed(stack, claimed.record)),
+        "unassigned": bool(left and not instance.layers),
         "mounts": [volume.mount for layer in layers for volume in layer.volumes],
         "user": its.user,
         "key": its.options.get("key"),

@@ -1,0 +1,34 @@
+"""What is taken away from a host whose instance leaves a layer, and from one that Stackward lets go of for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from stackward.definition.model import Layer
+from stackward.layers import baseline, built_in
+from stackward.layers.agent import agent_gone
+from stackward.layers.base import ATTRIBUTES
+from stackward.layers.resources import Absent, Block, Resource, Service
+
+
+def leaving(left: Sequence[Layer], kept: Iterable[Layer]) -> tuple[Resource, ...]:
+    """Return what ends the services of these layers, but for those that a layer which is kept has too.
+
+    Packages, settings and data stay: a layer that is given again takes them up.
+    """
+    needed = {unit for layer in kept for unit in built_in(layer).units}
+    units = dict.fromkeys(unit for layer in left for unit in built_in(layer).units if unit not in needed)
+    return tuple(Service(name=f"{unit} is not needed any more", unit=unit, running=False) for unit in units)
+
+
+def farewell() -> tuple[Resource, ...]:
+    """Return what takes away all that Stackward itself has put on a host: agent, people, cron jobs, settings, names.
+
+    What layers and recipes have installed stays, and so do apps.
+    """
+    return (
+        *agent_gone(),
+        *baseline.nothing(),
+        Block(name="names of peers", path="/etc/hosts", marker="peers", content=""),
+        Absent(name="attribute document", path=ATTRIBUTES),
+    )
