@@ -14,7 +14,6 @@ from tests.endtoend.project import Project, project
 pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
 
 AFTER = 3
-OTHERS: set[str] = set()
 ADMITTED = "/home/admin/.ssh/authorized_keys"
 
 
@@ -51,12 +50,12 @@ def mixed(tmp_path_factory, racks, before):
                         },
                         "volumes": [{"mount": "/srv/kept"}],
                         "cron": {"nightly": {"at": "17 3 * * *", "job": "/bin/true"}},
-                        "limits": {"nofile": 4096},
+                        "limits": {"*": {"nofile": 4096}},
                         "healing": {"after": AFTER, "on_outside_stop": "heal"},
                     },
                 },
                 "instances": {
-                    "box1": {"layers": ["web"]},
+                    "box1": {"layers": ["web", "cache"]},
                     "rack1": {
                         "layers": ["web"],
                         "address": switched.address,
@@ -204,9 +203,8 @@ def test_deregistered_it_is_left_running_as_it_was_and_lets_the_controller_in_no
     assert mixed.states()["rack1"] == "terminated"
     assert racks[0].running()
     after = racks[0].traces()
-    homes = {line for line in after if ".departed-" in line}
-    assert any("deployer" in line for line in homes)
-    assert after - homes - OTHERS == before - OTHERS
+    # What was in the home of an account that Stackward made is not its to destroy; the system keeps copies of accounts.
+    assert not {line for line in after ^ before if ".departed-" not in line and not line.endswith("-")}
     key = mixed.folder / "var" / mixed.name / "ssh" / "id_ed25519"
     options = ("BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null")
     flags = [part for option in options for part in ("-o", option)]

@@ -141,6 +141,8 @@ def _turn(name: str, situation: Situation, move: Move | None, *, departed: bool)
     withheld = next((item for item in situation.healing.withheld if item.instance == name), None)
     if withheld is not None:
         return _held_back(record, withheld)
+    if name in situation.stack.instances and not situation.stack.instances[name].layers:
+        return Turn(Whose.YOU, "you: give it a layer")
     resting = _resting(record, situation.ended.get(name))
     if planned is None or (record.state in MEMBERS and resting.whose is Whose.YOU):
         return resting

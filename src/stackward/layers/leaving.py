@@ -29,6 +29,6 @@ def farewell() -> tuple[Resource, ...]:
     return (
         *agent_gone(),
         *baseline.nothing(),
-        Block(name="names of peers", path="/etc/hosts", marker="peers", content=""),
+        Block(name="names of peers", path="/etc/hosts", marker="peers", present=False),
         Absent(name="attribute document", path=ATTRIBUTES),
     )

@@ -39,13 +39,17 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Some lines of a file that others write too. `marker` names them; the rest of the file is left alone."""
+    """Some lines of a file that others write too. `marker` names them; the rest of the file is left alone.
+
+    With `present` False there must be neither lines nor marks.
+    """
 
     kind: ClassVar[str] = "block"
     name: str
     path: str
     marker: str
-    content: str
+    content: str = ""
+    present: bool = True
     notify: tuple[str, ...] = ()
 
 

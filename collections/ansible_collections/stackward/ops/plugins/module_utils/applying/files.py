@@ -57,7 +57,8 @@ def apply_block(resource, host):
     path = os.path.realpath(resource["path"])
     before = _read(path)
     text = (before or b"").decode("utf-8", "surrogateescape")
-    after = with_block(text, resource["marker"], resource["content"])
+    content = resource["content"] if resource.get("present", True) else None
+    after = with_block(text, resource["marker"], content)
     if after == text:
         return UNCHANGED
     if not host.check:
@@ -67,10 +68,15 @@ def apply_block(resource, host):
 
 
 def with_block(text, marker, content):
-    """Return the text with exactly one block of that marker, at the place of the first, or at the end."""
+    """Return the text with exactly one block of that marker, at the place of the first, or at the end.
+
+    With no content at all, None, it has none.
+    """
     begin, end = f"# BEGIN stackward {marker}", f"# END stackward {marker}"
-    block = f"{begin}\n{content}{'' if content.endswith(chr(10)) or not content else chr(10)}{end}\n"
     pattern = re.compile(f"^{re.escape(begin)}\n.*?^{re.escape(end)}(?:\n|\\Z)", re.DOTALL | re.MULTILINE)
+    if content is None:
+        return pattern.sub("", text)
+    block = f"{begin}\n{content}{'' if content.endswith(chr(10)) or not content else chr(10)}{end}\n"
     if pattern.search(text) is None:
         return text + ("" if text.endswith("\n") or not text else "\n") + block
     placed = []

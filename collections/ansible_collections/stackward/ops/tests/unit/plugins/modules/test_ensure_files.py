@@ -93,6 +93,7 @@ def test_a_block_follows_a_link_to_the_file(host):
 @pytest.mark.parametrize("content", ["", "line", "line\n", "back\\1slash\n"])
 def test_a_block_is_there_exactly_once_and_stays_as_it_is(text, content):
     once = files.with_block(text, "x", content)
+    assert "stackward x" not in files.with_block(once, "x", None)
     assert files.with_block(once, "x", content) == once
     assert once.count("# BEGIN stackward x\n") == 1
     assert content in once
