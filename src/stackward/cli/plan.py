@@ -121,16 +121,19 @@ def _say(known: Known, state: StackState, its: Plan, decision: Decision, load: B
     from stackward.presentation.plan import plan_lines
     from stackward.presentation.resources import resource_lines
     from stackward.presentation.scaling import load_lines, scaling_lines
+    from stackward.rollout.warm_start import spared
 
     screen = console()
     idle = f"{known.stack.name}: nothing to do"
-    its_lines = plan_lines(known.stack, its, state, known.contents())
+    contents = known.contents()
+    its_lines = plan_lines(known.stack, its, state, contents)
+    warm = {name: spared(known.stack, record, contents) for name, record in state.instances.items()}
     lines = (
         *resource_lines(known.stack, seen.changes),
         *([f"{known.stack.name}: {seen.failure}"] if seen.failure else []),
         *(line for line in its_lines if line != idle or seen.changes.empty),
         *load_lines(known.stack, load),
-        *scaling_lines(known.stack, decision),
+        *scaling_lines(known.stack, decision, warm),
     )
     for line in lines:
         screen.print(line, soft_wrap=True)

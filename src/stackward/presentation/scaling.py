@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stackward.definition.model import Stack
 from stackward.lifecycle.states import Desired
+from stackward.rollout.warm_start import told
 from stackward.scaling.by_load import ByLoad
-from stackward.scaling.combine import Decision
+from stackward.scaling.combine import Decision, Wish
 from stackward.scaling.load.decision import Decision as LoadDecision
 
 _VERB = {
@@ -16,15 +19,28 @@ _VERB = {
 }
 
 
-def scaling_lines(stack: Stack, decision: Decision) -> tuple[str, ...]:
-    """One line for each thing that scaling asks for or withholds; none where everything is as it is wanted."""
-    asks = [f"{stack.name}: {wish.instance}: scale: {_VERB[wish.desired]} ({wish.reason})" for wish in decision.asks]
+def scaling_lines(
+    stack: Stack, decision: Decision, spared: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[str, ...]:
+    """One line for each thing that scaling asks for or withholds; none where everything is as it is wanted.
+
+    `spared` are, by instance, the recipes of Setup that its start would leave out.
+    """
+    asks = [
+        f"{stack.name}: {wish.instance}: scale: {_VERB[wish.desired]} ({wish.reason})"
+        + (f"; {said}" if (said := told(_of(wish, spared or {}))) else "")
+        for wish in decision.asks
+    ]
     withheld = [
         f"{stack.name}: {item.instance}: scale: {_VERB[item.desired]} withheld"
         f"{f' until {item.until:%Y-%m-%d %H:%M:%S} UTC' if item.until else ''}: {item.reason}"
         for item in decision.withheld
     ]
     return (*asks, *withheld)
+
+
+def _of(wish: Wish, spared: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return spared.get(wish.instance, ()) if wish.desired is Desired.ONLINE else ()
 
 
 def load_lines(stack: Stack, load: ByLoad) -> tuple[str, ...]:

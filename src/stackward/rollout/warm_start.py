@@ -15,15 +15,22 @@ from stackward.state.records import InstanceRecord
 
 
 def left_out(stack: Stack, move: Move, record: InstanceRecord, contents: Contents) -> tuple[str, ...]:
-    """The recipes of Setup that a start leaves out, by their names as parts, in order.
+    """The recipes of Setup that a move leaves out, by their names as parts, in order.
 
-    Only one of a pool is warm, and only with the machine on which Setup has run to its end. Healing trusts nothing that
-    was there before.
+    Only the start of a warm instance does. Healing trusts nothing that was there before.
     """
-    instance = stack.instances.get(move.instance)
-    if instance is None or not instance.pooled or move.action is not Action.START:
+    if move.action is not Action.START or move.initiator is Initiator.AUTO_HEALING:
         return ()
-    if record.machine is None or move.initiator is Initiator.AUTO_HEALING:
+    return spared(stack, record, contents)
+
+
+def spared(stack: Stack, record: InstanceRecord, contents: Contents) -> tuple[str, ...]:
+    """The recipes of Setup that an instance need not run again when it starts.
+
+    Only one of a pool is warm, and only with the machine on which Setup has run to its end.
+    """
+    instance = stack.instances.get(record.name)
+    if instance is None or not instance.pooled or record.machine is None:
         return ()
     recipes = {
         part_of(recipe, layer) for layer in stack.layers_of(instance) for recipe in layer.recipes.get(Event.SETUP, ())

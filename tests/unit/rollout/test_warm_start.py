@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from stackward.definition.model import Recipe, RecipeType
 from stackward.lifecycle.events import Event
-from stackward.lifecycle.states import Initiator, State
+from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.planner import Action, Move, Plan
 from stackward.presentation.plan import plan_lines
+from stackward.presentation.scaling import scaling_lines
 from stackward.rollout.contents import ATTRIBUTES, Contents, of_instance
 from stackward.rollout.warm_start import left_out, told
+from stackward.scaling.combine import Decision, Wish
 from stackward.state.records import InstanceRecord, MachineRecord, StackState
 from tests.stacks import small_stack
 
@@ -84,3 +86,11 @@ def test_the_plan_says_what_is_left_out():
     (line, *_) = plan_lines(STACK, Plan(moves=(START,)), state, would_run(("2", "1", "2")))
     assert "leaves out" not in line
     assert told(()) == ""
+
+
+def test_the_plan_says_it_also_of_what_the_next_look_would_start():
+    wishes = (Wish("web1", Desired.ONLINE, "load"), Wish("web2", Desired.ONLINE, "load"))
+    names = {"web1": left_out(STACK, START, ran(would_run()), would_run())}
+    first, second = scaling_lines(STACK, Decision(wishes), names)
+    assert first.endswith(f"(load); Setup leaves out what has not changed since it ran there: {', '.join(PARTS)}")
+    assert second.endswith("(load)")
