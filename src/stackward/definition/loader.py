@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from stackward.definition import (
     balancer_values,
     baseline_checks,
-    databases,
     deploy_values,
     document,
     form_errors,
@@ -33,6 +32,7 @@ from stackward.definition import (
     scaling_checks,
     schedules,
     source_values,
+    standing,
     tls_parts,
     volumes,
 )
@@ -100,7 +100,7 @@ def load_text(
             ((), Mistake("is not a stack file", "write a mapping: plugin: stackward.ops.stack …"))
         ]
         raise _refused(path, _located(file, found))
-    data = databases.expanded(pools.expanded(file.data))
+    data = standing.expanded(pools.expanded(file.data))
     form, wrong = _form(data)
     checks = chain(
         wrong,
@@ -113,7 +113,7 @@ def load_text(
         schedules.findings(data),
         scaling_checks.findings(data),
         pools.findings(file.data),
-        databases.findings(file.data),
+        standing.findings(file.data),
         metrics_checks.findings(data),
         healing_values.findings(data),
         baseline_checks.findings(data),

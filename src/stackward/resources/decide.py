@@ -67,10 +67,13 @@ def joined(parts: Iterable[Changes]) -> Changes:
 
 
 def _unenforced(stack: Stack, kinds: frozenset[Kind]) -> Iterable[str]:
-    """What the stack file asks for and this provider has no means for."""
+    """What the stack file asks for and this provider has no means for, and what is there instead."""
     kind = stack.provider.type
     if Kind.MEMBER not in kinds and (named := membership.wanted(stack)):
-        names = ", ".join(map(str, named))
-        yield f"the provider {kind} has no load balancers of its own; nobody is registered with {names}"
+        own = [layer.name for layer in stack.layers.values() if layer.uses == "haproxy"]
+        instead = f"the layer {', '.join(own)} balances instead of" if own else "nobody is registered with"
+        yield f"the provider {kind} has no load balancers of its own; {instead} {', '.join(map(str, named))}"
     if Kind.SECURITY_GROUP not in kinds and (having := groups.wanted(stack)):
         yield f"the provider {kind} has no security groups; ingress of {', '.join(having)} is not enforced"
+    if Kind.DATABASE not in kinds and (made := databases.wanted(stack)):
+        yield f"the provider {kind} makes no databases; {', '.join(item.name for item in made)} is not there"

@@ -68,7 +68,7 @@ def test_a_provider_that_makes_databases_gets_them_and_no_instance():
 
 
 @pytest.mark.parametrize(("engine", "folder"), [("postgresql", "/var/lib/postgresql"), ("mysql", "/var/lib/mysql")])
-def test_any_other_provider_gets_an_instance_with_the_built_in_layer_instead(engine, folder):
+def test_with_containers_an_instance_with_the_built_in_layer_stands_for_it(engine, folder):
     stack = read(f"main: {{engine: {engine}, size: 50G, provider: {{multi_az: true}}}}")
     assert stack.databases == {}
     assert stack.layers["main"].uses == engine
@@ -87,3 +87,27 @@ def test_a_registered_database_is_the_same_with_every_provider(provider):
     assert isinstance(main, Database)
     assert "anna" not in repr(main.password)
     assert list(stack.instances) == ["web1"]
+
+
+BALANCED = """\
+plugin: stackward.ops.stack
+name: shop
+provider: {{type: container}}
+layers:
+  web: {{uses: static_web, load_balancers: [{{target_group: shop-web}}]}}
+{lb}instances:
+  web1: {{layers: [web]}}
+{lb1}"""
+
+
+def test_with_containers_an_instance_with_haproxy_stands_for_load_balancers():
+    text = BALANCED.format(lb="", lb1="")
+    stack = load_text(text, "/project/inventory/shop.stack.yml", environment={})
+    assert stack.layers["load_balancer"].uses == "haproxy"
+    assert stack.instances["load-balancer1"].layers == ("load_balancer",)
+
+
+def test_a_stack_that_balances_itself_gets_no_second_load_balancer():
+    text = BALANCED.format(lb="  lb: {uses: haproxy}\n", lb1="  lb1: {layers: [lb]}\n")
+    stack = load_text(text, "/project/inventory/shop.stack.yml", environment={})
+    assert list(stack.instances) == ["web1", "lb1"]
