@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from stackward.cli.admission import admission
 from stackward.cli.deployments import deployments
 from stackward.cli.describe import describe
 from stackward.cli.events import events
@@ -76,6 +77,7 @@ _COMMANDS = (
         machines.terminate,
         machines.reboot,
         machines.update,
+        admission,
         machines.register,
         machines.deregister,
         lifecycle.setup,

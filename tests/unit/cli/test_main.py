@@ -26,6 +26,7 @@ def test_every_command_is_there():
             "terminate",
             "reboot",
             "update",
+            "admission",
             "register",
             "deregister",
             "setup",
