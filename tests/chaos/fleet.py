@@ -217,7 +217,7 @@ def alike(made: Project) -> dict[str, object]:
         },
     ]
     layer = {"recipes": {"setup": [made.recipe("site", tasks)]}, "healing": {**HEALING, "check": {"tcp": 8000}}}
-    return {"layers": {"web": {**layer, "boot_timeout": 120}}, "instances": {"web[1:4]": {"layers": ["web"]}}}
+    return {"layers": {"web": {**layer, "boot_timeout": 60}}, "instances": {"web[1:4]": {"layers": ["web"]}}}
 
 
 HEALING = {
