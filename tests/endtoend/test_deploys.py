@@ -116,6 +116,11 @@ def test_a_deploy_a_rollback_and_a_stop_fail_no_request(shop):
         assert "in 2 batches: web1 | web2" in printed
         assert {answers(shop, name) for name in ("web1", "web2")} == {"two red"}
         second = releases(shop)["web1"]
+        define(shop, colour="blue")
+        printed = shop.play("deploy", reason="another colour")
+        assert "in 2 batches: web1 | web2" in printed
+        assert {answers(shop, name) for name in ("web1", "web2")} == {"two blue"}
+        define(shop)
         shop.play("rollback", reason="wrong prices")
         assert {answers(shop, name) for name in ("web1", "web2")} == {"one red"}
         assert set(releases(shop).values()) == {first}
@@ -126,8 +131,9 @@ def test_a_deploy_a_rollback_and_a_stop_fail_no_request(shop):
         ("connect", "read", "write", "status", "timeout"), 0
     )
     past = shop.store().rollouts("deploys", app="site")
-    assert [(item.kind, item.release, item.status.value, item.reason) for item in past[:2]] == [
+    assert [(item.kind, item.release, item.status.value, item.reason) for item in past[:3]] == [
         ("rollback", first, "successful", "wrong prices"),
+        ("deploy", second, "successful", "another colour"),
         ("deploy", second, "successful", "prices"),
     ]
     assert {result.status for result in past[0].results.values()} == {"successful"}

@@ -48,6 +48,8 @@ class Begun:
     releases: tuple[AppRelease, ...] = ()
     health: tuple[Resource, ...] = ()
     undo: str = ""
+    absent: frozenset[str] = frozenset()
+    """Archives of releases that the host most likely does not have: what it was given last, and keeps, it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,17 @@ def compiled(
         ),
         health=health,
         undo=f"rollout-{rollout.id}" if rollout is not None else "",
+        absent=_absent(there, state, name, rollout),
+    )
+
+
+def _absent(there: Sequence[AppOnInstance], state: StackState, name: str, rollout: Rollout | None) -> frozenset[str]:
+    if rollout is not None and rollout.kind != "deploy":
+        return frozenset()
+    record = state.instances.get(name)
+    known = {(item.app, item.release) for item in record.apps} if record is not None else set()
+    return frozenset(
+        item.archive for item in there if item.archive is not None and (item.app.name, item.release) not in known
     )
 
 

@@ -15,6 +15,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import (
     resources,
     rounds,
     session,
+    straight,
     targeting,
     workers,
 )
@@ -57,12 +58,13 @@ class ActionModule(ActionBase):
                 "runs": {"type": "dict", "default": {}},
                 "batch": {"type": "list", "elements": "str", "default": []},
                 "rolled": {"type": "dict", "default": {}},
+                "straight": {"type": "bool", "default": False},
                 "imagined": {"type": "dict", "default": {}},
                 "allow_destroy": {"type": "bool", "default": False},
                 "problems": {"type": "list", "elements": "str", "default": []},
             }
         )
-        instances, runs, rolling = {}, {}, []
+        instances, runs, rolling, winding = {}, {}, [], set()
         rolled = {name: list(numbers) for name, numbers in arguments["rolled"].items()}
         try:
             stacks = session.stacks_in(task_vars)
@@ -72,12 +74,17 @@ class ActionModule(ActionBase):
             phase = Phase(arguments["phase"])
             if phase is Phase.DEPLOY:
                 arguments["scope"] = _by_stack(arguments["batch"], stacks)
+                if arguments["straight"]:
+                    arguments["scope"] = straight.kept(arguments["scope"], stacks)
             problems = []
             if phase is Phase.MOVE:
                 problems = resources.keep(self, stacks, arguments, runs)
             self._look(phase, stacks, arguments, instances, runs, rolling, rolled)
-            worked = bool(instances or rolling)
-            if phase is Phase.MOVE and not worked:
+            if phase is Phase.MOVE and rolling:
+                winding = straight.left_out(_by_stack(_names(rolling), stacks), stacks)
+            # Releases move nobody in or out: whether a Configure is due then is seen by the look that follows anyway.
+            worked = any(entry["action"] != Action.REFRESH.value for entry in instances.values())
+            if phase is Phase.MOVE and not instances and not rolling:
                 # Nothing moves, so what is due now is all that will be due: no second decision is needed.
                 self._look(Phase.CONFIGURE, stacks, arguments, instances, runs, [], rolled)
             runs = {**arguments["runs"], **runs}
@@ -90,7 +97,7 @@ class ActionModule(ActionBase):
                 closing.complain(stacks, {}, problems)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
-        deploying = [name for batch in rolling for name in batch]
+        deploying = {"deploy" if winding else "deploy_straight": _names(rolling)}
         unlisted = [name for name in instances if name not in task_vars["groups"]["all"]]
         return {
             **result,
@@ -222,6 +229,10 @@ class ActionModule(ActionBase):
 def _by_stack(names, stacks):
     found = {name: [item for item in names if item in stack.instances] for name, stack in stacks.items()}
     return {name: its for name, its in found.items() if its}
+
+
+def _names(batches):
+    return [name for batch in batches for name in batch]
 
 
 def _later(plan, state):

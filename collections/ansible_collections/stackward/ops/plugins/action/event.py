@@ -72,7 +72,7 @@ class ActionModule(ActionBase):
 
     def _applied(self, begun, task_vars):
         try:
-            return applying.apply(self, to_data(begun.resources), task_vars)
+            return applying.apply(self, to_data(begun.resources), task_vars, absent=begun.absent)
         except AnsibleConnectionFailure as error:
             # Told with the command, so that its log says what happened to the host.
             return {"unreachable": True, "msg": str(error)}

@@ -94,7 +94,14 @@ class ActionModule(ActionBase):
 
     def _applied(self, begun, resources, task_vars, *, take_back=False):
         try:
-            applied = applying.apply(self, to_data(resources), task_vars, undo=begun.undo, take_back=take_back)
+            applied = applying.apply(
+                self,
+                to_data(resources),
+                task_vars,
+                absent=frozenset() if take_back else begun.absent,
+                undo=begun.undo,
+                take_back=take_back,
+            )
         except AnsibleConnectionFailure as error:
             applied = {"failed": True, "msg": f"the host cannot be reached: {error}"}
         if applied.pop("unreachable", False):

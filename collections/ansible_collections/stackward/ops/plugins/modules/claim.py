@@ -57,6 +57,10 @@ options:
     description: The rollouts that this run has worked on, by stack, from an earlier phase.
     type: dict
     default: {}
+  straight:
+    description: With O(phase=deploy), leave instances alone whose deploy is more than one call.
+    type: bool
+    default: false
   imagined:
     description: In check mode, what M(stackward.ops.request) would have asked for, by stack.
     type: dict
@@ -96,7 +100,9 @@ runs:
   returned: always
   type: dict
 batches:
-  description: How many instances of RV(plays.deploy) each batch has. They are claimed later, with O(phase=deploy).
+  description: >-
+    How many instances of RV(plays.deploy) or RV(plays.deploy_straight) each batch has. They are claimed later, with
+    O(phase=deploy).
   returned: always
   type: list
   elements: int

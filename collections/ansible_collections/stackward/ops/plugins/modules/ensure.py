@@ -43,6 +43,12 @@ options:
         controller.
     type: dict
     default: {}
+  shipped:
+    description:
+      - Archives of releases that the host most likely does not have, in Base64, by their path on the controller. They
+        come with the call, which is one round trip; large ones are better uploaded.
+    type: dict
+    default: {}
   undo:
     description:
       - A name under which the host remembers what the files, links and services were that are changed. It is remembered
@@ -141,7 +147,7 @@ import contextlib
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.stackward.ops.plugins.module_utils.applying.outcome import Failed
-from ansible_collections.stackward.ops.plugins.module_utils.applying.releases import missing_releases
+from ansible_collections.stackward.ops.plugins.module_utils.applying.releases import decoded, missing_releases
 from ansible_collections.stackward.ops.plugins.module_utils.applying.secrets import secrets_in
 from ansible_collections.stackward.ops.plugins.module_utils.applying.sequence import Host, locked
 
@@ -154,6 +160,7 @@ def main():
         argument_spec={
             "resources": {"type": "list", "elements": "dict", "required": True},
             "uploads": {"type": "dict", "default": {}},
+            "shipped": {"type": "dict", "default": {}},
             "undo": {"type": "str", "default": ""},
             "take_back": {"type": "bool", "default": False},
         },
@@ -161,7 +168,9 @@ def main():
         # Keeps the parameters, which hold content of every kind, out of the host's log.
         no_log=True,
     )
-    resources, uploads = module.params["resources"], module.params["uploads"]
+    # Taken out, as Ansible gives parameters back with the result.
+    shipped = module.params.pop("shipped")
+    resources, uploads = module.params["resources"], {**module.params["uploads"], **decoded(shipped)}
     module.no_log_values.update(secrets_in(resources))
     missing = [] if module.check_mode else missing_releases(resources, uploads)
     if missing:

@@ -1,12 +1,23 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Applies resources on the host of a task: one call, and two more only where code must be sent."""
+"""Applies resources on the host of a task: in one call, and with uploads and a second one for code that is large."""
 
 from __future__ import annotations
 
+import base64
+import os
 
-def apply(action, resources, task_vars, **options):
-    """Return what M(stackward.ops.ensure) says of the resources. C(action) is the action plugin that runs."""
+LARGEST = 8 * 1024 * 1024
+"""Bytes of archives that travel with a call; what is beyond that is sent as files."""
+
+
+def apply(action, resources, task_vars, *, absent=frozenset(), **options):
+    """Return what M(stackward.ops.ensure) says of the resources. C(action) is the action plugin that runs.
+
+    C(absent) are archives of releases that the host most likely does not have: they come with the call.
+    """
     arguments = {"resources": resources, **options}
+    if absent and not action._task.check_mode:
+        arguments["shipped"] = _shipped(sorted(absent))
     applied = action._execute_module(module_name="stackward.ops.ensure", module_args=arguments, task_vars=task_vars)
     missing = applied.get("missing") or []
     if not missing or applied.get("failed") or action._task.check_mode:
@@ -24,3 +35,14 @@ def apply(action, resources, task_vars, **options):
     )
     action._remove_tmp_path(shell.tmpdir)
     return applied
+
+
+def _shipped(paths):
+    shipped, room = {}, LARGEST
+    for path in paths:
+        room -= os.path.getsize(path)
+        if room < 0:
+            break
+        with open(path, "rb") as file:
+            shipped[path] = base64.b64encode(file.read()).decode("ascii")
+    return shipped

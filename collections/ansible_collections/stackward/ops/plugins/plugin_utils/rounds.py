@@ -33,7 +33,8 @@ def plays(instances, runs, deploying, unlisted, *, worked):
     """Return the hosts of each play that follows a claim, by what the play does; none for a play that has no work.
 
     A skipped task costs a process, a play without hosts nothing. Plays of instances take localhost along, so that they
-    go on to their end, and the run with them, when every instance has failed.
+    go on to their end, and the run with them, when every instance has failed. C(deploying) are those of rollouts, batch
+    after batch, by the play that they have.
     """
     doing = {name: entry["action"] for name, entry in instances.items()}
     configuring = [name for name, action in doing.items() if action == Action.CONFIGURE.value]
@@ -46,7 +47,9 @@ def plays(instances, runs, deploying, unlisted, *, worked):
         "move": _accompanied(moving),
         "close": _controller(moving),
         "look_after": _accompanied(refreshing),
-        "deploy": deploying,
+        # Those whose deploy is one call each, or all of them step by step.
+        "deploy_straight": deploying.get("deploy_straight", []),
+        "deploy": deploying.get("deploy", []),
         # Where nothing moves, this look has claimed the Configure round already.
         "claim_configure": _controller(worked),
         "configure": _accompanied([name for name in configuring if name not in with_recipes]),

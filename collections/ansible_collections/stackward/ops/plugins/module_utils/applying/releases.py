@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import shutil
 import tarfile
 
 from .files import account, group
 from .outcome import UNCHANGED, Failed, Outcome
+
+
+def decoded(shipped):
+    """Return archives that came with the call as something to read from, by their path on the controller."""
+    return {path: io.BytesIO(base64.b64decode(text)) for path, text in shipped.items()}
 
 
 def missing_releases(resources, uploads):
@@ -46,11 +53,13 @@ def apply_release(resource, host):
 
 
 def unpack(archive, root, owner, group_number):
-    """Unpack a tar archive below root. Raises Failed for a member that would reach outside, or is a device.
+    """Unpack a tar archive, a file or its path, below root.
+
+    Raises Failed for a member that would reach outside, or is a device.
 
     Folders and files can be read by the owner and the group alone; what was executable stays so.
     """
-    with tarfile.open(archive) as tar:
+    with tarfile.open(archive) if isinstance(archive, str) else tarfile.open(fileobj=archive) as tar:
         for member in tar:
             path = _inside(root, member)
             if path is None:

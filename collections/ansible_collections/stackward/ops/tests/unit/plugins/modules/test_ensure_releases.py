@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import tarfile
@@ -66,6 +67,18 @@ def test_an_uploaded_release_is_unpacked_once(host):
     again = host.ensure(wanted)
     assert not again["changed"]
     assert again["missing"] == []
+
+
+def test_a_release_that_comes_with_the_call_is_unpacked_and_not_given_back(host):
+    (host.folder / "releases").mkdir()
+    packed = archive(host.folder / "r1.tar.gz", ("./app.py", REGULAR, 0o644, "code"))
+    with open(packed, "rb") as file:
+        text = base64.b64encode(file.read()).decode()
+    wanted = release(host.path("releases/r1"), "/controller/r1.tar.gz")
+    result = host.ensure(wanted, shipped={"/controller/r1.tar.gz": text})
+    assert (host.folder / "releases/r1/app.py").read_text() == "code"
+    assert result["missing"] == []
+    assert text not in str(result)
 
 
 @pytest.mark.parametrize(
