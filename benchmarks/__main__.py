@@ -16,6 +16,7 @@ from benchmarks import (
     agent,
     batches,
     configure,
+    deploys,
     healing,
     idle_converge,
     intake,
@@ -45,6 +46,7 @@ def benchmarks(rounds: int, *, quick: bool) -> dict[str, Callable[[], Report]]:
         "heal": lambda: healing.measure(min(rounds, 3)),
         "agent": agent.measure,
         "intake": lambda: intake.measure(min(rounds, 3)),
+        "deploy": lambda: deploys.measure(min(rounds, 3)),
         "setup": lambda: setups.measure(min(rounds, 3)),
     }
 
