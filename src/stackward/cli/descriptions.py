@@ -18,6 +18,8 @@ from stackward.definition.schedule import WEEKDAYS, Capacity, Schedule
 from stackward.engine.peers import peers
 from stackward.lifecycle.attributes import document
 from stackward.lifecycle.events import Event
+from stackward.resources.change import Kind as ResourceKind
+from stackward.resources.groups import wanted
 from stackward.state.records import MachineRecord, StackState
 
 COMMANDS = 10
@@ -54,6 +56,9 @@ def _instance(known: Known, name: str, whole: StackStatus) -> dict[str, Any]:
         "reboot_wanted": record.reboot_wanted if record else False,
         "epoch": record.epoch if record else 0,
         "machine": _machine(record.machine) if record and record.machine else None,
+        "resources": [
+            f"{item.kind.value} {item.name}" for item in known.resources() if item.data.get("instance") == name
+        ],
         "hours": _hours(instance.schedule) if instance and instance.schedule else None,
         "attributes": _attributes(known.stack, state, instance) if instance else None,
         "commands": known.commands(instance=name, limit=COMMANDS),
@@ -95,6 +100,8 @@ def _layer(stack: Stack, layer: Layer, whole: StackStatus) -> dict[str, Any]:
         "recipes": {event: [_recipe(item) for item in layer.recipes.get(event, ())] for event in Event},
         "attributes": layer.attributes,
         "volumes": layer.volumes,
+        "load_balancers": [str(balancer) for balancer in layer.load_balancers],
+        "ingress": _ingress(stack, layer),
         "drain": layer.drain,
         "drain_timeout_seconds": layer.drain_timeout,
         "shutdown_timeout_seconds": layer.shutdown_timeout,
@@ -104,6 +111,11 @@ def _layer(stack: Stack, layer: Layer, whole: StackStatus) -> dict[str, Any]:
         "apps": [app.name for app in stack.apps.values() if layer.name in app.layers],
         "instances": {item.name: item.state for item in whole.instances if layer.name in item.layers},
     }
+
+
+def _ingress(stack: Stack, layer: Layer) -> list[str] | str:
+    """Return what reaches the layer's instances, in words."""
+    return sorted(map(str, wanted(stack)[layer.name])) if layer.ingress is not None else "anything"
 
 
 def _capacity(capacity: Capacity) -> dict[str, Any]:
@@ -148,6 +160,7 @@ def _app(known: Known, name: str) -> dict[str, Any]:
 
 def _stack(known: Known, whole: StackStatus) -> dict[str, Any]:
     stack = known.stack
+    hosts = {item.name: item.data.get("host") for item in known.resources() if item.kind is ResourceKind.DATABASE}
     return {
         "file": stack.path,
         "definition": stack.digest,
@@ -162,6 +175,11 @@ def _stack(known: Known, whole: StackStatus) -> dict[str, Any]:
         "layers": {layer.name: f"{layer.online} of {len(layer.instances)} online" for layer in whole.layers},
         "instances": {item.name: item.state for item in whole.instances},
         "apps": {name: known.state().deployments.get(name) for name in stack.apps},
+        "databases": {
+            name: {"engine": database.engine, "host": database.host or hosts.get(name, "(not made yet)")}
+            for name, database in stack.databases.items()
+        },
+        "resources": [f"{item.kind.value} {item.name}" for item in known.resources()],
     }
 
 

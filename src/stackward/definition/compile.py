@@ -214,13 +214,21 @@ def _instances(form: StackForm, data: Any, places: Places) -> dict[str, Instance
                 name,
                 layers,
                 item.type,
-                item.elastic_ip,
+                _elastic(item, layers, form),
                 item.attributes,
                 schedule,
                 _provider(item, form, places),
+                volumes=tuple(map(_volume, item.volumes)),
                 pooled=key in pooled,
             )
     return instances
+
+
+def _elastic(item: InstanceForm, layers: tuple[str, ...], form: StackForm) -> bool:
+    """Whether an instance has an additional address. A machine that somebody owns has the one that it has."""
+    if item.elastic_ip is not None:
+        return item.elastic_ip
+    return item.address is None and any(form.layers[name].elastic_ip for name in layers)
 
 
 def _provider(item: InstanceForm, form: StackForm, places: Places) -> ProviderChoice | None:

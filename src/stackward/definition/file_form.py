@@ -150,6 +150,7 @@ class LayerForm(Form):
     volumes: list[VolumeForm] = Field(
         default=[], description="Disks.", examples=[[{"mount": "/srv/data", "size": "20G"}]]
     )
+    elastic_ip: bool = Field(default=False, description="Whether its instances have an additional address each.")
     provider: LayerProviderForm | None = Field(
         default=None, description="Options of the stack's provider for its machines.", examples=[{"image": "debian-13"}]
     )
@@ -206,7 +207,14 @@ class InstanceForm(Form):
         description="The layers of the instance. Only a machine that you own may be in none.", examples=[["web"]]
     )
     type: Type = Field(default=InstanceType.ALWAYS, description="How its running time is decided.")
-    elastic_ip: bool = Field(default=False, description="Whether it has an additional address that it keeps.")
+    elastic_ip: bool | None = Field(
+        default=None, description="Whether it has an additional address that it keeps; as its layers say, unless given."
+    )
+    volumes: list[VolumeForm] = Field(
+        default=[],
+        description="Disks of its own, beside or instead of its layers'.",
+        examples=[[{"mount": "/srv/data", "size": "200G"}]],
+    )
     attributes: Attributes = Field(description="Custom attributes of the instance.")
     provider: OwnProviderForm | None = Field(
         default=None, description="Its own provider, or options of its own.", examples=[{"type": "container"}]

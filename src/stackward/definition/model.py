@@ -205,6 +205,8 @@ class Instance:
     schedule: Schedule | None = None
     provider: ProviderChoice | None = None
     """What makes its machine, None for the stack's provider."""
+    volumes: tuple[Volume, ...] = ()
+    """Disks of its own, beside or instead of its layers'."""
     pooled: bool = False
     """Whether it belongs to a pool: its machine is removed when it is not wanted."""
 
@@ -351,6 +353,11 @@ class Stack:
     def layers_of(self, instance: Instance) -> tuple[Layer, ...]:
         """The layers of an instance, in the order of the file."""
         return tuple(layer for layer in self.layers.values() if layer.name in instance.layers)
+
+    def volumes_of(self, instance: Instance) -> tuple[Volume, ...]:
+        """The disks of an instance: those of its layers, and its own instead of theirs at the same place."""
+        of_layers = {volume.mount: volume for layer in self.layers_of(instance) for volume in layer.volumes}
+        return tuple({**of_layers, **{volume.mount: volume for volume in instance.volumes}}.values())
 
     def apps_of(self, instance: Instance) -> tuple[App, ...]:
         """The apps that run on an instance, in the order of the file."""

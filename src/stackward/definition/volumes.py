@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackward.definition import raw
-from stackward.definition.mistake import Finding, Mistake, shown
+from stackward.definition.mistake import Finding, Mistake, Path, shown
 
 FEWEST = {0: 2, 1: 2, 10: 4}
 """The fewest disks of an array, by its level."""
@@ -15,16 +15,11 @@ FEWEST = {0: 2, 1: 2, 10: 4}
 def findings(data: Any) -> Iterator[Finding]:
     """Arrays that cannot be, and mount points that one layer has twice, or two layers of one instance have both."""
     yield from _arrays(data)
-    mounts = {layer: list(_mounts(data, layer)) for layer in raw.mapping(data, "layers")}
+    mounts = {layer: list(_mounts(data, "layers", layer)) for layer in raw.mapping(data, "layers")}
     for layer, places in mounts.items():
-        seen: set[str] = set()
-        for position, mount in places:
-            if mount in seen:
-                yield (
-                    ("layers", layer, "volumes", position, "mount"),
-                    Mistake(f"{shown(mount)} is mounted twice in this layer", "give each volume a folder of its own"),
-                )
-            seen.add(mount)
+        yield from _twice(("layers", layer), places, "in this layer")
+    for instance in raw.mapping(data, "instances"):
+        yield from _twice(("instances", instance), list(_mounts(data, "instances", instance)), "here")
     for instance in raw.mapping(data, "instances"):
         owners: dict[str, str] = {}
         for position, layer in raw.texts(data, "instances", instance, "layers"):
@@ -40,19 +35,31 @@ def findings(data: Any) -> Iterator[Finding]:
                     )
 
 
-def _mounts(data: Any, layer: str) -> Iterator[tuple[int, str]]:
-    for position, volume in raw.items(data, "layers", layer, "volumes"):
+def _twice(owner: Path, places: Iterable[tuple[int, str]], where: str) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for position, mount in places:
+        if mount in seen:
+            yield (
+                (*owner, "volumes", position, "mount"),
+                Mistake(f"{shown(mount)} is mounted twice {where}", "give each volume a folder of its own"),
+            )
+        seen.add(mount)
+
+
+def _mounts(data: Any, section: str, name: str) -> Iterator[tuple[int, str]]:
+    for position, volume in raw.items(data, section, name, "volumes"):
         mount = raw.text(volume, "mount")
         if mount is not None:
             yield position, mount
 
 
 def _arrays(data: Any) -> Iterator[Finding]:
-    for layer in raw.mapping(data, "layers"):
-        for position, volume in raw.items(data, "layers", layer, "volumes"):
+    owners = [(section, name) for section in ("layers", "instances") for name in raw.mapping(data, section)]
+    for section, name in owners:
+        for position, volume in raw.items(data, section, name, "volumes"):
             if not isinstance(volume, dict) or "disks" not in volume:
                 continue
-            place = ("layers", layer, "volumes", position, "disks")
+            place = (section, name, "volumes", position, "disks")
             level, disks = volume.get("raid"), volume["disks"]
             if level is None:
                 yield place, Mistake("several disks are an array", "write raid: 0, 1 or 10 too, or remove disks")

@@ -69,7 +69,7 @@ def intended(stack: Stack, name: str, provider: Provider, public_key: str) -> Ma
     its = choice(stack, name, None)
     # On a machine that somebody owns, a volume is whatever its owner has mounted there.
     owned = Capability.OWNED in provider.capabilities
-    volumes = [] if owned else [volume for layer in stack.layers_of(instance) for volume in layer.volumes]
+    volumes = [] if owned else list(stack.volumes_of(instance))
     parameters: dict[str, Any] = {
         "provider": its.type,
         "options": dict(its.options),

@@ -44,7 +44,7 @@ class MysqlSettings(LayerSettings):
 
 
 def _setup(context: LayerContext) -> tuple[Resource, ...]:
-    mount = mount_below(context.layer, DATA)
+    mount = mount_below(context.stack.volumes_of(context.instance), DATA)
     return (
         Run(
             name="MariaDB's account, as on the volume",

@@ -55,7 +55,7 @@ class PostgresqlSettings(LayerSettings):
 
 
 def _setup(context: LayerContext) -> tuple[Resource, ...]:
-    mount = mount_below(context.layer, DATA)
+    mount = mount_below(context.stack.volumes_of(context.instance), DATA)
     return (
         Run(
             name="PostgreSQL's account, as on the volume",

@@ -1,13 +1,15 @@
-"""Where the volumes of a layer lie, as seen from the data of a server."""
+"""Where the volumes of an instance lie, as seen from the data of a server."""
 
 from __future__ import annotations
 
-from stackward.definition.model import Layer
+from collections.abc import Iterable
+
+from stackward.definition.model import Volume
 
 
-def mount_below(layer: Layer, data: str) -> str:
-    """Return the mount of the layer's volume that holds a server's data or is a part of it, "" if there is none."""
-    return next((volume.mount for volume in layer.volumes if _holds(volume.mount, data)), "")
+def mount_below(volumes: Iterable[Volume], data: str) -> str:
+    """Return the mount of the volume that holds a server's data or is a part of it, "" if there is none."""
+    return next((volume.mount for volume in volumes if _holds(volume.mount, data)), "")
 
 
 def _holds(mount: str, data: str) -> bool:

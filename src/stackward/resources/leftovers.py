@@ -61,13 +61,13 @@ def _address(stack: Stack, name: str, record: InstanceRecord) -> Sequence[Change
     known = address(name)
     data = {**known.data, "machine": record.machine.id}
     if wants:
-        reason = f"instances.{name}.elastic_ip is true"
+        reason = f"{name} has elastic_ip in the stack file"
         return [
             Change(
                 Kind.ADDRESS, Verb.ATTACH, name, f"elastic address to {name}", reason, data, known=known, instance=name
             )
         ]
-    reason = f"instances.{name} has no elastic_ip any more"
+    reason = f"{name} has no elastic_ip in the stack file any more"
     shown = f"elastic address {has} from {name}"
     return [Change(Kind.ADDRESS, Verb.DETACH, name, shown, reason, data, known=known, instance=name)]
 
@@ -78,7 +78,7 @@ def _wanted(stack: Stack, item: Known) -> bool:
         return False
     if item.kind is Kind.ADDRESS:
         return instance.elastic_ip
-    return any(volume.mount == item.data["mount"] for layer in stack.layers_of(instance) for volume in layer.volumes)
+    return any(volume.mount == item.data["mount"] for volume in stack.volumes_of(instance))
 
 
 def _shown(item: Known) -> str:

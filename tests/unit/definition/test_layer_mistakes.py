@@ -12,9 +12,9 @@ from stackward.errors import DefinitionError
 from .conftest import Load, Problems
 
 LAYER_KEYS = (
-    "uses, recipes, attributes, volumes, provider, load_balancers, ingress, drain, drain_timeout, shutdown_timeout, "
-    "event_timeout, boot_timeout, healing, timezone, capacity, start_ahead, pool, scaling, users, packages, updates, "
-    "services, cron, ntp, sysctl, limits, logrotate"
+    "uses, recipes, attributes, volumes, elastic_ip, provider, load_balancers, ingress, drain, drain_timeout, "
+    "shutdown_timeout, event_timeout, boot_timeout, healing, timezone, capacity, start_ahead, pool, scaling, users, "
+    "packages, updates, services, cron, ntp, sysctl, limits, logrotate"
 )
 DURATION = 'write seconds or a duration, such as 45, "45s", "5m" or "1h30m"'
 RECIPE = "write the name of a role, {tasks: FILE}, {puppet: MANIFEST} or {command: COMMAND}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackward.definition.loader import load_text
+from stackward.definition.model import Volume
 from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
 from stackward.errors import DefinitionError
 
@@ -102,3 +103,34 @@ def test_an_array_holds_what_is_asked_for(given, disks, each):
     text = FILE.format(given=f"volumes: [{{mount: /a, {given}{size}}}]")
     (volume,) = load_text(text, "/project/inventory/shop.stack.yml", environment={}).layers["web"].volumes
     assert (volume.disks, volume.size_of_each) == (disks, each)
+
+
+OWN = """\
+plugin: stackward.ops.stack
+name: shop
+provider: {type: container}
+layers:
+  db: {volumes: [{mount: /srv, size: 10G}, {mount: /log}], elastic_ip: true}
+instances:
+  db1: {layers: [db]}
+  db2: {layers: [db], elastic_ip: false, volumes: [{mount: /srv, size: 90G}, {mount: /own}]}
+  db3: {layers: [db], address: 192.0.2.3}
+"""
+
+
+def test_an_instance_may_have_disks_of_its_own_beside_and_instead_of_its_layers():
+    stack = load_text(OWN, "/project/inventory/shop.stack.yml", environment={})
+    volumes = {name: stack.volumes_of(instance) for name, instance in stack.instances.items()}
+    assert volumes["db1"] == (Volume("/srv", 10), Volume("/log"))
+    assert volumes["db2"] == (Volume("/srv", 90), Volume("/log"), Volume("/own"))
+
+
+def test_an_address_is_given_by_the_layer_unless_the_instance_says_otherwise_or_is_somebodys_own():
+    stack = load_text(OWN, "/project/inventory/shop.stack.yml", environment={})
+    assert [name for name, instance in stack.instances.items() if instance.elastic_ip] == ["db1"]
+
+
+def test_an_instance_that_mounts_two_disks_at_one_place_is_refused():
+    text = OWN.replace("{mount: /own}", "{mount: /srv}")
+    with pytest.raises(DefinitionError, match="is mounted twice here; give each volume a folder of its own"):
+        load_text(text, "/project/inventory/shop.stack.yml", environment={})

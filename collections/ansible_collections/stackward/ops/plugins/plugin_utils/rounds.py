@@ -114,7 +114,7 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "leaves": list(left),
         "leaves_apps": bool(left and drift.departed(stack, claimed.record)),
         "unassigned": bool(left and not instance.layers),
-        "mounts": [volume.mount for layer in layers for volume in layer.volumes],
+        "mounts": [volume.mount for volume in stack.volumes_of(instance)] if instance else [],
         "user": its.user,
         "key": its.options.get("key"),
         "admits": ssh.public_key(stack.data) if its.owned else None,
