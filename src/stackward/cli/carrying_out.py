@@ -118,11 +118,12 @@ def _watched(
     else:
         ended = running.run(command, environment, output.path, lambda _process: None)
     outcomes = tuple(item for witness in witnesses for item in witness.outcomes())
+    resources = tuple(item for witness in witnesses for item in witness.resources())
     said = errors(output.path.read_text(encoding="utf-8", errors="replace")) if ended.code else ()
     if order.output is Form.JSON:
-        print_json(_data(order, ended, outcomes, said, output.path))
+        print_json({**_data(order, ended, outcomes, said, output.path), "resources": resources})
     else:
-        _say(order, ended, outcomes, said if live and not ended.stopped else (), output.path)
+        _say(order, ended, outcomes, resources, said if live and not ended.stopped else (), output.path)
         if live and order.kind in _UNASKED:
             _say_of_others(witnesses, datetime.now(UTC))
     _end(ended)
@@ -153,7 +154,12 @@ def _data(
 
 
 def _say(
-    order: Order, ended: running.Outcome, outcomes: Sequence[InstanceOutcome], said: Sequence[str], log: Path
+    order: Order,
+    ended: running.Outcome,
+    outcomes: Sequence[InstanceOutcome],
+    resources: Sequence[str],
+    said: Sequence[str],
+    log: Path,
 ) -> None:
     from rich.text import Text
 
@@ -170,7 +176,7 @@ def _say(
             screen.print(Text(sentence, style="red"), soft_wrap=True)
     took = span(ended.seconds)
     if ended.code == 0:
-        changed = "" if outcomes or order.check else ", nothing had to be done"
+        changed = "" if outcomes or resources or order.check else ", nothing had to be done"
         screen.print(f"{order.kind}: done in {took}{changed}", soft_wrap=True)
     else:
         how = "stopped" if ended.stopped else "failed"

@@ -68,6 +68,11 @@ class Witness:
         dead = dead_runs(claims.values())
         return tuple(claim for name, claim in claims.items() if name not in self.seen and held(claim, dead, now))
 
+    def resources(self) -> tuple[str, ...]:
+        """Return what has been done to resources since, in words. Raises StateError."""
+        entries = self.known.journal(kinds=("resource",), after=self.start, limit=_MANY, newest=False)
+        return tuple(f"{self.known.stack.name}: {entry.text}" for entry in entries)
+
     def outcomes(self) -> tuple[InstanceOutcome, ...]:
         """Return what became of every instance of the run. Raises StateError."""
         entries = self.known.journal(after=self.start, limit=_MANY, newest=False)

@@ -79,6 +79,7 @@ class ActionModule(ActionBase):
             problems = []
             if phase is Phase.MOVE:
                 problems = resources.keep(self, stacks, arguments, runs)
+            kept = bool(runs)
             self._look(phase, stacks, arguments, instances, runs, rolling, rolled)
             if phase is Phase.MOVE and rolling:
                 winding = straight.left_out(_by_stack(_names(rolling), stacks), stacks)
@@ -101,7 +102,7 @@ class ActionModule(ActionBase):
         unlisted = [name for name in instances if name not in task_vars["groups"]["all"]]
         return {
             **result,
-            "changed": bool(instances),
+            "changed": bool(instances) or kept,
             "instances": instances,
             "runs": runs,
             "batches": [len(batch) for batch in rolling],
@@ -128,7 +129,7 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             self._imagine(stack, store, arguments, scope, phase, instances)
             return run
-        if phase is Phase.MOVE and scope.instances is not None and run is None:
+        if phase is Phase.MOVE and scope.instances is not None and stack.name not in arguments["runs"]:
             self._wait(stack, store, scope)
         if phase is Phase.DEPLOY:
             self._wait_for_room(stack, store, scope, run)
@@ -143,7 +144,8 @@ class ActionModule(ActionBase):
             run=run,
             now=session.now(),
         )
-        if phase is Phase.MOVE and not (done.plan.empty and arguments["runs"]):
+        # Who has changed resources, or has moved somebody before, did have something to do.
+        if phase is Phase.MOVE and not (done.plan.empty and run is not None):
             self._say(stack, done.plan, done.state)
         together = frozenset(claimed.move.instance for claimed in done.claimed)
         would_run = contents.contents(stack, session.role_places()) if done.claimed else None
