@@ -122,7 +122,11 @@ def prune(store: Store, stack: Stack, app: App, now: datetime) -> tuple[str, ...
     needed = {item.revision for item in kept(store, stack, state, app)} | revisions(state, app.name)
     gone = pruning.prune(stack.data, app.name, needed, now)
     known = {*stack.apps, *state.deployments, *(item.app for each in state.instances.values() for item in each.apps)}
-    return (*gone, *pruning.prune_departed(stack.data, known, now))
+
+    def ours(name: str) -> bool:
+        return bool(store.rollouts(stack.name, app=name, limit=1))
+
+    return (*gone, *pruning.prune_departed(stack.data, known, now, ours))
 
 
 def revisions(state: StackState, app: str) -> set[str]:

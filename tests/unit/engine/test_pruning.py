@@ -59,6 +59,14 @@ def test_all_code_of_an_app_that_is_nowhere_goes(tmp_path):
     assert [path.name for path in (tmp_path / "sources").iterdir()] == ["site"]
 
 
+def test_code_of_another_stack_in_the_same_folder_stays(tmp_path):
+    for app in ("theirs", "ours"):
+        put(archive_of(str(tmp_path), app, "a"))
+        os.utime(folder_of(str(tmp_path), app), (LONG_AGO, LONG_AGO))
+    assert pruning.prune_departed(str(tmp_path), (), NOW, lambda app: app == "ours") == ("ours",)
+    assert [path.name for path in (tmp_path / "sources").iterdir()] == ["theirs"]
+
+
 def test_where_nothing_was_ever_fetched_there_is_nothing_to_do(tmp_path):
     assert pruning.prune(str(tmp_path), "site", (), NOW) == ()
     assert pruning.prune_departed(str(tmp_path), (), NOW) == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,14 +29,19 @@ def prune(data: str, app: str, needed: Collection[str], now: datetime) -> tuple[
     return gone
 
 
-def prune_departed(data: str, apps: Collection[str], now: datetime) -> tuple[str, ...]:
-    """Remove all code of apps that are not among these. Returns their names. Raises as `prune`."""
+def prune_departed(
+    data: str, apps: Collection[str], now: datetime, ours: Callable[[str], bool] = lambda _app: True
+) -> tuple[str, ...]:
+    """Remove all code of apps that are not among these and that were `ours`: several stacks may share a folder.
+
+    Returns their names. Raises as `prune`.
+    """
     folder = folder_of(data, "")
     if not folder.is_dir():
         return ()
     with _removing(folder):
         found = {path.name: _since(path) for path in folder.iterdir() if path.is_dir()}
-        gone = surplus(found, apps, now)
+        gone = tuple(name for name in surplus(found, apps, now) if ours(name))
         for name in gone:
             shutil.rmtree(folder / name)
     return gone
