@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
+from stackward.engine import requests
+from stackward.lifecycle.states import Desired, Initiator
 from tests.endtoend.project import Project, project
 
 pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
@@ -161,6 +164,70 @@ def test_recipes_of_every_kind_run_in_the_order_in_which_they_are_named(shop):
     assert "changed=0" in shop.play("run_recipes", "--check", instance="two", recipes=["manifests/site.pp"])
 
 
+def batch(*calls: dict[str, object], **keywords: object) -> dict[str, object]:
+    """A batch as a task; a play goes on where it fails."""
+    return {"stackward.ops.batch": {"calls": list(calls)}, "register": "came", "ignore_errors": True, **keywords}
+
+
+def test_a_batch_becomes_whom_the_task_says_and_an_error_names_its_call(shop):
+    worker = {"ansible_user": "worker"}
+    mine = {"ansible.builtin.copy": {"content": "mine\n", "dest": "/home/worker/mine"}}
+    not_mine = {"name": "Write where only root may", "copy": {"content": "x", "dest": "/etc/not-mine"}}
+    batches = [
+        batch({"command": "id -un"}, mine, become=True, become_user="worker"),
+        batch(
+            {"command": "id -un"}, not_mine, {"command": "touch /home/worker/after"}, become=True, become_user="worker"
+        ),
+        batch({"command": "id -un"}, vars=worker, become=False),
+        batch(
+            {"command": "id -un"}, {**not_mine, "copy": {"content": "x", "dest": "/etc/mine"}}, vars=worker, become=True
+        ),
+    ]
+    line = "{{ came.results[0].stdout | default('?') }} {{ came.failed | default(false) }} {{ came.msg | default('') }}"
+    notes = [
+        {"ansible.builtin.lineinfile": {"path": "/srv/batches", "line": f"{place} {line}", "create": True}}
+        for place in range(len(batches))
+    ]
+    prepared = [
+        {"ansible.builtin.user": {"name": "worker", "shell": "/bin/bash"}},
+        {"ansible.builtin.copy": {"content": "worker ALL=(ALL) NOPASSWD: ALL\n", "dest": "/etc/sudoers.d/worker"}},
+        {
+            "ansible.builtin.file": {
+                "path": "/home/worker/.ssh",
+                "state": "directory",
+                "owner": "worker",
+                "mode": "0700",
+            }
+        },
+        {
+            "ansible.builtin.copy": {
+                "src": "/root/.ssh/authorized_keys",
+                "dest": "/home/worker/.ssh/authorized_keys",
+                "remote_src": True,
+                "owner": "worker",
+                "mode": "0600",
+            }
+        },
+    ]
+    tasks = shop.recipe("batches", [*prepared, *(each for pair in zip(batches, notes, strict=True) for each in pair)])
+    printed = shop.play("run_recipes", instance="two", recipes=[tasks])
+    lines = shop.on("two", "cat", "/srv/batches").splitlines()
+    assert [line.split()[:3] for line in lines] == [
+        ["0", "worker", "False"],
+        # What went well before a failure is told in brief.
+        ["1", "?", "True"],
+        ["2", "worker", "False"],
+        ["3", "root", "False"],
+    ]
+    said = 'Call 2 of 3, "Write where only root may" (ansible.builtin.copy), failed: '
+    assert said in lines[1]
+    assert "not writable" in lines[1]
+    assert "Write where only root may" in printed
+    owners = ("stat", "--format=%U %n", "/home/worker/mine", "/etc/mine")
+    assert shop.on("two", *owners).splitlines() == ["worker /home/worker/mine", "root /etc/mine"]
+    assert shop.on("two", "ls", "/etc/not-mine", "/home/worker/after", check=False) == ""
+
+
 def test_a_reboot_runs_no_event_and_keeps_address_and_disk(shop):
     forget(shop, "one", "two")
     before = shop.state().instances["two"].machine
@@ -187,6 +254,20 @@ def test_setup_again_takes_the_instance_through_setup_deploy_and_configure(shop)
     shop.play("setup", instance="two")
     assert [line.split()[1] for line in seen(shop, "two")] == ["setup", "deploy", "configure"]
     assert shop.states()["two"] == "online"
+
+
+def test_instances_that_move_differently_in_one_run_each_make_their_own_move(shop):
+    forget(shop, "one", "two")
+    asking = {"reason": "at once", "actor": "test", "now": datetime.now(UTC)}
+    with shop.store() as store:
+        requests.request_event(store, shop.stack(), ["one"], "setup", {}, **asking)
+        requests.request_state(store, shop.stack(), ["two"], Desired.STOPPED, initiator=Initiator.USER, **asking)
+    shop.play("converge")
+    assert shop.states() == {"one": "online", "two": "stopped"}
+    # A layer runs its recipe, so each event stands there twice.
+    assert [line.split()[1] for line in seen(shop, "one")][:4] == ["setup", "setup", "deploy", "deploy"]
+    shop.play("start", instance="two")
+    assert [line.split()[1] for line in seen(shop, "two")][:2] == ["shutdown", "setup"]
 
 
 def test_a_recipe_that_has_changed_is_drift_until_it_has_run_again(shop):
