@@ -110,10 +110,20 @@ def test_a_second_converge_makes_no_mutating_call(shop, cloud):
     assert [action for action, _ in cloud.log if not action.startswith("Describe")] == []
 
 
-def test_a_deploy_drains_an_instance_only_where_another_one_serves(shop, cloud):
+def test_an_app_is_restarted_batch_after_batch_out_of_its_load_balancers_but_for_its_only_instance(shop, cloud):
+    shop.play("start", instance=["web2"])
+    web = {shop.state().instances[name].machine.id: name for name in ("web1", "web2")}
+    assert cloud.balancers.members("shop-web") == dict.fromkeys(web, "healthy")
     cloud.log.clear()
-    shop.play("deploy", app="storefront")
-    assert not any(action.startswith("Deregister") for action, _ in cloud.log)
+    shop.play("restart_app", app="storefront")
+    calls = [(action, given["Instances"][0]["InstanceId"]) for action, given in cloud.log if "With" in action]
+    left = [(action, given["Instances"][0]["InstanceId"]) for action, given in cloud.log if "From" in action]
+    assert sorted(machine for _, machine in left) == sorted(machine for _, machine in calls) == sorted(web)
+    assert cloud.balancers.members("shop-web") == dict.fromkeys(web, "healthy")
+    shop.play("terminate", instance=["web2"])
+    cloud.log.clear()
+    shop.play("restart_app", app="storefront")
+    assert not any("From" in action for action, _ in cloud.log)
 
 
 def test_it_goes_without_a_trace(shop, cloud):

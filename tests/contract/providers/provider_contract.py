@@ -15,6 +15,8 @@ import pytest
 
 from stackward.errors import ProviderError
 from stackward.providers.base import Capability, Machine, MachineRequest, MachineState, Provider, TellsHostKeys
+from stackward.resources import leftovers
+from stackward.resources.change import Change, Verb
 
 MOUNT = "/srv/kept data"
 ON_VOLUME = f"{MOUNT}/note"
@@ -179,6 +181,20 @@ class ProviderContract:
         assert second.id != first.id
         assert subject.read(second, ON_VOLUME) == "kept"
         assert subject.read(second, ON_DISK) is None
+
+    def test_a_volume_that_is_given_up_is_gone_and_giving_it_up_twice_is_no_error(self, subject: Subject):
+        if Capability.RESOURCES not in subject.provider.capabilities:
+            return
+        request = subject.request(volumes=(MOUNT,))
+        first = subject.provider.create(request)
+        subject.write(first, ON_VOLUME, "lost")
+        subject.provider.terminate(first.id)
+        known = leftovers.volume(request.instance, MOUNT)
+        given_up = Change(known.kind, Verb.DELETE, known.name, "the volume", "nobody wants it", data=known.data)
+        subject.provider.change(subject.stack, given_up)
+        subject.provider.change(subject.stack, given_up)
+        again = subject.provider.create(replace(request, token=f"{request.token}-again"))
+        assert subject.read(again, ON_VOLUME) is None
 
     def test_the_additional_address_is_always_the_same_and_stays_through_a_stop(
         self, subject: Subject, machine: Machine

@@ -106,3 +106,10 @@ def test_a_book_that_cannot_be_written_leaves_the_old_one(tmp_path):
     with pytest.raises(ProviderError, match="cannot be written"):
         write(path, Book())
     assert read(path) == Book({"web1": "10.89.0.2"})
+
+
+def test_an_address_that_is_given_up_may_be_somebody_elses():
+    book = Book({"web1": "10.89.0.2"}, {"web1": "10.89.0.30", "web2": "10.89.0.29"}, ("web1", "web2"))
+    left = book.given_up("web1")
+    assert left == Book({"web1": "10.89.0.2"}, {"web2": "10.89.0.29"}, ("web2",))
+    assert left.given_up("web1") == left

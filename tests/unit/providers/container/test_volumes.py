@@ -45,3 +45,9 @@ def test_a_volume_of_somebody_else_is_not_used(programs):
     engine = programs.engine("""'volume inspect'*) echo '[{"Labels": null}]' ;;""")
     with pytest.raises(ProviderError, match="is there already and is not db1's of the stack shop"):
         volumes.ensure(engine, "shop", "db1", "/srv")
+
+
+def test_one_volume_is_removed_and_one_that_is_gone_is_no_error(programs):
+    engine = programs.engine("'volume rm'*) echo 'Error: no such volume' >&2; exit 125 ;;")
+    volumes.remove_one(engine, "shop", "db1", "/srv")
+    assert programs.calls[-1] == "podman volume rm stackward-shop-db1-srv"

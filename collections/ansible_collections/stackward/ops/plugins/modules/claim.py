@@ -101,7 +101,7 @@ runs:
   type: dict
 batches:
   description: >-
-    How many instances of RV(plays.deploy) or RV(plays.deploy_straight) each batch has. They are claimed later, with
+    How many instances of C(plays.deploy) or C(plays.deploy_straight) each batch has. They are claimed later, with
     O(phase=deploy).
   returned: always
   type: list
