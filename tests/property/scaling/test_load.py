@@ -170,7 +170,7 @@ class World:
 
 
 histories = given(policies(), fleets(), stretches)
-many = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+many = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @many
