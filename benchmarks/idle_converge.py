@@ -14,7 +14,7 @@ STACK = {
         "db": {"uses": "postgresql", "volumes": [{"mount": "/var/lib/postgresql"}]},
     },
     "instances": {
-        "lb1": {"layers": ["lb"], "elastic_ip": True},
+        "lb1": {"layers": ["lb"]},
         "web[1:2]": {"layers": ["web"]},
         "db1": {"layers": ["db"]},
     },
