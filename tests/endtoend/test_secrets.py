@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -30,6 +31,21 @@ assert os.environ["SECRET_KEY"]
 def application(environ, start):
     start("200 OK", [])
     return [b"ok\\n"]
+"""
+
+
+SSH = """\
+#!/bin/sh
+# Git's server, for whoever logs in with the deploy key; everything else is SSH itself.
+case " $* " in
+  *" -i {key} "*) ;;
+  *) exec {ssh} "$@" ;;
+esac
+if [ -e {folder}/refuse ]; then
+  echo "git@git.example.com: Permission denied (publickey)." >&2
+  exit 255
+fi
+exec git-upload-pack {folder}/blog
 """
 
 
@@ -87,6 +103,9 @@ apps:
     tls: {{certificate: {shop.folder}/shop.crt, key: {key}}}
     environment:
       SECRET_KEY: {secrets["environment"]}
+  blog:
+    layers: [web]
+    source: {{type: git, url: "ssh://git@git.example.com/blog.git", deploy_key: {shop.folder}/deploy.key}}
 """
     )
 
@@ -101,11 +120,31 @@ def certificate(shop: Project, name: str) -> Path:
     return key
 
 
+def deploy_key(shop: Project) -> str:
+    """Make a repository that only who has a key can fetch from. Returns a line of the key."""
+    key, blog, program = (shop.folder / name for name in ("deploy.key", "blog", "bin/ssh"))
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    git = ["git", "-C", str(blog), "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
+    blog.mkdir()
+    (blog / "app.py").write_text(CODE.replace('assert os.environ["SECRET_KEY"]', ""))
+    for words in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "-m", "one")):
+        subprocess.run([*git, *words], check=True)
+    program.parent.mkdir()
+    program.write_text(SSH.format(key=key, ssh=shutil.which("ssh"), folder=shop.folder))
+    program.chmod(0o755)
+    return key.read_text().splitlines()[2]
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """A stack that was started, deployed to, and has failed, with all that was printed and every command line."""
     lines = CommandLines()
-    with project(tmp_path_factory.mktemp("secrets"), "secrets") as shop:
+    with (
+        project(tmp_path_factory.mktemp("secrets"), "secrets") as shop,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        line_of_deploy_key = deploy_key(shop)
+        patch.setenv("PATH", f"{shop.folder}/bin:{os.environ['PATH']}")
         (shop.folder / "vault-password").write_text("open sesame\n")
         (shop.folder / "code").mkdir()
         code = shop.folder / "code" / "app.py"
@@ -126,6 +165,8 @@ def told(tmp_path_factory):
         write(shop, keys["other"])
         printed["key that does not fit"] = shop.play("configure", "-vvv", "--diff", *vault, succeeds=False)
         write(shop, keys["shop"])
+        (shop.folder / "refuse").touch()
+        printed["key that is refused"] = shop.play("deploy", "-vvv", "--diff", *vault, app="blog", succeeds=False)
         printed["vault that stays shut"] = shop.play("configure", "-vvv", succeeds=False)
         printed["configure"] = shop.play("configure", "-v", "--diff", *vault)
         for words in (
@@ -150,6 +191,7 @@ def told(tmp_path_factory):
         secrets = {
             **PLANTED,
             "database": database,
+            "deploy key": line_of_deploy_key,
             **{f"key {name}": body for name, body in bodies.items()},
         }
         yield shop, secrets, printed, lines.seen
@@ -160,6 +202,7 @@ def test_the_secrets_are_where_they_belong(told):
     assert secrets["environment"] in shop.on("front", "cat", "/etc/stackward/apps/shop.env")
     assert secrets["redis"] in shop.on("back", "cat", "/etc/redis/redis.conf")
     assert secrets["statistics"] in shop.on("back", "cat", "/etc/haproxy/haproxy.cfg")
+    assert "application" in shop.on("front", "cat", "/srv/blog/current/app.py")
     assert secrets["key shop"] in shop.on("back", "cat", "/etc/haproxy/certificates/shop.pem")
 
 
@@ -167,6 +210,7 @@ def test_failures_were_told(told):
     _, _, printed, _ = told
     assert "broken" in printed["deploy that fails"]
     assert "is not valid and was not put in place" in printed["key that does not fit"]
+    assert "App blog cannot be fetched from ssh://git.example.com/blog.git" in printed["key that is refused"]
     assert "vault" in printed["vault that stays shut"].lower()
 
 
@@ -192,7 +236,7 @@ def test_nobody_else_on_this_machine_can_read_a_secret(told):
             holds = [secret for secret in secrets.values() if secret.encode() in text]
             if holds and path.lstat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
                 read_by_others.append(str(path))
-            if holds:
+            if holds and path.name != "deploy.key":
                 # The state keeps what it has made, and nothing else does.
                 assert path.name.startswith("state.db"), path
                 assert holds == [secrets["database"]]
@@ -214,7 +258,8 @@ def test_a_host_keeps_secrets_in_the_files_that_are_for_them_only(told, instance
     search = 'grep -rlF -e "$0" /etc /root /home /srv /tmp /var /usr/local /run 2>/dev/null | sort'
     found = shop.on(instance, "sh", "-c", search, pattern, check=False).split()
     allowed = {
-        "front": {"/etc/stackward/apps/shop.env"},
+        # Every app knows how to log in to the cache; the deploy key is on no host.
+        "front": {"/etc/stackward/apps/shop.env", "/etc/stackward/apps/blog.env"},
         "back": {"/etc/redis/redis.conf", "/etc/haproxy/haproxy.cfg", "/etc/haproxy/certificates/shop.pem"},
     }
     assert set(found) == allowed[instance]
