@@ -6,8 +6,11 @@ from __future__ import annotations
 import base64
 import os
 
-LARGEST = 8 * 1024 * 1024
-"""Bytes of archives that travel with a call; what is beyond that is sent as files."""
+LARGEST = 2 * 1024 * 1024
+"""Bytes of archives that travel with a call; what is beyond that is sent as files.
+
+Every worker holds them several times over while it builds the call, and there may be dozens of workers.
+"""
 
 
 def apply(action, resources, task_vars, *, absent=frozenset(), **options):
@@ -40,9 +43,10 @@ def apply(action, resources, task_vars, *, absent=frozenset(), **options):
 def _shipped(paths):
     shipped, room = {}, LARGEST
     for path in paths:
-        room -= os.path.getsize(path)
-        if room < 0:
-            break
+        size = os.path.getsize(path)
+        if size > room:
+            continue
+        room -= size
         with open(path, "rb") as file:
             shipped[path] = base64.b64encode(file.read()).decode("ascii")
     return shipped
