@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from stackward.definition.model import Layer, Recipe, RecipeType
 from stackward.definition.role_places import RolePlaces
-from stackward.engine.contents import contents
+from stackward.engine.contents import begun, contents, ended
 from stackward.lifecycle.events import Event
+from stackward.rollout.actions import ACTION, RESTART
+from stackward.state.store import open_store
 from tests.stacks import small_stack
 
 NOWHERE = RolePlaces((), ())
@@ -124,3 +127,41 @@ def test_of_a_layers_settings_only_those_count_for_setup_that_configure_does_not
 def test_only_the_layers_that_are_asked_for_are_looked_at(project):
     stack = small_stack(path=str(project / "inventory/shop.stack.yml"))
     assert set(contents(stack, NOWHERE, {"web"}).layers) == {"web"}
+
+
+RAN = {"role acme of web": "1"}
+
+
+@pytest.fixture
+def transaction(tmp_path: Path):
+    """A write on a stack whose web1 this test has claimed under epoch 1."""
+    now = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    with open_store(f"sqlite:///{tmp_path}/shop.db") as store, store.transaction("shop") as opened:
+        opened.put_instance("web1", ("web",), now)
+        run = opened.begin_run("converge", "ctl", 1, 1.0, "anna", now)
+        opened.claim("web1", run, "converge#1", now, now + timedelta(minutes=1))
+        yield opened
+
+
+def known(opened):
+    return dict(opened.state.instances["web1"].ran)
+
+
+@pytest.mark.parametrize(
+    ("event", "arguments", "after_begin", "after_end"),
+    [
+        ("setup", {}, {}, {Event.SETUP: RAN}),
+        ("deploy", {"app": "site"}, {}, {Event.DEPLOY: RAN}),
+        ("configure", {}, {Event.CONFIGURE: {}}, {Event.CONFIGURE: RAN}),
+        ("deploy", {"app": "site", ACTION: RESTART}, {Event.DEPLOY: {}}, {Event.DEPLOY: {}}),
+        ("run_recipes", {}, {}, {}),
+        ("shutdown", {}, {}, {}),
+    ],
+)
+def test_what_an_event_runs_is_known_from_its_end_on(transaction, event, arguments, after_begin, after_end):
+    if event in ("setup", "configure", "deploy"):
+        transaction.set_ran("web1", 1, Event(event), {})
+    begun(transaction, "web1", 1, event, arguments)
+    assert known(transaction) == after_begin
+    ended(transaction, "web1", 1, event, arguments, RAN)
+    assert known(transaction) == after_end
