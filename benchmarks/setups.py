@@ -39,7 +39,7 @@ def measure(rounds: int) -> Report:
             made.write(STACK)
             for side in ("first", "again"):
                 costs[side].append(made.play("stackward.ops.setup", made.file, LOCALHOST))
-            made.play("stackward.ops.terminate", made.file, LOCALHOST)
+            made.play("stackward.ops.terminate", made.file, LOCALHOST, instance=list(made.stack().instances))
     return Report(
         "setup",
         (Verdict("time of the first Setup of the same hosts", ratio(costs, "again", "first", "wall"), 0.2),),
