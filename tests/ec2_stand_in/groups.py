@@ -17,13 +17,19 @@ class Groups:
     def __init__(self, instances: dict[str, dict[str, Any]]) -> None:
         self.instances = instances
         self.numbers = itertools.count(1)
+        self.unseen = 0
+        """How many descriptions miss the group that was made last."""
         self.groups: dict[str, dict[str, Any]] = {
             key: {"GroupId": key, "GroupName": name, "IpPermissions": [], "Tags": []}
             for key, name in {"sg-0default": "default", "sg-0web": "web", "sg-0db": "db"}.items()
         }
 
     def DescribeSecurityGroups(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        found = [item for item in self.groups.values() if fits(item, given.get("Filters", ()))]
+        known = list(self.groups.values())
+        if self.unseen:
+            self.unseen -= 1
+            known = known[:-1]
+        found = [item for item in known if fits(item, given.get("Filters", ()))]
         return {"SecurityGroups": copy.deepcopy(found)}
 
     def CreateSecurityGroup(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802

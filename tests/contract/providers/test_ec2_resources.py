@@ -271,6 +271,18 @@ def test_a_group_whose_answer_was_lost_is_taken_up_and_one_of_somebody_else_is_n
     assert "There is a security group stackward-shop-web already, and it is not this stack's" in problems[0]
 
 
+def test_a_group_that_aws_does_not_show_yet_is_waited_for(shop, cloud):
+    shop.layer("web", load_balancers=(), ingress=())
+    look = shop.look()
+    cloud.groups.unseen = 5
+    actor = resourcing.Actor("test", shop.run)
+    done = []
+    assert resourcing.carry_out(shop.store, shop.stack, shop.provider, look, actor, lambda: NOW, done.append) == ()
+    assert len(done) == 2
+    assert [item["GroupName"] for item in cloud.groups.groups.values()].count("stackward-shop-web") == 1
+    assert shop.converge() == ((), [], [])
+
+
 def test_a_machine_is_launched_with_the_groups_of_its_layers(shop, cloud):
     shop.layer("web", ingress=())
     shop.converge()

@@ -7,7 +7,7 @@ from typing import Any
 
 from stackward.definition.resources import ALL, Ingress, group_name
 from stackward.errors import ProviderError
-from stackward.providers.ec2 import calls, group_calls, observation, tags
+from stackward.providers.ec2 import calls, group_calls, observation, tags, waiting
 from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.errors import CallError
@@ -15,6 +15,7 @@ from stackward.resources.change import Change, Verb
 from stackward.resources.sight import Group, Groups
 
 _PROTOCOLS = {ALL: "-1"}
+_KNOWN = waiting.Waiter("be known", frozenset({"known"}), attempts=30, between=1.0)
 _NAMES = {number: name for name, number in _PROTOCOLS.items()}
 
 
@@ -96,6 +97,14 @@ def _create(connection: Connection, stack: str, layer: str, subnets: Sequence[st
                 f"There is a security group {name} already, and it is not this stack's: it has no tag "
                 f"{tags.STACK}={stack}. Rename or remove it, then converge again."
             ) from None
+    # Rules and machines can have a group only once all of AWS knows it.
+    waiting.wait(
+        _KNOWN,
+        f"The security group {name}",
+        lambda: of_layers(connection, stack).get(layer, {}),
+        lambda found: "known" if found else "unseen",
+        connection.pause,
+    )
 
 
 def _update(connection: Connection, stack: str, wanted: Change) -> None:
