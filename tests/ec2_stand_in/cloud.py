@@ -10,62 +10,20 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+from tests.ec2_stand_in.addresses import Addresses
 from tests.ec2_stand_in.balancers import Balancers
 from tests.ec2_stand_in.databases import Databases
 from tests.ec2_stand_in.faults import AwsError, Fault, How
 from tests.ec2_stand_in.filters import fits
 from tests.ec2_stand_in.groups import Groups
+from tests.ec2_stand_in.hypervisor import Hypervisor, NoHypervisor
+from tests.ec2_stand_in.volumes import Volumes
 
 IMAGE = "ami-0123456789abcdef0"
 STORE_IMAGE = "ami-00000000000000st0"
 SUBNETS = {"subnet-a": "eu-test-1a", "subnet-b": "eu-test-1b"}
-HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDummyDummyDummyDummyDummyDummyDummyDummyDum"
-
-
-class Hypervisor(Protocol):
-    """What makes an instance more than an entry: real hosts in end-to-end tests.
-
-    One that is `slow` works beside the calls; until it is done, the state of the instance does not move on.
-    """
-
-    slow: bool
-
-    def launch(self, instance_id: str, user_data: str) -> str: ...
-    def start(self, instance_id: str) -> None: ...
-    def stop(self, instance_id: str) -> None: ...
-    def reboot(self, instance_id: str) -> None: ...
-    def terminate(self, instance_id: str) -> None: ...
-    def runs(self, instance_id: str) -> bool: ...
-    def console(self, instance_id: str) -> str: ...
-    def attach(self, instance_id: str, volume_id: str, device: str) -> None: ...
-    def detach(self, volume_id: str) -> None: ...
-
-
-class NoHypervisor:
-    """Instances that are entries only, with addresses of the documentation."""
-
-    slow = False
-
-    def __init__(self) -> None:
-        self.numbers = itertools.count(4)
-
-    def launch(self, instance_id: str, user_data: str) -> str:
-        return f"192.0.2.{next(self.numbers)}"
-
-    def start(self, instance_id: str) -> None: ...
-    def stop(self, instance_id: str) -> None: ...
-    def reboot(self, instance_id: str) -> None: ...
-    def terminate(self, instance_id: str) -> None: ...
-    def attach(self, instance_id: str, volume_id: str, device: str) -> None: ...
-    def detach(self, volume_id: str) -> None: ...
-
-    def runs(self, instance_id: str) -> bool:
-        return True
-
-    def console(self, instance_id: str) -> str:
-        return f"boot\n-----BEGIN SSH HOST KEY KEYS-----\n{HOST_KEY} root@ip\n-----END SSH HOST KEY KEYS-----\nlogin:"
 
 
 @dataclass
@@ -92,8 +50,10 @@ class Cloud:
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
         self.instances: dict[str, dict[str, Any]] = {}
-        self.volumes: dict[str, dict[str, Any]] = {}
-        self.addresses: dict[str, dict[str, Any]] = {}
+        self.disks = Volumes(self.instances, self.hypervisor)
+        self.volumes = self.disks.volumes
+        self.elastic = Addresses(self.instances)
+        self.addresses = self.elastic.addresses
         self.tokens: dict[str, tuple[str, str]] = {}
         self.waits: dict[str, list[Any]] = {}
         self.works: dict[str, Future[Any]] = {}
@@ -104,6 +64,7 @@ class Cloud:
         self.numbers = itertools.count(1)
         self.balancers = Balancers()
         self.databases = Databases()
+        self.parts = (self, self.disks, self.elastic, self.groups, self.balancers, self.databases)
         self.groups = Groups(self.instances)
         self.kinds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
@@ -148,7 +109,11 @@ class Cloud:
                     self.faults.remove(fault)
                 if fault.how is How.INSTEAD:
                     raise fault.error()
-            part = next(item for item in (self, self.groups, self.balancers, self.databases) if hasattr(item, action))
+            part = next(
+                item
+                for item in (self, self.disks, self.elastic, self.groups, self.balancers, self.databases)
+                if hasattr(item, action)
+            )
             answer = getattr(part, action)(parameters)
             if fault is not None and fault.how is How.AFTER:
                 raise fault.error()
@@ -302,82 +267,6 @@ class Cloud:
         known = [{"SubnetId": key, "AvailabilityZone": zone} for key, zone in SUBNETS.items()]
         return {"Subnets": [item for item in known if fits(item, given.get("Filters", ()))]}
 
-    def AllocateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        number = next(self.numbers)
-        allocation = f"eipalloc-{number:017x}"
-        tags = given.get("TagSpecifications", [{"Tags": []}])[0]["Tags"]
-        made = {"AllocationId": allocation, "PublicIp": f"198.51.100.{number % 250}", "Tags": tags}
-        self.addresses[allocation] = made
-        return {key: value for key, value in made.items() if key != "Tags"}
-
-    def DescribeAddresses(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"Addresses": [item for item in self.addresses.values() if fits(item, given.get("Filters", ()))]}
-
-    def AssociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        address = self.addresses[given["AllocationId"]]
-        instance = self._named({"InstanceIds": [given["InstanceId"]]})[0]
-        if instance["State"]["Name"] not in ("running", "stopped", "pending"):
-            raise AwsError("IncorrectInstanceState", "The pending-instance-creation instance is not valid")
-        address |= {"InstanceId": instance["InstanceId"], "AssociationId": f"eipassoc-{next(self.numbers):017x}"}
-        instance["PublicIpAddress"] = address["PublicIp"]
-        return {"AssociationId": address["AssociationId"]}
-
-    def DisassociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        for address in self.addresses.values():
-            if address.get("AssociationId") == given["AssociationId"]:
-                self.instances[address.pop("InstanceId")].pop("PublicIpAddress", None)
-                address.pop("AssociationId")
-        return {}
-
-    def ReleaseAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        if self.addresses[given["AllocationId"]].get("AssociationId"):
-            raise AwsError("InvalidIPAddress.InUse", "The address is in use")
-        del self.addresses[given["AllocationId"]]
-        return {}
-
-    def CreateVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        for item in self.volumes.values():
-            if item["token"] == given["ClientToken"]:
-                return _shown(item)
-        made = {
-            "VolumeId": f"vol-{next(self.numbers):017x}",
-            "AvailabilityZone": given["AvailabilityZone"],
-            "Size": given["Size"],
-            "Encrypted": given.get("Encrypted", False),
-            "State": "available",
-            "Attachments": [],
-            "Tags": given["TagSpecifications"][0]["Tags"],
-            "token": given["ClientToken"],
-        }
-        self.volumes[made["VolumeId"]] = made
-        return _shown(made)
-
-    def DescribeVolumes(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        found = [item for item in self.volumes.values() if fits(item, given.get("Filters", ()))]
-        return {"Volumes": [_shown(item) for item in found]}
-
-    def AttachVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        volume, instance = self.volumes[given["VolumeId"]], self.instances[given["InstanceId"]]
-        if volume["State"] != "available":
-            raise AwsError("VolumeInUse", f"{given['VolumeId']} is already attached to an instance")
-        if volume["AvailabilityZone"] != instance["Placement"]["AvailabilityZone"]:
-            raise AwsError("InvalidVolume.ZoneMismatch", "The volume is not in the same availability zone")
-        made = {"InstanceId": given["InstanceId"], "VolumeId": given["VolumeId"], "Device": given["Device"]}
-        self.hypervisor.attach(given["InstanceId"], given["VolumeId"], given["Device"])
-        volume |= {"State": "in-use", "Attachments": [{**made, "State": "attached"}]}
-        return {**made, "State": "attached"}
-
-    def DetachVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        self.volumes[given["VolumeId"]] |= {"State": "available", "Attachments": []}
-        return {}
-
-    def DeleteVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        if self.volumes[given["VolumeId"]]["State"] != "available":
-            raise AwsError("VolumeInUse", "The volume is in use")
-        self.hypervisor.detach(given["VolumeId"])
-        del self.volumes[given["VolumeId"]]
-        return {}
-
     def _named(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         missing = [item for item in given["InstanceIds"] if item not in self.instances]
         if missing:
@@ -426,13 +315,8 @@ class Cloud:
         if reason:
             item["StateReason"] = {"Code": reason.partition(":")[0], "Message": reason}
         if state == "terminated":
-            for volume in self.volumes.values():
-                if any(each["InstanceId"] == item["InstanceId"] for each in volume["Attachments"]):
-                    volume |= {"State": "available", "Attachments": []}
-            for address in self.addresses.values():
-                if address.get("InstanceId") == item["InstanceId"]:
-                    address.pop("InstanceId")
-                    address.pop("AssociationId")
+            self.disks.let_go(item["InstanceId"])
+            self.elastic.let_go(item["InstanceId"])
 
     def _set(self, item: dict[str, Any], state: str) -> None:
         self.before = copy.deepcopy(self.instances)
@@ -444,7 +328,3 @@ def _asked_groups(given: Mapping[str, Any]) -> Sequence[str]:
     interfaces = given.get("NetworkInterfaces") or [{}]
     found: Sequence[str] = given.get("SecurityGroupIds") or interfaces[0].get("Groups") or ()
     return found
-
-
-def _shown(volume: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: copy.deepcopy(value) for key, value in volume.items() if key != "token"}

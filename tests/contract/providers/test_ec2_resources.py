@@ -1,121 +1,24 @@
-"""Load balancers and security groups of EC2, from the stack file to the calls, against the stand-in."""
+"""Load balancers, security groups, volumes and addresses of EC2, from the stack file to the calls."""
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from stackward.definition.database import Database, DatabaseEngine
-from stackward.definition.model import App, Instance, Layer, ProviderChoice, Secret, Source, SourceType, Volume
-from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
-from stackward.engine import arrays, attempts, balancing, databases, resourcing
+from stackward.definition.model import Instance, Layer, Volume
+from stackward.definition.resources import Ingress
+from stackward.engine import arrays, attempts, balancing, resourcing
 from stackward.engine.machines import Hold
-from stackward.errors import ProviderError, StackwardError
+from stackward.errors import ProviderError
 from stackward.lifecycle.states import State
 from stackward.providers.base import MachineRequest
-from stackward.providers.ec2.connection import Connection
-from stackward.providers.ec2.provider import Ec2Provider
 from stackward.resources import leftovers
 from stackward.resources.change import Change, Verb
-from stackward.state.records import MachineRecord
-from stackward.state.store import open_store
-from tests.ec2_stand_in.cloud import Cloud
+from tests.contract.providers.ec2_shop import FRONT, NOW, OPTIONS, cloud, region, shop
 from tests.ec2_stand_in.faults import Fault, How
-from tests.ec2_stand_in.server import environment, serving
-from tests.stacks import small_stack
 
-OPTIONS = {"region": "eu-test-1", "image": "ami-0123456789abcdef0", "instance_types": ["m5.large"]}
-FRONT = LoadBalancer(BalancerType.TARGET_GROUP, "shop-web", 8000)
-CLASSIC = LoadBalancer(BalancerType.CLASSIC, "shop")
-MUTATING = ("Create", "Register", "Deregister", "Authorize", "Revoke", "Delete", "Modify", "Associate", "Release")
-UP = (State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP, State.ONLINE)
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def cloud():
-    made = Cloud()
-    made.balancers.add_group("shop-web", port=80)
-    made.balancers.add_classic("shop")
-    with serving(made) as address, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(address).items():
-            patch.setenv(name, value)
-        yield made
-
-
-class Shop:
-    """A stack, its store and its provider."""
-
-    def __init__(self, folder, cloud):
-        self.cloud = cloud
-        self.store = open_store(f"sqlite:///{folder}/state.db")
-        self.pauses: list[float] = []
-        self.provider = Ec2Provider(OPTIONS, str(folder), connection=CONNECTION(self.pauses.append))
-        self.stack = replace(
-            small_stack(apps=False),
-            provider=ProviderChoice("ec2", OPTIONS),
-            layers={"web": Layer("web", load_balancers=(FRONT, CLASSIC)), "db": Layer("db")},
-            instances={"web1": Instance("web1", ("web",)), "web2": Instance("web2", ("web",))},
-        )
-        self.run = resourcing.begin(self.store, self.stack, "text", OWNER, "converge", NOW)
-
-    def layer(self, name, **changes):
-        layers = {**self.stack.layers, name: replace(self.stack.layers[name], **changes)}
-        self.stack = replace(self.stack, layers=layers)
-
-    def online(self, name):
-        place = {"image": OPTIONS["image"], "type": "m5.large", "market": "on-demand"}
-        machine = self.provider.create(MachineRequest("shop", name, f"t-{name}", "ssh-ed25519 A", {}, placement=place))
-        with self.store.transaction("shop") as transaction:
-            transaction.put_instance(name, self.stack.instances[name].layers, NOW)
-            epoch = transaction.claim(name, self.run, "test", NOW, NOW).epoch
-            record = MachineRecord(f"t-{name}", 1, {"provider": "ec2", "options": {}}, machine.id, machine.address)
-            transaction.set_machine(name, epoch, record)
-            for state in UP:
-                transaction.advance(name, epoch, state, NOW, actor="test", text="", run=self.run)
-            transaction.release(name, epoch)
-        return machine.id
-
-    def moved(self, name, *states):
-        with self.store.transaction("shop") as transaction:
-            epoch = transaction.claim(name, self.run, "test", NOW, NOW).epoch
-            for state in states:
-                transaction.advance(name, epoch, state, NOW, actor="test", text="", run=self.run)
-            transaction.release(name, epoch)
-
-    def look(self, **given):
-        store = self.store
-        return resourcing.look(
-            self.stack, store.resources("shop"), lambda: store.snapshot("shop"), lambda: self.provider, **given
-        )
-
-    def converge(self, **given):
-        """One round: what went wrong, what was done, and the mutating calls that it took."""
-        self.cloud.log.clear()
-        done = []
-        actor = resourcing.Actor("test", self.run)
-        problems = resourcing.carry_out(
-            self.store, self.stack, self.provider, self.look(**given), actor, lambda: NOW, done.append
-        )
-        calls = [action for action, _ in self.cloud.log if action.startswith(MUTATING)]
-        return problems, [f"{item.verb.value} {item.shown}" for item in done], calls
-
-
-CONNECTION = functools.partial(Connection, "eu-test-1")
-
-
-class OWNER:
-    host, process, started, user = "host/boot", 1, 1.0, "anna"
-
-
-@pytest.fixture
-def shop(tmp_path, cloud):
-    made = Shop(tmp_path, cloud)
-    yield made
-    made.store.close()
+__all__ = ["cloud", "region", "shop"]
 
 
 def hold(shop, name):
@@ -332,112 +235,6 @@ def test_a_stack_without_resources_costs_no_call(shop, cloud):
     cloud.log.clear()
     assert shop.look().empty
     assert cloud.log == []
-
-
-MAIN = Database(
-    "main",
-    DatabaseEngine.POSTGRESQL,
-    "shop",
-    options={"instance_class": "db.t4g.small", "encrypted": True, "multi_az": False, "backup_days": 7},
-)
-
-
-@pytest.fixture
-def keeping(shop):
-    """The shop with a database of RDS and nothing else."""
-    shop.layer("web", load_balancers=())
-    shop.stack = replace(shop.stack, databases={"main": MAIN})
-    return shop
-
-
-def test_a_database_is_made_with_a_saved_password_and_waited_for(keeping, cloud):
-    problems, done, calls = keeping.converge()
-    assert (problems, done, calls) == ((), ["create database main (stackward-shop-main)"], ["CreateDBInstance"])
-    made = cloud.databases.databases["stackward-shop-main"]
-    assert (made["DBInstanceStatus"], made["Engine"], made["DBName"]) == ("available", "postgres", "shop")
-    with keeping.store.transaction("shop") as transaction:
-        assert databases.passwords(transaction, "main") == made["password"]
-    (known,) = keeping.store.resources("shop")
-    assert (known.data["host"], known.data["port"]) == ("stackward-shop-main.rds.test", 5432)
-    assert keeping.converge() == ((), [], [])
-
-
-def test_an_app_gets_the_login_of_its_database_once_it_is_there(keeping):
-    app = App("storefront", ("web",), Source(SourceType.DIRECTORY, "/x"), database="main")
-    stack = replace(keeping.stack, apps={"storefront": app})
-
-    def access():
-        with keeping.store.transaction("shop") as transaction:
-            found = databases.access(transaction, stack, transaction.state, app)
-        return databases.opened(stack, app, found, str)
-
-    with pytest.raises(StackwardError, match="The database main of storefront is not there yet"):
-        access()
-    keeping.converge()
-    found = access()
-    assert (found.host, found.port, found.user, found.database) == (
-        "stackward-shop-main.rds.test", 5432, "stackward", "shop",
-    )  # fmt: skip
-    assert found.password == keeping.cloud.databases.databases["stackward-shop-main"]["password"]
-
-
-def test_a_registered_database_is_reached_with_its_own_login_and_asks_nothing_of_aws(keeping, cloud):
-    theirs = Database("main", DatabaseEngine.MYSQL, "shop", "db.example.com", None, "anna", Secret("cipher"))
-    app = App("storefront", ("web",), Source(SourceType.DIRECTORY, "/x"), database="main")
-    keeping.stack = replace(keeping.stack, databases={"main": theirs}, apps={"storefront": app})
-    assert keeping.converge() == ((), [], [])
-    assert cloud.log == []
-    with keeping.store.transaction("shop") as transaction:
-        access = databases.access(transaction, keeping.stack, transaction.state, app)
-    found = databases.opened(keeping.stack, app, access, lambda ciphertext: f"opened {ciphertext}")
-    assert (found.host, found.port, found.user, found.password, found.scheme) == (
-        "db.example.com", 3306, "anna", "opened cipher", "mysql",
-    )  # fmt: skip
-
-
-def test_a_run_that_was_killed_while_it_waited_is_gone_on_with_and_makes_no_second_database(keeping, cloud):
-    cloud.databases.lag = 10_000
-    changes = keeping.look()
-    with keeping.store.transaction("shop") as transaction:
-        transaction.remember_resource(changes.changes[0].known)
-        password = databases.passwords(transaction, "main")
-    with pytest.raises(ProviderError, match="was to be available, and is creating"):
-        keeping.provider.database("shop", MAIN, password)
-    cloud.databases.waits["stackward-shop-main"] = 1
-    problems, done, calls = keeping.converge()
-    assert (problems, done, calls) == ((), ["wait for database main (stackward-shop-main)"], [])
-    assert keeping.converge() == ((), [], [])
-
-
-def test_a_lost_answer_makes_no_second_database_and_one_of_somebody_else_is_left_alone(keeping, cloud):
-    cloud.faults.append(Fault("CreateDBInstance", how=How.LOST))
-    assert keeping.converge()[0] == ()
-    cloud.databases.databases["stackward-shop-main"]["TagList"] = []
-    problems, _done, _calls = keeping.converge()
-    assert "There is a database stackward-shop-main already, and it is not this stack's" in problems[0]
-
-
-def test_a_database_that_nobody_wants_is_kept_and_goes_with_a_last_snapshot_only_where_that_is_allowed(keeping, cloud):
-    keeping.converge()
-    keeping.stack = replace(keeping.stack, databases={})
-    assert keeping.converge() == ((), [], [])
-    assert [item.shown for item in keeping.look().kept] == ["database main (stackward-shop-main)"]
-    assert keeping.converge(allow_destroy=True)[1] == ["delete database main (stackward-shop-main)"]
-    assert cloud.databases.databases == {}
-    assert len(cloud.databases.snapshots) == 1
-    assert keeping.store.resources("shop") == ()
-    assert keeping.converge(allow_destroy=True) == ((), [], [])
-
-
-def test_what_is_otherwise_than_the_file_says_is_told_and_not_changed(keeping):
-    keeping.converge()
-    larger = replace(MAIN, options={**MAIN.options, "instance_class": "db.m6g.large"})
-    keeping.stack = replace(keeping.stack, databases={"main": larger})
-    changes = keeping.look()
-    assert changes.empty
-    assert [text.partition(";")[0] for text in changes.unenforced] == [
-        "the database main: instance_class is db.t4g.small and the stack file says db.m6g.large"
-    ]
 
 
 def test_an_array_is_as_many_volumes_and_a_later_machine_gets_the_same_in_the_same_order(shop, cloud):

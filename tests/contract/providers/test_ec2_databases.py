@@ -1,0 +1,122 @@
+"""Databases of RDS, from the stack file to the calls and to the apps, against the stand-in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stackward.definition.database import Database, DatabaseEngine
+from stackward.definition.model import App, Secret, Source, SourceType
+from stackward.engine import databases
+from stackward.errors import ProviderError, StackwardError
+from tests.contract.providers.ec2_shop import cloud, region, shop
+from tests.ec2_stand_in.faults import Fault, How
+
+__all__ = ["cloud", "region", "shop"]
+
+
+MAIN = Database(
+    "main",
+    DatabaseEngine.POSTGRESQL,
+    "shop",
+    options={"instance_class": "db.t4g.small", "encrypted": True, "multi_az": False, "backup_days": 7},
+)
+
+
+@pytest.fixture
+def keeping(shop):
+    """The shop with a database of RDS and nothing else."""
+    shop.layer("web", load_balancers=())
+    shop.stack = replace(shop.stack, databases={"main": MAIN})
+    return shop
+
+
+def test_a_database_is_made_with_a_saved_password_and_waited_for(keeping, cloud):
+    problems, done, calls = keeping.converge()
+    assert (problems, done, calls) == ((), ["create database main (stackward-shop-main)"], ["CreateDBInstance"])
+    made = cloud.databases.databases["stackward-shop-main"]
+    assert (made["DBInstanceStatus"], made["Engine"], made["DBName"]) == ("available", "postgres", "shop")
+    with keeping.store.transaction("shop") as transaction:
+        assert databases.passwords(transaction, "main") == made["password"]
+    (known,) = keeping.store.resources("shop")
+    assert (known.data["host"], known.data["port"]) == ("stackward-shop-main.rds.test", 5432)
+    assert keeping.converge() == ((), [], [])
+
+
+def test_an_app_gets_the_login_of_its_database_once_it_is_there(keeping):
+    app = App("storefront", ("web",), Source(SourceType.DIRECTORY, "/x"), database="main")
+    stack = replace(keeping.stack, apps={"storefront": app})
+
+    def access():
+        with keeping.store.transaction("shop") as transaction:
+            found = databases.access(transaction, stack, transaction.state, app)
+        return databases.opened(stack, app, found, str)
+
+    with pytest.raises(StackwardError, match="The database main of storefront is not there yet"):
+        access()
+    keeping.converge()
+    found = access()
+    assert (found.host, found.port, found.user, found.database) == (
+        "stackward-shop-main.rds.test", 5432, "stackward", "shop",
+    )  # fmt: skip
+    assert found.password == keeping.cloud.databases.databases["stackward-shop-main"]["password"]
+
+
+def test_a_registered_database_is_reached_with_its_own_login_and_asks_nothing_of_aws(keeping, cloud):
+    theirs = Database("main", DatabaseEngine.MYSQL, "shop", "db.example.com", None, "anna", Secret("cipher"))
+    app = App("storefront", ("web",), Source(SourceType.DIRECTORY, "/x"), database="main")
+    keeping.stack = replace(keeping.stack, databases={"main": theirs}, apps={"storefront": app})
+    assert keeping.converge() == ((), [], [])
+    assert cloud.log == []
+    with keeping.store.transaction("shop") as transaction:
+        access = databases.access(transaction, keeping.stack, transaction.state, app)
+    found = databases.opened(keeping.stack, app, access, lambda ciphertext: f"opened {ciphertext}")
+    assert (found.host, found.port, found.user, found.password, found.scheme) == (
+        "db.example.com", 3306, "anna", "opened cipher", "mysql",
+    )  # fmt: skip
+
+
+def test_a_run_that_was_killed_while_it_waited_is_gone_on_with_and_makes_no_second_database(keeping, cloud):
+    cloud.databases.lag = 10_000
+    changes = keeping.look()
+    with keeping.store.transaction("shop") as transaction:
+        transaction.remember_resource(changes.changes[0].known)
+        password = databases.passwords(transaction, "main")
+    with pytest.raises(ProviderError, match="was to be available, and is creating"):
+        keeping.provider.database("shop", MAIN, password)
+    cloud.databases.waits["stackward-shop-main"] = 1
+    problems, done, calls = keeping.converge()
+    assert (problems, done, calls) == ((), ["wait for database main (stackward-shop-main)"], [])
+    assert keeping.converge() == ((), [], [])
+
+
+def test_a_lost_answer_makes_no_second_database_and_one_of_somebody_else_is_left_alone(keeping, cloud):
+    cloud.faults.append(Fault("CreateDBInstance", how=How.LOST))
+    assert keeping.converge()[0] == ()
+    cloud.databases.databases["stackward-shop-main"]["TagList"] = []
+    problems, _done, _calls = keeping.converge()
+    assert "There is a database stackward-shop-main already, and it is not this stack's" in problems[0]
+
+
+def test_a_database_that_nobody_wants_is_kept_and_goes_with_a_last_snapshot_only_where_that_is_allowed(keeping, cloud):
+    keeping.converge()
+    keeping.stack = replace(keeping.stack, databases={})
+    assert keeping.converge() == ((), [], [])
+    assert [item.shown for item in keeping.look().kept] == ["database main (stackward-shop-main)"]
+    assert keeping.converge(allow_destroy=True)[1] == ["delete database main (stackward-shop-main)"]
+    assert cloud.databases.databases == {}
+    assert len(cloud.databases.snapshots) == 1
+    assert keeping.store.resources("shop") == ()
+    assert keeping.converge(allow_destroy=True) == ((), [], [])
+
+
+def test_what_is_otherwise_than_the_file_says_is_told_and_not_changed(keeping):
+    keeping.converge()
+    larger = replace(MAIN, options={**MAIN.options, "instance_class": "db.m6g.large"})
+    keeping.stack = replace(keeping.stack, databases={"main": larger})
+    changes = keeping.look()
+    assert changes.empty
+    assert [text.partition(";")[0] for text in changes.unenforced] == [
+        "the database main: instance_class is db.t4g.small and the stack file says db.m6g.large"
+    ]

@@ -1,0 +1,63 @@
+"""Elastic addresses."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from tests.ec2_stand_in.faults import AwsError
+from tests.ec2_stand_in.filters import fits
+
+
+class Addresses:
+    """Those that are allocated, and the instances that have them."""
+
+    def __init__(self, instances: dict[str, dict[str, Any]]) -> None:
+        self.instances = instances
+        self.numbers = itertools.count(1)
+        self.addresses: dict[str, dict[str, Any]] = {}
+
+    def let_go(self, instance_id: str) -> None:
+        """An instance is gone, and leaves the address that it had."""
+        for address in self.addresses.values():
+            if address.get("InstanceId") == instance_id:
+                address.pop("InstanceId")
+                address.pop("AssociationId")
+
+    def AllocateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        number = next(self.numbers)
+        allocation = f"eipalloc-{number:017x}"
+        tags = given.get("TagSpecifications", [{"Tags": []}])[0]["Tags"]
+        made = {"AllocationId": allocation, "PublicIp": f"198.51.100.{number % 250}", "Tags": tags}
+        self.addresses[allocation] = made
+        return {key: value for key, value in made.items() if key != "Tags"}
+
+    def DescribeAddresses(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"Addresses": [item for item in self.addresses.values() if fits(item, given.get("Filters", ()))]}
+
+    def AssociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        address = self.addresses[given["AllocationId"]]
+        instance = self._instance(given["InstanceId"])
+        if instance["State"]["Name"] not in ("running", "stopped", "pending"):
+            raise AwsError("IncorrectInstanceState", "The pending-instance-creation instance is not valid")
+        address |= {"InstanceId": instance["InstanceId"], "AssociationId": f"eipassoc-{next(self.numbers):017x}"}
+        instance["PublicIpAddress"] = address["PublicIp"]
+        return {"AssociationId": address["AssociationId"]}
+
+    def DisassociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for address in self.addresses.values():
+            if address.get("AssociationId") == given["AssociationId"]:
+                self.instances[address.pop("InstanceId")].pop("PublicIpAddress", None)
+                address.pop("AssociationId")
+        return {}
+
+    def ReleaseAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if self.addresses[given["AllocationId"]].get("AssociationId"):
+            raise AwsError("InvalidIPAddress.InUse", "The address is in use")
+        del self.addresses[given["AllocationId"]]
+        return {}
+
+    def _instance(self, instance_id: str) -> dict[str, Any]:
+        if instance_id not in self.instances:
+            raise AwsError("InvalidInstanceID.NotFound", f"The instance IDs '{instance_id}' do not exist")
+        return self.instances[instance_id]
