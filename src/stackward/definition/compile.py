@@ -265,6 +265,8 @@ def _owned(item: InstanceForm, places: Places) -> dict[str, Any]:
         "user": item.user,
         "key": places.path(item.key) if item.key is not None else None,
         "host_keys": item.host_keys,
+        "platform": item.platform,
+        "connection": item.connection or ("psrp" if item.platform == "windows" else None),
         "zone": item.zone,
         "power": {switch: list(words) for switch, words in power.items()} or None,
     }

@@ -125,6 +125,16 @@ class Ec2Form(Form):
     address: Literal["private", "public"] = Field(
         default="private", description="Which address SSH and the layers use."
     )
+    connection: Literal["ssh", "ssm"] = Field(
+        default="ssh", description="Whether Ansible comes over SSH, or by AWS Systems Manager."
+    )
+    ssm_bucket: str | None = Field(
+        default=None,
+        description="The S3 bucket through which Systems Manager passes files, where it is the connection.",
+        min_length=3,
+        max_length=63,
+        examples=["shop-ansible"],
+    )
     host_keys: Literal["console", "first-use"] = Field(
         default="console", description="Whether host keys are read from the console, or believed as first shown."
     )

@@ -237,6 +237,12 @@ class InstanceForm(Form):
         min_length=1,
         examples=[["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXA"]],
     )
+    platform: Literal["linux", "windows"] | None = Field(
+        default=None, description="What it runs; on Windows only recipes of your own.", examples=["windows"]
+    )
+    connection: Literal["ssh", "psrp", "winrm"] | None = Field(
+        default=None, description="How Ansible gets to it; PSRP for Windows, else SSH.", examples=["winrm"]
+    )
     power: PowerForm | None = Field(
         default=None,
         description="Commands that switch it on and off.",

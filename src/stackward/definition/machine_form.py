@@ -53,5 +53,5 @@ class PowerForm(Form):
     )
 
 
-MACHINE_KEYS = ("address", "port", "user", "key", "host_keys", "power", "zone")
+MACHINE_KEYS = ("address", "port", "user", "key", "host_keys", "power", "zone", "platform", "connection")
 """The keys of an instance that describe a machine that somebody owns."""

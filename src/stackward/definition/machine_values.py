@@ -13,12 +13,15 @@ from stackward.definition.mistake import Finding, Mistake, described, shown
 from stackward.definition.model import OWNED, InstanceType
 from stackward.definition.values import DOMAIN
 
-USER = r"[a-z_][a-z0-9_-]{0,31}"
+USER = r"[A-Za-z_][A-Za-z0-9_.-]{0,31}"
 ZONE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 HOST_KEY = r"(?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{40,}={0,3}"
 
 _ADDRESS_RIGHT = "write an IP address or a host name, such as 192.0.2.10"
-_WITH_ADDRESS = ("port", "user", "key", "host_keys", "power", "zone")
+_WITH_ADDRESS = ("port", "user", "key", "host_keys", "power", "zone", "platform", "connection")
+_NOT_ON_WINDOWS = (
+    *("uses", "volumes", "users", "packages", "updates", "services", "cron", "ntp", "sysctl", "limits", "logrotate"),
+)
 
 
 def address(value: Any) -> str:
@@ -96,6 +99,7 @@ def findings(data: Any) -> Iterator[Finding]:
             yield from _without_address(instance, place, everywhere)
             continue
         yield from _owned(instance, place, key)
+        yield from _on_windows(data, instance, place)
         where = _where(instance)
         if where is not None:
             owner = owners.setdefault(where, key)
@@ -139,6 +143,30 @@ def _owned(instance: Any, place: tuple[str, ...], key: str) -> Iterator[Finding]
     if count > 1:
         wrong = f"this stands for {count} instances, and an address is that of one machine"
         yield (*place, "address"), Mistake(wrong, "write one key for each machine")
+
+
+def _on_windows(data: Any, instance: Any, place: tuple[str, ...]) -> Iterator[Finding]:
+    windows = instance.get("platform") == "windows"
+    connection = instance.get("connection")
+    if windows and connection == "ssh":
+        yield (*place, "connection"), Mistake("Windows machines are not reached over SSH", "write psrp or winrm")
+    if not windows and connection in ("psrp", "winrm"):
+        right = "add platform: windows, or remove connection"
+        yield (*place, "connection"), Mistake(f"{connection} is for Windows machines", right)
+    if not windows:
+        return
+    if "user" not in instance:
+        yield place, Mistake("does not say who logs in to Windows", "write user: Administrator, or another one")
+    for key in ("key", "host_keys"):
+        if key in instance:
+            yield (*place, key), Mistake("is for SSH, and Windows machines are not reached over it", f"remove {key}")
+    for position, layer in raw.texts(instance, "layers"):
+        its = raw.mapping(data, "layers", layer)
+        given = [key for key in _NOT_ON_WINDOWS if its.get(key)]
+        if given:
+            wrong = f"layer {shown(layer)} has {', '.join(given)}, which is for Linux; on Windows only recipes run"
+            right = "give the machine layers of your own that have nothing but recipes"
+            yield (*place, "layers", position), Mistake(wrong, right)
 
 
 def _where(instance: Any) -> tuple[str, int] | None:

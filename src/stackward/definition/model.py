@@ -170,6 +170,15 @@ OWNED = "static"
 """The type of the provider for machines that somebody owns: they are registered, and not made."""
 
 
+class Connection(Enum):
+    """How Ansible gets to a machine."""
+
+    SSH = "ssh"
+    SSM = "ssm"
+    PSRP = "psrp"
+    WINRM = "winrm"
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderChoice:
     """Which provider makes the machines, and its options as the file gives them."""
@@ -181,6 +190,16 @@ class ProviderChoice:
     def user(self) -> str:
         """Who logs in over SSH; anybody but root becomes root by sudo."""
         return str(self.options.get("user", "root"))
+
+    @property
+    def connection(self) -> Connection:
+        """How Ansible gets to it. Everything but SSH is Ansible's alone: nothing else looks at such a machine."""
+        return Connection(self.options.get("connection", "ssh"))
+
+    @property
+    def windows(self) -> bool:
+        """Whether it runs Windows, so that only recipes of the user's own run there."""
+        return self.options.get("platform") == "windows"
 
     @property
     def owned(self) -> bool:

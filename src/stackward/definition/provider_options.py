@@ -90,6 +90,11 @@ def _contradictions(options: Mapping[str, Any]) -> Iterator[Finding]:
         for position, zone in enumerate(zones):
             if isinstance(zone, str) and not zone.startswith(region):
                 yield (*place, position), Mistake(f"{zone} is not in {region}", f"name zones such as {region}a")
+    if options.get("connection") == "ssm" and not options.get("ssm_bucket"):
+        right = "name the bucket of S3 through which files are passed: ssm_bucket: …"
+        yield ("connection",), Mistake("Ansible's connection by Systems Manager needs a bucket", right)
+    if options.get("ssm_bucket") and options.get("connection") != "ssm":
+        yield ("ssm_bucket",), Mistake("is for connections by Systems Manager", "write connection: ssm, or remove it")
     if options.get("spot_price") is not None and "spot" not in _listed(options.get("market", [])):
         yield ("spot_price",), Mistake("nothing is bought as spot", "write market: spot, or remove spot_price")
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from stackward.definition.model import SourceChoice, Stack
+from stackward.definition.model import Connection, SourceChoice, Stack
 from stackward.engine import agents
 from stackward.engine.choosing import choice
 from stackward.errors import MetricsError
@@ -120,6 +120,8 @@ def targets(stack: Stack, state: StackState) -> tuple[Target, ...]:
         machine = record.machine if record is not None and record.state is State.ONLINE else None
         if machine is not None and machine.address is not None:
             its = choice(stack, name, machine)
+            if its.connection is not Connection.SSH:
+                continue
             place = (machine.address, machine.port, machine.id)
             found.append(Target(name, instance.layers, *place, its.user, its.options.get("key")))
     return tuple(found)

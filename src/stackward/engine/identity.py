@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
+from stackward.definition.model import Connection
 from stackward.providers import host_keys
 from stackward.providers.base import Capability, Machine, Provider, TellsHostKeys
 from stackward.state.records import MachineRecord
@@ -22,6 +23,8 @@ def proven(
     Keys are taken from the provider once in the life of a machine. A record of an older version has none; `earlier`
     gives those that this controller has pinned for an address.
     """
+    if machine.choice.connection is not Connection.SSH:
+        return ()
     if machine.id != found.id:
         return _told(provider, found)
     known = machine.host_keys or (earlier(machine.address, machine.port) if machine.address is not None else ())

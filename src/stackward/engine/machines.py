@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from stackward.definition.model import Stack
+from stackward.definition.model import Connection, Stack
 from stackward.engine import attempts, identity
 from stackward.errors import ProviderError
 from stackward.lifecycle.health import Remedy
@@ -166,6 +166,9 @@ def _seen(machine: MachineRecord, found: Machine, host_keys: tuple[str, ...]) ->
 
 
 def _reached(provider: Provider, reach: Reach, stack: Stack, name: str, found: Machine, machine: MachineRecord) -> None:
+    if machine.choice.connection is not Connection.SSH:
+        # Ansible itself waits for it, in the play.
+        return
     if found.address is None:
         raise ProviderError(f"The provider started {name} (machine {found.id}) but gave it no address.")
     reach.pin(found.address, found.port, machine.host_keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from stackward.definition.model import Check, CheckType, ProviderChoice, Stack
+from stackward.definition.model import Check, CheckType, Connection, ProviderChoice, Stack
 from stackward.engine.choosing import by_provider, choice
 from stackward.errors import ProviderError
 from stackward.healing.sight import Glance
@@ -28,7 +28,13 @@ def look(
     checks: Mapping[str, Check],
 ) -> tuple[Glance, ...]:
     """Look at the named instances; `checks` are those of their layers. What answers is not asked about further."""
-    machines = {name: machine for name in names if (machine := state.instances[name].machine) is not None}
+    # What is not reached over SSH has no witnesses here; of it nothing is known, so nothing is done to it.
+    machines = {
+        name: machine
+        for name in names
+        if (machine := state.instances[name].machine) is not None
+        and choice(stack, name, machine).connection is Connection.SSH
+    }
     places = {name: (item.address, item.port) for name, item in machines.items() if item.address is not None}
     ways = {name: _way(stack, state, name) for name in places}
     why_silent = network.silent_ssh(places)

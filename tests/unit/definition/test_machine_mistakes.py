@@ -35,6 +35,25 @@ def load(instances: str, head: str = HEAD):
         ("  web1: {layers: [web], address: a.example, provider: {type: container}}", "gets its address from it"),
         ("  web1: {layers: [web], address: a.example, zone: 'rack 1'}", '"rack 1" is not the name of a zone'),
         ("  web1: {layers: [web], zone: rack-1}", "instances.web1.zone: is for machines that you own"),
+        (
+            "  web1: {layers: []}",
+            "instances.web1.layers: names no layer, and only a machine that you own may",
+        ),
+        (
+            "  web1: {layers: [web]}\n  web2: {layers: [], address: a.example, type: load}",
+            "instances.web2.type: a machine that is in no layer takes no part",
+        ),
+        ("  web1: {layers: [web], platform: windows}", "instances.web1.platform: is for machines that you own"),
+        ("  web1: {layers: [web], address: a.example, platform: windows}", "does not say who logs in to Windows"),
+        (
+            "  web1: {layers: [web], address: a.example, platform: windows, user: admin, connection: ssh}",
+            "web1.connection: Windows machines are not reached over SSH; write psrp or winrm",
+        ),
+        ("  web1: {layers: [web], address: a.example, connection: psrp}", "psrp is for Windows machines"),
+        (
+            "  web1: {layers: [web], address: a.example, platform: windows, user: admin, key: ~/.ssh/id}",
+            "web1.key: is for SSH, and Windows machines are not reached over it",
+        ),
         ('  "web[1:2]": {layers: [web], address: a.example}', "this stands for 2 instances"),
         (
             "  web1: {layers: [web], address: A.example}\n  web2: {layers: [web], address: a.example}",

@@ -65,7 +65,8 @@ class StaticProvider:
                     "Mount what it needs yourself."
                 )
             pinned = tuple(request.options.get("host_keys", ()))
-            now = self._shown(request.instance, address, port)
+            over_ssh = request.options.get("connection", "ssh") == "ssh"
+            now = self._shown(request.instance, address, port) if over_ssh else ()
             if pinned:
                 host_keys.checked(request.instance, where(address, port), pinned, now)
             made = Registration(
@@ -83,7 +84,7 @@ class StaticProvider:
             known = dataclasses.replace(known, zone=_zone(request))
             self._registered.keep(known)
         machine = self._machine(known)
-        if machine.state is MachineState.RUNNING:
+        if machine.state is MachineState.RUNNING and known.host_keys:
             now = self._shown(request.instance, known.address, known.port)
             host_keys.checked(request.instance, known.id, known.host_keys, now)
         return machine

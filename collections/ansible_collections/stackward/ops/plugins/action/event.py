@@ -50,7 +50,7 @@ class ActionModule(ActionBase):
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         applied = {"changed": False}
-        if arguments["apply"] and begun.resources:
+        if arguments["apply"] and begun.resources and not ours.round["windows"]:
             applied = self._applied(begun, task_vars)
         if applied.get("failed") or applied.get("unreachable"):
             return {**result, **applied, "command": begun.command}

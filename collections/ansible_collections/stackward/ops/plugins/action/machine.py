@@ -8,7 +8,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
 from stackward import providers
-from stackward.engine import arrays, choosing, machines
+from stackward.engine import arrays, choosing, connecting, machines
 from stackward.errors import StackwardError
 
 
@@ -39,6 +39,9 @@ class ActionModule(ActionBase):
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         address = {"address": machine.address, "port": machine.port} if machine else {}
+        if machine:
+            its = choosing.choice(ours.stack, ours.name, machine)
+            address["connection"] = connecting.variables(its, machine)
         return {**result, "changed": True, **address}
 
     def _disks(self, ours):

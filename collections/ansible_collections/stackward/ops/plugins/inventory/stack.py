@@ -60,7 +60,7 @@ from ansible.utils.path import basedir
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
 from stackward.definition.names import group
-from stackward.engine import choosing, ssh
+from stackward.engine import choosing, connecting, ssh
 from stackward.errors import DefinitionError, StackwardError
 from stackward.lifecycle.states import State
 
@@ -180,15 +180,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             types[instance.type].add_host(host)
             machine = record.machine if record else None
             its = choosing.choice(stack, name, machine)
-            if its.user != "root":
-                host.set_variable("ansible_user", plain(its.user))
-                host.set_variable("ansible_become", True)
-            if its.options.get("key"):
-                host.set_variable("ansible_ssh_private_key_file", plain(its.options["key"]))
-            if machine is not None and machine.address is not None:
-                host.vars["ansible_host"] = plain(machine.address)
-                if machine.port != 22:
-                    host.vars["ansible_port"] = machine.port
+            for key, value in connecting.variables(its, machine).items():
+                host.vars[key] = plain(value) if isinstance(value, str) else value
 
     def _add_extras(self, stack):
         strict = self.get_option("strict")

@@ -117,6 +117,8 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "mounts": [volume.mount for volume in stack.volumes_of(instance)] if instance else [],
         "user": its.user,
         "key": its.options.get("key"),
+        "connection": its.connection.value,
+        "windows": its.windows,
         "admits": ssh.public_key(stack.data) if its.owned else None,
         "known_hosts": str(ssh.known_hosts(stack.data)),
         "stack_key": str(ssh.private_key(stack.data)),
