@@ -10,7 +10,7 @@ from stackward import blast_radius
 from stackward.definition.model import InstanceType, Stack
 from stackward.lifecycle.states import Desired, State
 from stackward.scaling import layer_bounds
-from stackward.scaling.combine import Wish, Withheld
+from stackward.scaling.combine import Wish, Withheld, kept_from
 from stackward.scaling.layer_bounds import Bounded, bounded
 from stackward.scaling.load.conditions import Rules
 from stackward.scaling.load.decision import Choice, Decision, decide, metrics_of
@@ -70,10 +70,14 @@ def by_load(
         name: _decided(stack, name, its, fleets[name], heard, memories.get(name, Windows()), pasts, now)
         for name, its in rules.items()
     }
+    # What is kept from starting takes nobody's place.
+    starting = [
+        wish for wish in by_time if wish.desired is Desired.ONLINE and not kept_from(wish, state, pasts, now)[0]
+    ]
     found = bounded(
         stack,
         _running(stack, state),
-        {wish.instance: wish.reason for wish in by_time if wish.desired is Desired.ONLINE},
+        {wish.instance: wish.reason for wish in starting},
         {wish.instance: wish.reason for wish in by_time if wish.desired is not Desired.ONLINE},
         decisions,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from stackward.lifecycle.states import BETWEEN, RESTING, Desired, Initiator, State
 from stackward.scaling.past import NOTHING, Past
 from stackward.scaling.time_based import Outlook
-from stackward.state.records import InstanceRecord, StackState
+from stackward.state.records import InstanceRecord, Maintenance, StackState
 
 FIRST_RETRY = timedelta(minutes=5)
 """How long after a failure it is tried again; each further failure doubles it."""
@@ -83,22 +83,31 @@ def combine(
     pending = [name for name in watched if (record := state.instances.get(name)) is not None and _moves(record)]
     for wish in wishes:
         record = state.instances.get(wish.instance)
-        aside = state.maintenance.get(wish.instance)
-        if aside is not None and aside.lasts(now):
-            if not _so_or_asked(record, wish.desired):
-                reason = f"held for maintenance by {aside.actor}: {aside.why}"
-                withheld.append(Withheld(wish.instance, wish.desired, reason, aside.until))
-            continue
-        if record is not None and _moves(record) and wish.instance not in pending:
+        aside = _aside(wish, state, now)
+        if record is not None and _moves(record) and aside is None and wish.instance not in pending:
             pending.append(wish.instance)
         if _so_or_asked(record, wish.desired):
             continue
-        reason, until = held_back(wish, record, pasts.get(wish.instance, NOTHING), now)
+        reason, until = kept_from(wish, state, pasts, now)
         if reason:
             withheld.append(Withheld(wish.instance, wish.desired, reason, until))
         else:
             asks.append(wish)
     return Decision(tuple(asks), tuple(withheld), tuple(pending))
+
+
+def kept_from(wish: Wish, state: StackState, pasts: Mapping[str, Past], now: datetime) -> tuple[str, datetime | None]:
+    """Why a wish is not asked for now, and until when; "" if it is. It may be so, or asked for, already."""
+    aside = _aside(wish, state, now)
+    if aside is not None:
+        return f"held for maintenance by {aside.actor}: {aside.why}", aside.until
+    return held_back(wish, state.instances.get(wish.instance), pasts.get(wish.instance, NOTHING), now)
+
+
+def _aside(wish: Wish, state: StackState, now: datetime) -> Maintenance | None:
+    """Who has taken the instance aside, None if nobody has."""
+    found = state.maintenance.get(wish.instance)
+    return found if found is not None and found.lasts(now) else None
 
 
 def _moves(record: InstanceRecord) -> bool:

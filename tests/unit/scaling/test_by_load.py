@@ -1,0 +1,51 @@
+"""What schedules and load want together of a layer that has a minimum."""
+
+from dataclasses import replace
+
+import pytest
+
+from stackward.definition.model import Instance, InstanceType, Layer
+from stackward.lifecycle.states import State
+from stackward.scaling.by_load import by_load
+from stackward.scaling.combine import Wish
+from stackward.scaling.load.observing import Heard
+from stackward.state.records import Maintenance
+from tests.layers_under_load import policy
+from tests.stacks import small_stack
+from tests.unit.scaling.stacks import ONLINE, STOPPED, record, state_of, utc
+
+NOW = utc("2026-03-02T12:00")
+WISHES = (Wish("web2", STOPPED, "its window closes"), Wish("web3", ONLINE, "its window opens"))
+STACK = replace(
+    small_stack(apps=False),
+    layers={"web": Layer("web", load_scaling=policy(minimum=2, maximum=3))},
+    instances={
+        "web1": Instance("web1", ("web",)),
+        "web2": Instance("web2", ("web",), InstanceType.TIME),
+        "web3": Instance("web3", ("web",), InstanceType.TIME),
+    },
+)
+
+
+def decided(third, maintenance=()):
+    state = replace(state_of(record("web1"), record("web2"), third), maintenance=dict(maintenance))
+    return by_load(STACK, state, {}, Heard(), {}, WISHES, NOW)
+
+
+def test_an_instance_whose_window_closes_goes_when_another_comes():
+    found = decided(record("web3", State.STOPPED))
+    assert {wish.instance for wish in found.wishes} == {"web2", "web3"}
+
+
+@pytest.mark.parametrize(
+    ("third", "maintenance"),
+    [
+        (record("web3", State.STOPPED), {"web3": Maintenance("web3", "new disk", "anna", NOW)}),
+        (record("web3", State.START_FAILED, since=NOW, failure="no address"), {}),
+    ],
+    ids=["held for maintenance", "failed just now"],
+)
+def test_it_stays_where_the_other_is_kept_from_starting_and_the_layer_would_be_short(third, maintenance):
+    found = decided(third, maintenance)
+    assert "web2" not in {wish.instance for wish in found.wishes}
+    assert [(item.instance, item.reason) for item in found.withheld] == [("web2", "web has 2 of at least 2")]
