@@ -116,8 +116,10 @@ def test_a_stack_that_has_never_run_has_measured_nothing(stackward, busy, projec
 
 
 def test_a_course_has_gaps_and_bars():
-    points = (Point(minutes_ago(60), 0.0, ""), Point(minutes_ago(30), 100.0, ""), Point(NOW, None, ""))
-    shown = course(Series("web1", "cpu", points), minutes_ago(60), NOW)
+    noon = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    since = noon - timedelta(minutes=60)
+    points = (Point(since, 0.0, ""), Point(noon - timedelta(minutes=30), 100.0, ""), Point(noon, None, ""))
+    shown = course(Series("web1", "cpu", points), since, noon)
     assert (shown[0], shown[12], shown[-1], len(shown)) == ("▁", "█", " ", 24)
 
 
