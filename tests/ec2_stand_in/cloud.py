@@ -64,8 +64,8 @@ class Cloud:
         self.numbers = itertools.count(1)
         self.balancers = Balancers()
         self.databases = Databases()
-        self.parts = (self, self.disks, self.elastic, self.groups, self.balancers, self.databases)
         self.groups = Groups(self.instances)
+        self.parts = (self, self.disks, self.elastic, self.groups, self.balancers, self.databases)
         self.kinds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
     # What a test does from outside.
@@ -109,11 +109,7 @@ class Cloud:
                     self.faults.remove(fault)
                 if fault.how is How.INSTEAD:
                     raise fault.error()
-            part = next(
-                item
-                for item in (self, self.disks, self.elastic, self.groups, self.balancers, self.databases)
-                if hasattr(item, action)
-            )
+            part = next(item for item in self.parts if hasattr(item, action))
             answer = getattr(part, action)(parameters)
             if fault is not None and fault.how is How.AFTER:
                 raise fault.error()
