@@ -9,7 +9,7 @@ import pytest
 
 from stackward.errors import ProviderError
 from stackward.providers.host_keys import fingerprint
-from tests.ec2_stand_in.cloud import HOST_KEY
+from tests.ec2_stand_in.hypervisor import HOST_KEY
 
 FORGED = f"ssh-ed25519 {base64.b64encode(b'forged').decode()}"
 
