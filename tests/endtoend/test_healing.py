@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +68,48 @@ def test_a_look_at_a_healthy_stack_changes_nothing(shop):
     assert all(f"{name}: well (SSH answers)" in printed for name in WEBS)
     shop.play("heal")
     assert shop.state() == before
+
+
+def twins() -> list[str]:
+    """Whatever the engine has of the twin's stack."""
+    found = []
+    for kind in (["ps", "--all"], ["volume", "ls"], ["network", "ls"]):
+        command = [*engine(), *kind, "--quiet", "--filter", "label=stackward.stack=healing-twin"]
+        found += subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout.split()
+    return found
+
+
+def test_a_rehearsal_breaks_and_heals_a_twin_and_leaves_nothing_of_it(shop):
+    before, machines = shop.state(), shop.machines()
+    said = shop.command("rehearse", "heal", "web2", "--really", "--output", "json")
+    assert said.returncode == 0, said.stdout + said.stderr
+    trial = json.loads(said.stdout)
+    assert [rung["remedy"] for rung in trial["rungs"]] == ["start", "reboot", "restart", "replace"]
+    assert all(rung["seconds"] > 0 and not rung["trouble"] for rung in trial["rungs"])
+    assert (shop.state(), shop.machines()) == (before, machines)
+    assert twins() == []
+    assert not shop.file.with_name(".healing-twin.stack.yml").exists()
+
+
+def test_a_rehearsal_that_is_interrupted_leaves_nothing_either(shop):
+    program = str(Path(sys.executable).parent / "stackward")
+    rehearsal = subprocess.Popen(
+        [program, "rehearse", "heal", "web2", "--really", "-i", str(shop.file)],
+        cwd=shop.folder,
+        env=shop.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    shop.processes.append(rehearsal)
+    shop.wait(lambda: bool(twins()), "the twin is made")
+    assert "Another rehearsal of healing is under way" in shop.command("rehearse", "heal", "web1", "--really").stderr
+    printed = shop.interrupt(rehearsal)
+    assert rehearsal.returncode == 130, printed
+    assert twins() == []
+    assert not shop.file.with_name(".healing-twin.stack.yml").exists()
 
 
 def test_an_instance_that_was_killed_is_started_again_as_it_was(shop):

@@ -1,4 +1,4 @@
-"""`stackward rehearse heal`: the ladder of an instance, without touching it."""
+"""`stackward rehearse heal`: the ladder of an instance, without touching it; or for real, on a twin."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from stackward.cli import completion, options
 from stackward.cli.output import Form, console, print_json
 
 if TYPE_CHECKING:
+    from stackward.cli.opening import Known
     from stackward.healing.rehearsal import Rehearsal
 
 
@@ -19,17 +20,22 @@ def heal(
     every: Annotated[
         str, typer.Option(metavar="TIME", help="How often somebody looks: heal by cron, or serve.")
     ] = "60s",
+    really: Annotated[
+        bool, typer.Option("--really", help="Make a twin of it, break that, and run each remedy on it; then remove it.")
+    ] = False,
     inventory: options.Inventory = None,
     stack: options.Stack = None,
     output: options.Output = Form.TEXT,
 ) -> None:
     """Show what healing would do if an instance fell silent now: each remedy, when, and what holds it back today.
 
-    Nothing is touched. The decisions are those of healing itself, on an imagined clock.
+    Nothing is touched. The decisions are those of healing itself, on an imagined clock. With --really a twin of the
+    instance is made, a host in a container in a stack of its own, and broken and healed once for each remedy.
 
     For example:
       stackward rehearse heal web2
       stackward rehearse heal web2 --every 30s --output json
+      stackward rehearse heal web2 --really
     """
     from stackward.cli.naming import Kind, named
     from stackward.cli.opening import opened
@@ -44,12 +50,34 @@ def heal(
         if known.store is None or record is None or record.machine is None:
             raise StackwardError(f"{name} has no machine, so there is nothing to heal; start it first.")
         sightings = known.store.sightings(known.stack.name)
+        if really:
+            _try(known, name, output)
+            return
         inputs = healing.preview(known.store, known.stack, sightings, datetime.now(UTC)).inputs
         found = rehearse(known.stack, inputs, name, tick)
     if output is Form.JSON:
         print_json(found)
     else:
         _say(found)
+
+
+def _try(known: Known, name: str, output: Form) -> None:
+    import os
+
+    from stackward.cli.twin import tried
+
+    screen = console()
+
+    def say(line: str) -> None:
+        if output is Form.TEXT:
+            screen.print(line, soft_wrap=True, highlight=False, markup=False)
+
+    found = tried(known, name, os.environ, say)
+    if output is Form.JSON:
+        print_json(found)
+    say(f"{found.twin} is removed")
+    if any(rung.trouble for rung in found.rungs):
+        raise typer.Exit(1)
 
 
 def _seconds(text: str) -> float:
