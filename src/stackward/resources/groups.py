@@ -18,7 +18,8 @@ _WEB = (80, 443)
 def wanted(stack: Stack) -> dict[str, frozenset[Ingress]]:
     """The rules of every layer that has a group. Each lets the controller's SSH in."""
     having = [layer.name for layer in stack.layers.values() if layer.ingress is not None]
-    networks = stack.provider.options.get("ssh_from", (EVERYWHERE,))
+    given = stack.provider.options.get("ssh_from", EVERYWHERE)
+    networks = [given] if isinstance(given, str) else given
     ssh = {Ingress("tcp", SSH, SSH, network=network) for network in networks}
     found = {}
     for name in having:

@@ -10,6 +10,7 @@ from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.model import App, Secret, Source, SourceType
 from stackward.engine import databases
 from stackward.errors import ProviderError, StackwardError
+from stackward.providers.ec2 import databases as rds
 from tests.contract.providers.ec2_shop import cloud, region, shop
 from tests.ec2_stand_in.faults import Fault, How
 
@@ -77,8 +78,11 @@ def test_a_registered_database_is_reached_with_its_own_login_and_asks_nothing_of
     )  # fmt: skip
 
 
-def test_a_run_that_was_killed_while_it_waited_is_gone_on_with_and_makes_no_second_database(keeping, cloud):
-    cloud.databases.lag = 10_000
+def test_a_run_that_was_killed_while_it_waited_is_gone_on_with_and_makes_no_second_database(
+    keeping, cloud, monkeypatch
+):
+    cloud.databases.lag = 100
+    monkeypatch.setattr(rds, "_AVAILABLE", replace(rds._AVAILABLE, attempts=5))
     changes = keeping.look()
     with keeping.store.transaction("shop") as transaction:
         transaction.remember_resource(changes.changes[0].known)

@@ -40,7 +40,9 @@ def situations(draw):
         for name in LAYERS[:3]
     }
     instances = {f"{name}1": Instance(f"{name}1", (name,)) for name in LAYERS[:3]}
-    provider = ProviderChoice("ec2", draw(st.sampled_from([{}, {"ssh_from": ["192.0.2.0/24"]}])))
+    provider = ProviderChoice(
+        "ec2", draw(st.sampled_from([{}, {"ssh_from": ["192.0.2.0/24"]}, {"ssh_from": "192.0.2.0/24"}]))
+    )
     stack = replace(small_stack(apps=False), layers=layers, instances=instances, provider=provider)
     records = {
         f"{name}1": InstanceRecord(f"{name}1", (name,), State.ONLINE, machine=MachineRecord("t", 1, {}, f"i-{name}"))
@@ -111,7 +113,9 @@ def test_in_the_end_every_layer_lets_in_what_the_file_says(situation):
 
 @given(situations())
 def test_ssh_gets_in_wherever_there_is_a_group(situation):
-    assert all(any(rule.first == 22 for rule in rules) for rules in groups.wanted(situation[0]).values())
+    networks = {"192.0.2.0/24"} if situation[0].provider.options else {"0.0.0.0/0"}
+    for rules in groups.wanted(situation[0]).values():
+        assert {rule.network for rule in rules if rule.first == 22} == networks
 
 
 @given(situations())
