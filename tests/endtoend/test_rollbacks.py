@@ -79,7 +79,7 @@ def test_a_release_that_does_not_answer_is_taken_back_where_no_load_balancer_tak
     before = {item.app: item.release for item in shop.state().instances["host1"].apps}
     (shop.folder / "shouts" / "server.js").write_text("process.exit(3)\n")
     printed = shop.play("deploy", app="shouts", succeeds=False)
-    assert "host1 serve what they served before" in printed
+    assert "host1 serves what it served before" in printed
     assert served(shop, "shouts") == "one"
     assert {item.app: item.release for item in shop.state().instances["host1"].apps} == before
     past = shop.store().rollouts("rollbacks", app="shouts")

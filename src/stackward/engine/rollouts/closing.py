@@ -115,5 +115,7 @@ def told(rollout: Rollout) -> str:
         return ""
     new = [name for name, result in rollout.results.items() if result.status == CommandStatus.SUCCESSFUL.value]
     rest = [name for name in rollout.results if name not in new]
-    keeps = f" {', '.join(new)} had it before and keep it: stackward rollback takes it back." if new else ""
-    return f"{what} was stopped: {rollout.failure}\n{', '.join(rest)} serve what they served before.{keeps}"
+    serve = "serves what it served before" if len(rest) == 1 else "serve what they served before"
+    keep = "keeps it" if len(new) == 1 else "keep it"
+    kept = f" {', '.join(new)} had it before that and {keep}: stackward rollback takes it back." if new else ""
+    return f"{what} was stopped: {rollout.failure}\n{', '.join(rest)} {serve}.{kept}"
