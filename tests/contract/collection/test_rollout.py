@@ -1,0 +1,146 @@
+"""Deploys in one call on each host, by Ansible itself; in place of each host's Python, a program that only answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stackward.definition import loader
+from stackward.lifecycle.states import State
+from stackward.state.records import MachineRecord, RolloutStatus
+from stackward.state.store import open_store
+
+pytestmark = pytest.mark.ansible
+
+REPOSITORY = Path(__file__).parents[3]
+WAY_ONLINE = (State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP, State.ONLINE)
+WELL = """\
+#!/bin/sh
+cat > {folder}/sent
+grep --count shipped {folder}/sent >> {folder}/calls
+echo '{{"changed": true, "results": [], "missing": []}}'
+"""
+SICK = """\
+#!/bin/sh
+if grep --quiet 'take_back[^,]*true'; then
+  echo '{{"changed": true, "results": [], "missing": []}}'
+else
+  echo '{{"failed": true, "msg": "nothing answers", "results": [], "missing": []}}'
+  exit 1
+fi
+"""
+
+
+class Shop:
+    """Three instances that are online, as far as the state knows, and an app of theirs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "inventory" / "shop.stack.yml"
+        self.file.parent.mkdir()
+        (folder / "code").mkdir()
+        source = {"type": "directory", "path": "../code"}
+        definition = {
+            "plugin": "stackward.ops.stack",
+            "name": "shop",
+            "provider": {"type": "container"},
+            "layers": {"web": {"uses": "static_web"}},
+            "instances": {"web[1:3]": {"layers": ["web"]}},
+            "apps": {"site": {"layers": ["web"], "source": source, "deploy": {"batch": 1}}},
+        }
+        self.file.write_text(yaml.safe_dump(definition))
+        self._put_online()
+
+    def _put_online(self) -> None:
+        now = datetime.now(UTC)
+        with self.store() as store, store.transaction("shop") as transaction:
+            run = transaction.begin_run("start", "test", 1, 0.0, "test", now)
+            for number, name in enumerate(("web1", "web2", "web3")):
+                transaction.put_instance(name, ("web",), now)
+                epoch = transaction.claim(name, run, "test", now, now + timedelta(minutes=1)).epoch
+                transaction.set_machine(
+                    name, epoch, MachineRecord(f"t{number}", 1, {}, f"m{number}", f"10.0.0.{number}")
+                )
+                for state in WAY_ONLINE:
+                    transaction.advance(name, epoch, state, now, actor="test", run=run)
+                # Everybody has been told of all three, the last of whom makes the third generation.
+                transaction.configured(name, epoch, 3)
+            transaction.end_run(run, now)
+
+    def store(self):
+        stack = loader.load(str(self.file), environment={})
+        Path(stack.data).mkdir(parents=True, exist_ok=True)
+        return open_store(stack.state)
+
+    def deploy(self, version: str, sick: tuple[str, ...] = ()) -> str:
+        """Deploy a new page to hosts of which some do not get well with it. Returns what was printed."""
+        (self.folder / "code" / "index.html").write_text(version)
+        hosts = {}
+        for name in ("web1", "web2", "web3"):
+            python = self.folder / name
+            python.write_text((SICK if name in sick else WELL).format(folder=self.folder))
+            python.chmod(0o755)
+            hosts[name] = {"ansible_connection": "local", "ansible_python_interpreter": str(python)}
+        (self.folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+        command = [
+            sys.executable,
+            "-m",
+            "ansible",
+            "playbook",
+            "stackward.ops.deploy",
+            "-e",
+            json.dumps({"app": "site"}),
+        ]
+        for inventory in (self.file, self.folder / "hosts.yml", REPOSITORY / "inventory" / "localhost.yml"):
+            command += ["-i", str(inventory)]
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "STACKWARD_"))}
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**kept, "ANSIBLE_CONFIG": str(REPOSITORY / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode == 0) is (not sick), done.stdout + done.stderr
+        return done.stdout
+
+    def last(self):
+        with self.store() as store:
+            return store.rollouts("shop", app="site", limit=1)[0]
+
+    def releases(self) -> dict[str, str]:
+        with self.store() as store:
+            return {name: record.apps[0].release for name, record in store.snapshot("shop").instances.items()}
+
+
+def test_a_batch_comes_after_the_other_and_one_that_fails_is_taken_back_and_ends_the_deploy(tmp_path):
+    shop = Shop(tmp_path)
+    printed = shop.deploy("one")
+    assert "in 3 batches: web1 | web2 | web3" in printed
+    assert "included:" not in printed
+    # One call on each host, and the code came with it.
+    assert [int(line) > 0 for line in (tmp_path / "calls").read_text().split()] == [True] * 3
+    first = shop.last()
+    assert first.status is RolloutStatus.SUCCESSFUL
+    assert set(shop.releases().values()) == {first.release}
+
+    printed = shop.deploy("two", sick=("web2",))
+    second = shop.last()
+    assert second.status is RolloutStatus.FAILED
+    assert {name: result.status for name, result in second.results.items()} == {
+        "web1": "successful",
+        "web2": "failed",
+        "web3": "skipped",
+    }
+    assert second.failure == "web2: Put the release in place: nothing answers"
+    assert second.results["web2"].failure.endswith("the release before is back")
+    assert shop.releases() == {"web1": second.release, "web2": first.release, "web3": first.release}
+    assert "web2, web3 serve what they served before. web1 had it before that and keeps it" in printed
