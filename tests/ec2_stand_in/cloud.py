@@ -181,7 +181,8 @@ class Cloud:
         size = min(self.page, given.get("MaxResults", self.page))
         following = {"NextToken": str(start + size)} if start + size < len(found) else {}
         shown = copy.deepcopy(found[start : start + size])
-        return {"Reservations": [{"Instances": [item]} for item in shown], **following}
+        owner = {"OwnerId": "123456789012", "ReservationId": "r-0123456789abcdef0"}
+        return {"Reservations": [{**owner, "Instances": [item]} for item in shown], **following}
 
     def _unseen(self, instance_id: str) -> bool:
         if self.unseen and instance_id == list(self.instances)[-1]:

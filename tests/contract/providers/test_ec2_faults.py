@@ -18,6 +18,25 @@ from tests.ec2_stand_in.cloud import STORE_IMAGE, Cloud
 from tests.ec2_stand_in.faults import Fault, How
 from tests.stacks import small_stack
 
+FAULTS = {*range(1, 5), *range(15, 31)}
+"""The faults of a cloud: killed around a call (1 to 4), and what AWS does wrong (15 to 30)."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_orphaned(slot, cloud):
+    """However a test ends, no machine of the instance costs money that its state does not know."""
+    yield
+    record = slot.store.snapshot("shop").instances.get("web1")
+    known = record.machine.id if record is not None and record.machine is not None else None
+    alive = [item for item in cloud.alive() if {"Key": "stackward:instance", "Value": "web1"} in item["Tags"]]
+    assert {item["InstanceId"] for item in alive} <= {known}
+    assert len(alive) <= 1
+
+
+def test_each_fault_of_a_cloud_has_a_test_that_names_it():
+    named = {int(part[1:]) for name in globals() for part in name.split("_") if part[:1] == "f" and part[1:].isdigit()}
+    assert named == FAULTS
+
 
 def calls(cloud: Cloud, action: str) -> int:
     return sum(name == action for name, _ in cloud.log)
@@ -125,6 +144,7 @@ def test_f15_killed_between_two_places(slot, cloud):
 def test_f16_one_launch_asks_for_one_machine_so_nothing_is_fulfilled_in_part(slot, cloud):
     slot.boot()
     assert [(given["MinCount"], given["MaxCount"]) for name, given in cloud.log if name == "RunInstances"] == [(1, 1)]
+    slot.has_one_machine()
 
 
 def test_f17_a_quota_counts_as_no_room(slot, cloud):
@@ -175,7 +195,11 @@ def test_f23_every_page_is_read(slot, cloud):
     for number in range(3):
         request = MachineRequest("shop", f"other{number}", f"token-{number}", "ssh-ed25519 AAAA", OPTIONS)
         slot.provider.create(replace(request, placement=slot.provider.place(request, ())))
-    assert len(slot.provider.describe("shop")) == 3
+    with pytest.raises(Killed):
+        slot.boot(provider=Dying(slot.provider, "create", before=False))
+    slot.boot()
+    assert len(slot.provider.describe("shop")) == 4
+    assert calls(cloud, "RunInstances") == 4
 
 
 def test_f24_a_token_that_was_used_for_something_else_is_an_error(slot, cloud):
