@@ -46,6 +46,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         """Claim for every stack of the inventory; in check mode only show the plan."""
+        self._owner = process.owner(os.getppid())
         result = super().run(tmp, task_vars)
         _validated, arguments = self.validate_argument_spec(
             argument_spec={
@@ -133,13 +134,14 @@ class ActionModule(ActionBase):
             self._wait(stack, store, scope)
         if phase is Phase.DEPLOY:
             self._wait_for_room(stack, store, scope, run)
+        self._check_that_the_run_lasts()
         done = claim(
             store,
             stack,
             lambda: Path(stack.path).read_text(encoding="utf-8"),
             scope,
             phase,
-            process.owner(os.getppid()),
+            self._owner,
             kind=arguments["kind"],
             run=run,
             now=session.now(),
@@ -178,6 +180,11 @@ class ActionModule(ActionBase):
         if numbers:
             rolled[stack.name] = sorted({*rolled.get(stack.name, []), *numbers})
 
+    def _check_that_the_run_lasts(self):
+        """Stop where ansible-playbook has been killed: its workers outlive it, and nobody would end what they claim."""
+        if os.getppid() != self._owner.process:
+            raise StackwardError("The run that this belongs to was killed, so nothing is claimed for it.")
+
     def _wait(self, stack, store, scope):
         """Give other runs some time to let go of what was asked for; they look at requests before they do."""
         deadline, told = time.monotonic() + PATIENCE_SECONDS, None
@@ -191,12 +198,13 @@ class ActionModule(ActionBase):
                 self._display.display(f"{stack.name}: waiting up to {PATIENCE_SECONDS:.0f} s for {names}")
                 told = held
             time.sleep(POLL_SECONDS)
+            self._check_that_the_run_lasts()
 
     def _wait_for_room(self, stack, store, scope, run):
         """Give healing and scaling the time to end with those that the batch may not be down beside."""
         deadline, told = time.monotonic() + ROOM_SECONDS, ""
         while time.monotonic() < deadline:
-            plan, _state = preview(store, stack, scope, session.now(), process.owner(os.getppid()), run)
+            plan, _state = preview(store, stack, scope, session.now(), self._owner, run)
             why = next((item.why for item in plan.waiting if item.why), "")
             if not why:
                 return
@@ -205,6 +213,7 @@ class ActionModule(ActionBase):
                 self._display.display(f"{stack.name}: {names}: waiting up to {ROOM_SECONDS:.0f} s: {why}")
                 told = why
             time.sleep(POLL_SECONDS)
+            self._check_that_the_run_lasts()
 
     def _imagine(self, stack, store, arguments, scope, phase, instances):
         """Show the plan. Online instances then run their events in check mode too; others have no host to look at."""
