@@ -112,12 +112,12 @@ def test_machines_of_two_kinds_work_in_one_stack(mixed, racks):
 
 def test_a_running_machine_is_given_another_layer_and_leaves_it_again(mixed, racks):
     in_layers(mixed, "rack2", "web", "cache")
-    assert "rack2: setup (its layers were web and are" in mixed.command("plan").stdout
+    assert "rack2: setup (online; user: its layers were web and are" in mixed.command("plan").stdout
     mixed.play("converge")
     assert runs(racks[1], "memcached")
     shutdowns = racks[1].inside("sh", "-c", "cat /root/shutdown 2>/dev/null || true")
     in_layers(mixed, "rack2", "web")
-    assert "rack2: leave (it is not in cache any more, by the stack file)" in mixed.command("plan").stdout
+    assert "rack2: leave (online; user: it is not in cache any more, by the stack file)" in mixed.command("plan").stdout
     mixed.play("converge")
     assert not runs(racks[1], "memcached")
     assert racks[1].inside("ls", "/root/cache-left")
