@@ -37,6 +37,8 @@ def mixed(tmp_path_factory, racks, before):
         noted = {"name": "Note it", "ansible.builtin.command": {"cmd": "touch /root/cache-left"}}
         made.write(
             {
+                # Nobody listens there: it is about the agents on the machines.
+                "controller": {"url": "http://127.0.0.1:9"},
                 "users": {
                     "deployer": {"ssh_keys": [switched.key.with_suffix(".pub").read_text().strip()], "sudo": True}
                 },
@@ -199,9 +201,13 @@ def test_a_changed_host_key_is_an_alarm_until_it_is_registered_again(mixed, rack
 
 def test_deregistered_it_is_left_running_as_it_was_and_lets_the_controller_in_no_more(mixed, racks, before):
     assert any("deployer" in line for line in racks[0].traces() - before)
+    agent = ("sh", "-c", "systemctl is-active stackward-agent || true")
+    assert racks[0].inside(*agent).strip() == "active"
     mixed.play("deregister", instance="rack1")
     assert mixed.states()["rack1"] == "terminated"
     assert racks[0].running()
+    assert racks[0].inside(*agent).strip() == "inactive"
+    assert "rack1" not in mixed.store().agents(mixed.name)
     after = racks[0].traces()
     # What was in the home of an account that Stackward made is not its to destroy; the system keeps copies of accounts.
     assert not {line for line in after ^ before if ".departed-" not in line and not line.endswith("-")}
