@@ -1,14 +1,16 @@
+import subprocess
 import sys
-
-from importlinter.cli import lint_imports
+from pathlib import Path
 
 from tests.architecture.sources import COLLECTION, PACKAGE, ROOT, imported, modules, place
 
+LINT = Path(sys.executable).with_name("lint-imports")
 
-def test_the_contracts_of_importlinter_are_kept(monkeypatch, capsys):
-    monkeypatch.chdir(ROOT)
-    code = lint_imports(config_filename=str(ROOT / ".importlinter"), no_cache=True)
-    assert code == 0, capsys.readouterr().out
+
+def test_the_contracts_of_importlinter_are_kept():
+    # In a process of its own: it silences every logger that was there before it.
+    ran = subprocess.run([LINT, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 RUNS_ANSIBLE = PACKAGE / "controller" / "play.py"
