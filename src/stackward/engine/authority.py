@@ -78,6 +78,7 @@ def _make_authority(path: Path) -> None:
         .not_valid_before(now - _SKEW)
         .not_valid_after(now + _AUTHORITY_LASTS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_use(signs=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -104,12 +105,31 @@ def _make_server(path: Path, chain: Path, key_file: Path, names: tuple[str, ...]
         .not_valid_before(now - _SKEW)
         .not_valid_after(now + _SERVER_LASTS)
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
+        .add_extension(_use(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .sign(signer, hashes.SHA256())
     )
     _write(key_file, _private(key))
     _write(chain, _public(made))
+
+
+def _use(*, signs: bool) -> x509.KeyUsage:
+    """What a key is for: an authority signs certificates, a server proves itself. Python checks it from 3.13 on."""
+    from cryptography import x509
+
+    return x509.KeyUsage(
+        digital_signature=not signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _good(chain: Path, key: Path, path: Path, names: tuple[str, ...], now: datetime) -> bool:
