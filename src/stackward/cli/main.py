@@ -107,7 +107,9 @@ schedule = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What t
 schedule.command(help=_help(preview))(preview)
 app.add_typer(schedule, name="schedule")
 
-rehearse = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What would be done, without doing it.")
+rehearse = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="What healing would do: told, or done to a twin."
+)
 rehearse.command(help=_help(heal))(heal)
 rehearse.callback()(lambda: None)
 app.add_typer(rehearse, name="rehearse")

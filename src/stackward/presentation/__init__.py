@@ -1,1 +1,1 @@
-"""A plan, and what scaling and healing decide, in words: the same in playbooks and on the command line."""
+"""A plan, changes of resources, and what scaling and healing decide, in words."""
