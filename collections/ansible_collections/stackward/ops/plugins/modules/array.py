@@ -84,38 +84,37 @@ from ansible_collections.stackward.ops.plugins.module_utils.disks import NOTHING
 FOLDER = "/dev/md"
 
 
-class Host(Disks):
-    """The disks of this host, and the arrays that they belong to."""
+def array_of(disks, device):
+    """Return the id of the array that a disk belongs to, "" for an empty disk. Fails where it holds else."""
+    code, said, _error = disks.run("mdadm", "--examine", "--export", device)
+    known = dict(line.partition("=")[::2] for line in said.splitlines() if "=" in line)
+    if not code and known.get("MD_UUID"):
+        return known["MD_UUID"]
+    code, said, _error = disks.run("blkid", "-p", "-o", "export", device)
+    if code != NOTHING:
+        disks.module.fail_json(
+            msg="%s holds something that is no array of mdadm. It is left as it is; look at it yourself." % device
+        )
+    return ""
 
-    def array_of(self, device):
-        """Return the id of the array that a disk belongs to, "" for an empty disk. Fails where it holds else."""
-        code, said, _error = self.run("mdadm", "--examine", "--export", device)
-        known = dict(line.partition("=")[::2] for line in said.splitlines() if "=" in line)
-        if not code and known.get("MD_UUID"):
-            return known["MD_UUID"]
-        code, said, _error = self.run("blkid", "-p", "-o", "export", device)
-        if code != NOTHING:
-            self.module.fail_json(
-                msg="%s holds something that is no array of mdadm. It is left as it is; look at it yourself." % device
-            )
-        return ""
 
-    def members(self, array):
-        """Return the disks of an array that runs; none where it does not."""
-        if not os.path.exists(array):
-            return set()
-        code, said, _error = self.run("mdadm", "--detail", "--export", array)
-        pairs = [line.partition("=")[::2] for line in said.splitlines()]
-        return set() if code else {os.path.realpath(value) for key, value in pairs if key.endswith("_DEV")}
+def members(disks, array):
+    """Return the disks of an array that runs; none where it does not."""
+    if not os.path.exists(array):
+        return set()
+    code, said, _error = disks.run("mdadm", "--detail", "--export", array)
+    pairs = [line.partition("=")[::2] for line in said.splitlines()]
+    return set() if code else {os.path.realpath(value) for key, value in pairs if key.endswith("_DEV")}
 
-    def running(self, identity):
-        """Return the device of an array that runs, by its id, under whatever name the system has started it."""
-        code, said, _error = self.run("mdadm", "--detail", "--scan")
-        for line in [] if code else said.splitlines():
-            words = line.split()
-            if "UUID=%s" % identity in words:
-                return words[1]
-        return None
+
+def running(disks, identity):
+    """Return the device of an array that runs, by its id, under whatever name the system has started it."""
+    code, said, _error = disks.run("mdadm", "--detail", "--scan")
+    for line in [] if code else said.splitlines():
+        words = line.split()
+        if "UUID=%s" % identity in words:
+            return words[1]
+    return None
 
 
 def main():
@@ -138,29 +137,29 @@ def main():
         supports_check_mode=True,
     )
     given = module.params
-    host = Host(module)
+    disks = Disks(module)
     array = os.path.join(FOLDER, given["name"])
-    devices = [host.find(disk["volume"], disk["device"], given["timeout"]) for disk in given["disks"]]
-    arrays = {device: host.array_of(device) for device in devices}
+    devices = [disks.find(disk["volume"], disk["device"], given["timeout"]) for disk in given["disks"]]
+    arrays = {device: array_of(disks, device) for device in devices}
     ids = sorted(set(arrays.values()) - {""})
     empty = [device for device in devices if not arrays[device]]
     if len(ids) > 1:
         module.fail_json(msg="The disks of %s belong to different arrays: %s." % (given["name"], ", ".join(ids)))
     if not ids:
         if not module.check_mode:
-            host.must(*creation(array, given["name"], given["level"], devices))
+            disks.must(*creation(array, given["name"], given["level"], devices))
         module.exit_json(changed=True, device=array, made=True)
     if empty and given["level"] == 0:
         module.fail_json(
             msg="%s is empty, and an array of level 0 cannot do without one of its disks. Its data is lost, or the "
             "stack file names more disks than it was made of." % empty[0]
         )
-    changed = put_together(host, array, ids[0], [device for device in devices if arrays[device]], module.check_mode)
-    missing = [device for device in empty if device not in host.members(array)]
+    changed = put_together(disks, array, ids[0], [device for device in devices if arrays[device]], module.check_mode)
+    missing = [device for device in empty if device not in members(disks, array)]
     for device in missing:
         changed = True
         if not module.check_mode:
-            host.must("mdadm", "--manage", array, "--add", device)
+            disks.must("mdadm", "--manage", array, "--add", device)
     module.exit_json(changed=changed, device=array, made=False)
 
 
@@ -180,13 +179,13 @@ def creation(array, name, level, devices):
     ]
 
 
-def put_together(host, array, identity, devices, look_only):
+def put_together(disks, array, identity, devices, look_only):
     """Start an array under its name. Returns whether it did not run under it yet."""
-    if host.members(array):
+    if members(disks, array):
         return False
     if look_only:
         return True
-    other = host.running(identity)
+    other = running(disks, identity)
     if other is not None:
         # The system started it at boot, under a name of its own choice, and may have mounted it already.
         os.makedirs(FOLDER, exist_ok=True)
@@ -194,7 +193,7 @@ def put_together(host, array, identity, devices, look_only):
             os.unlink(array)
         os.symlink(other, array)
         return True
-    host.must("mdadm", "--assemble", "--run", array, "--uuid=%s" % identity, *devices)
+    disks.must("mdadm", "--assemble", "--run", array, "--uuid=%s" % identity, *devices)
     return True
 
 

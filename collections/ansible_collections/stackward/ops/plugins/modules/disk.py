@@ -76,25 +76,23 @@ from ansible_collections.stackward.ops.plugins.module_utils.disks import NOTHING
 TABLE = "/etc/fstab"
 
 
-class Host(Disks):
-    """The disks of this host, and what is on them."""
+def file_system(disks, device):
+    """Return the id of what is on a device, None where there is nothing."""
+    code, said, error = disks.run("blkid", "-p", "-s", "UUID", "-o", "value", device)
+    if code == NOTHING:
+        return None
+    if code or not said.strip():
+        disks.module.fail_json(
+            msg="%s holds something that is no file system (%s). It is left as it is; look at it yourself."
+            % (device, error.strip() or "partitions or a container")
+        )
+    return said.strip()
 
-    def file_system(self, device):
-        """Return the id of what is on a device, None where there is nothing."""
-        code, said, error = self.run("blkid", "-p", "-s", "UUID", "-o", "value", device)
-        if code == NOTHING:
-            return None
-        if code or not said.strip():
-            self.module.fail_json(
-                msg="%s holds something that is no file system (%s). It is left as it is; look at it yourself."
-                % (device, error.strip() or "partitions or a container")
-            )
-        return said.strip()
 
-    def mounted(self, folder):
-        """Return the device that is mounted at a folder, None where there is none."""
-        code, said, _error = self.run("findmnt", "--noheadings", "--output", "SOURCE", "--mountpoint", folder)
-        return None if code else said.strip()
+def mounted(disks, folder):
+    """Return the device that is mounted at a folder, None where there is none."""
+    code, said, _error = disks.run("findmnt", "--noheadings", "--output", "SOURCE", "--mountpoint", folder)
+    return None if code else said.strip()
 
 
 def table_with(text, identity, folder):
@@ -116,14 +114,14 @@ def main():
         supports_check_mode=True,
     )
     given = module.params
-    host = Host(module)
-    device = host.find(given["volume"], given["device"], given["timeout"])
-    identity = host.file_system(device)
+    disks = Disks(module)
+    device = disks.find(given["volume"], given["device"], given["timeout"])
+    identity = file_system(disks, device)
     made = identity is None
     if made and not module.check_mode:
-        host.must("mkfs.%s" % given["file_system"], device)
-        identity = host.file_system(device)
-    here = host.mounted(given["mount"])
+        disks.must("mkfs.%s" % given["file_system"], device)
+        identity = file_system(disks, device)
+    here = mounted(disks, given["mount"])
     if here is not None and os.path.realpath(here) != device:
         module.fail_json(msg="%s is mounted at %s, where %s belongs." % (here, given["mount"], device))
     changed = made or here is None
@@ -138,7 +136,7 @@ def main():
                 file.write(after)
             os.replace(TABLE + ".new", TABLE)
         if here is None:
-            host.must("mount", device, given["mount"])
+            disks.must("mount", device, given["mount"])
     module.exit_json(changed=changed, device=device, made=made)
 
 
