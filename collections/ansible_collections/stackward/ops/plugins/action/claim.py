@@ -147,10 +147,11 @@ class ActionModule(ActionBase):
             now=session.now(),
         )
         # Who has changed resources, or has moved somebody before, did have something to do.
-        if phase is Phase.MOVE and not (done.plan.empty and run is not None):
-            self._say(stack, done.plan, done.state)
+        says = phase is Phase.MOVE and not (done.plan.empty and run is not None)
+        would_run = contents.contents(stack, session.role_places()) if says or done.claimed else None
+        if says:
+            self._say(stack, done.plan, done.state, would_run)
         together = frozenset(claimed.move.instance for claimed in done.claimed)
-        would_run = contents.contents(stack, session.role_places()) if done.claimed else None
         for claimed in done.claimed:
             actor = done.state.claims[claimed.move.instance].owner
             instances[claimed.move.instance] = rounds.entry(
@@ -224,7 +225,7 @@ class ActionModule(ActionBase):
             state = imagined(stack, state, sorted(scope.instances), asked["want"], asked["arguments"], now)
         plan = decide(stack, state, rollouts.observations(state, now), now, scope)
         if phase is Phase.MOVE and not arguments["runs"]:
-            self._say(stack, plan, state)
+            self._say(stack, plan, state, contents.contents(stack, session.role_places()))
         commands = {command.id: command for command in state.commands}
         for move in (*plan.moves, *_later(plan, state)) if phase is Phase.MOVE else plan.configure:
             if move.action in (Action.RUN, Action.REFRESH, Action.DEPLOY, Action.CONFIGURE):
@@ -232,8 +233,8 @@ class ActionModule(ActionBase):
                 shown = Claimed(seen, 0, state.instances[move.instance], tuple(commands[n] for n in move.commands))
                 instances[move.instance] = rounds.entry(stack, state, shown, "check mode", 0, frozenset())
 
-    def _say(self, stack, plan, state):
-        for line in plan_lines(stack, plan, state, contents.contents(stack, session.role_places())):
+    def _say(self, stack, plan, state, would_run):
+        for line in plan_lines(stack, plan, state, would_run):
             self._display.display(line)
 
 
