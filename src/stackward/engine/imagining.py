@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Stack
-from stackward.engine.rollouts import arguments_of
+from stackward.engine.rollouts import arguments_of, in_place_of_what_is_live
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, Desired, Initiator, State
 from stackward.rollout.actions import ACTIONS
@@ -18,8 +18,6 @@ from stackward.state.records import (
     Deployment,
     InstanceRecord,
     Request,
-    Rollout,
-    RolloutStatus,
     StackState,
 )
 
@@ -94,24 +92,8 @@ def _rolled_out(
         dataclasses.replace(_command(-1 - order, name, "deploy", its, now), batch=-1)
         for order, (name, its) in enumerate(planned.items())
     ]
-    live = state.deployments.get(app.name)
-    rollout = Rollout(
-        id=0,
-        app=app.name,
-        kind=kind,
-        release=wanted.release,
-        revision=wanted.revision,
-        before_release=live.release if live else "",
-        before_revision=live.revision if live else "",
-        status=RolloutStatus.RUNNING,
-        actor="",
-        reason="asked for",
-        host="",
-        process=0,
-        process_started=0.0,
-        started=now,
-        batch=-1,
-    )
+    begun = in_place_of_what_is_live(kind, wanted, state, now)
+    rollout = dataclasses.replace(begun, reason="asked for", batch=-1)
     return dataclasses.replace(
         state,
         commands=(*state.commands, *commands),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackward.engine.rollouts.asking import Asker, request_rollout
+from stackward.engine.rollouts.asking import Asker, in_place_of_what_is_live, request_rollout
 from stackward.engine.rollouts.batching import arguments_of
 from stackward.engine.rollouts.closing import conclude, told
 from stackward.engine.rollouts.judging import failed, going_back, note_failure, taken_back, verdict
@@ -15,6 +15,7 @@ __all__ = [
     "conclude",
     "failed",
     "going_back",
+    "in_place_of_what_is_live",
     "lock",
     "locked",
     "note_failure",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from stackward.state.records import (
     Deployment,
     Rollout,
     RolloutStatus,
+    StackState,
 )
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
@@ -96,23 +97,14 @@ def _opened(
             now=now,
         )
         batch = command.batch
-    live = state.deployments.get(app.name)
     rollout = transaction.open_rollout(
-        Rollout(
-            id=0,
-            app=app.name,
-            kind=kind,
-            release=wanted.release,
-            revision=wanted.revision,
-            before_release=live.release if live else "",
-            before_revision=live.revision if live else "",
-            status=RolloutStatus.RUNNING,
+        replace(
+            in_place_of_what_is_live(kind, wanted, state, now),
             actor=asker.actor,
             reason=reason,
             host=asker.owner.host,
             process=asker.owner.process,
             process_started=asker.owner.started,
-            started=now,
             batch=batch,
         )
     )
@@ -124,3 +116,24 @@ def _opened(
         data={"event": Event.DEPLOY.value, "rollout": rollout.id, "instances": list(planned), "app": app.name},
     )
     return tuple(planned)
+
+
+def in_place_of_what_is_live(kind: str, wanted: Deployment, state: StackState, now: datetime) -> Rollout:
+    """A rollout of the wanted release that begins now, in the name of nobody yet."""
+    live = state.deployments.get(wanted.app)
+    return Rollout(
+        id=0,
+        app=wanted.app,
+        kind=kind,
+        release=wanted.release,
+        revision=wanted.revision,
+        before_release=live.release if live else "",
+        before_revision=live.revision if live else "",
+        status=RolloutStatus.RUNNING,
+        actor="",
+        reason="",
+        host="",
+        process=0,
+        process_started=0.0,
+        started=now,
+    )
