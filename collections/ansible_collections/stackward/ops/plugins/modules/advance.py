@@ -24,13 +24,16 @@ options:
     type: str
     required: true
     choices: [online, registered, shutting_down, failed, event_failed, done]
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: none
-    description: Whether it can run in check mode without changing anything.
   diff_mode:
     support: none
-    description: Whether it shows differences.
+  platform:
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""

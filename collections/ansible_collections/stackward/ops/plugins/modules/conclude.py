@@ -19,13 +19,16 @@ options:
     description: What M(stackward.ops.event) returned.
     type: dict
     required: true
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: none
-    description: Whether it can run in check mode without changing anything.
   diff_mode:
     support: none
-    description: Whether it shows differences.
+  platform:
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""

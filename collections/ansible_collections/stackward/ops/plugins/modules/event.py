@@ -36,13 +36,16 @@ options:
     description: Seconds that the whole event may take, its recipes included.
     type: float
     default: 1800.0
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
-    support: none
-    description: Whether it can run in check mode without changing anything.
+    support: full
   diff_mode:
-    support: none
-    description: Whether it shows differences.
+    support: full
+  platform:
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""

@@ -17,13 +17,16 @@ description:
   - What layers and recipes have installed stays, and so do apps and the data of layers.
   - This is an action that needs the Python package C(stackward) on the controller.
 options: {}
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: full
-    description: Whether it can run in check mode without changing anything.
   diff_mode:
     support: full
-    description: Whether it shows differences.
+  platform:
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""

@@ -25,13 +25,17 @@ options:
     description: Whether only to look and to say how every instance is, and to ask for nothing.
     type: bool
     default: false
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: full
     description: Whether it can run in check mode without changing anything. It looks and remembers what it saw.
   diff_mode:
     support: none
-    description: Whether it shows differences.
+  platform:
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""

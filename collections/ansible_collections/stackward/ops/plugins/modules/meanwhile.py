@@ -22,13 +22,16 @@ options:
     description: Seconds to wait for the others.
     type: float
     default: 20.0
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: none
-    description: Whether it can run in check mode without changing anything.
   diff_mode:
     support: none
-    description: Whether it shows differences.
+  platform:
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""

@@ -26,13 +26,16 @@ options:
       - How many seconds to wait until connections have ended, or until the load balancers find the instance well.
       - Without it nobody waits.
     type: float
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: none
-    description: Whether it can run in check mode without changing anything.
   diff_mode:
     support: none
-    description: Whether it shows differences.
+  platform:
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""

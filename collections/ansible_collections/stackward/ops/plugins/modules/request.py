@@ -71,13 +71,16 @@ options:
   reason:
     description: Why, for the journal.
     type: str
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: full
-    description: Whether it can run in check mode without changing anything.
   diff_mode:
     support: none
-    description: Whether it shows differences.
+  platform:
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""

@@ -36,13 +36,17 @@ options:
   reason:
     description: Why, for the journal.
     type: str
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: full
     description: Whether it can run in check mode without changing anything. Every batch runs in check mode then.
   diff_mode:
     support: none
-    description: Whether it shows differences.
+  platform:
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""
