@@ -1,6 +1,7 @@
 """Runs lanes of checks one after another: lanes.py NAME…, where NAME is a lane or a set of them ("fast", "all").
 
-Each lane's output comes as it is made. The end lists every lane with its duration and pytest's closing line.
+Each lane's output comes as it is made. The end lists every lane with its duration and pytest's closing line, and then
+what a lane that failed said of its failure, so that the last screen of a long log tells the cause.
 Exits with 1 when a lane failed; the lanes after it have run all the same.
 """
 
@@ -23,6 +24,9 @@ PYTEST = (PYTHON, "-m", "pytest")
 CLOSING = re.compile(r"=+ (?P<said>.*\b(?:passed|failed|errors?|no tests ran|deselected)\b.* in [\d.]+s.*?) =+$")
 OUTCOME = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b")
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
+TELLING = re.compile(r"\b(?:FAILED|ERROR|CRITICAL|[Ff]atal|[A-Z]\w*Error)\b|\berror:|^E  ")
+KEPT = 12
+"""Lines of a lane's failure that are told again at the end."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,13 @@ SETS = {
 
 @dataclass
 class Result:
-    """How a lane ended. `said` is pytest's closing line, if there was one."""
+    """How a lane ended: pytest's closing line, if there was one, and the lines that tell of a failure."""
 
     lane: str
     seconds: float
     passed: bool
     said: str
+    failure: tuple[str, ...]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -107,6 +112,10 @@ def main(arguments: Sequence[str]) -> int:
     verdict = "FAILED" if failed else "passed"
     whole = duration(sum(result.seconds for result in results))
     print(f"  {'together':<10} {verdict} {whole:>8}  {counted(result.said for result in results)}".rstrip())
+    for result in results:
+        if not result.passed:
+            print(f"\n{result.lane} said")
+            print("\n".join(f"  {line[:200]}" for line in result.failure))
     if failed:
         print(f"Failed: {', '.join(failed)}. Again alone: .venv/bin/python bootstrap/lanes.py {' '.join(failed)}")
     return 1 if failed else 0
@@ -117,19 +126,22 @@ def run(name: str, lane: Lane) -> Result:
     print(f"\n--- {name}: {lane.about}", flush=True)
     began = time.monotonic()
     said = ""
+    lines: tuple[str, ...] = ()
     passed = True
     for command in lane.commands:
-        code, said = carry_out(command, lane, said)
+        code, lines = carry_out(command, lane)
+        said = closing(lines) or said
         if code:
             passed = False
             break
     seconds = time.monotonic() - began
     print(f"--- {name}: {'passed' if passed else 'FAILED'} after {duration(seconds)}", flush=True)
-    return Result(name, seconds, passed, said)
+    return Result(name, seconds, passed, said, () if passed else telling(lines))
 
 
-def carry_out(command: tuple[str, ...], lane: Lane, said: str) -> tuple[int, str]:
-    """Run one command and pass its output on. Returns its exit code and pytest's closing line."""
+def carry_out(command: tuple[str, ...], lane: Lane) -> tuple[int, tuple[str, ...]]:
+    """Run one command and pass its output on. Returns its exit code and its lines, without colours."""
+    lines = []
     environment = {
         **os.environ,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -149,9 +161,20 @@ def carry_out(command: tuple[str, ...], lane: Lane, said: str) -> tuple[int, str
     ) as process:
         for line in process.stdout:
             print(line, end="", flush=True)
-            if found := CLOSING.search(COLOUR.sub("", line).strip()):
-                said = found["said"]
-    return process.returncode, said
+            lines.append(COLOUR.sub("", line).rstrip())
+    return process.returncode, tuple(lines)
+
+
+def closing(lines: Sequence[str]) -> str:
+    """What pytest said last of its tests, or nothing: "964 passed, 2 failed in 3.1s"."""
+    found = [match["said"] for line in lines if (match := CLOSING.search(line.strip()))]
+    return found[-1] if found else ""
+
+
+def telling(lines: Sequence[str]) -> tuple[str, ...]:
+    """The last lines that tell of a failure; without such, the last of all."""
+    said = [line for line in lines if line.strip()]
+    return tuple([line for line in said if TELLING.search(line)][-KEPT:] or said[-KEPT:])
 
 
 def counted(closings: Iterable[str]) -> str:
