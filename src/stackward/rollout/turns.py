@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from stackward.state.records import Command, CommandStatus, Rollout, RolloutStatus
+from stackward.state.records import Command, CommandStatus, Rollout, RolloutStatus, StackState
 
 WAVE = "wave"
 """The argument of a command that says in which batch of its rollout it is, from 1."""
@@ -60,6 +60,12 @@ def rolling(command: Command) -> bool:
 def harmless(command: Command) -> bool:
     """Whether a command of a rollout leaves its instance at work for now: its batch comes later, or nothing changes."""
     return rolling(command) and (command.status is CommandStatus.PENDING or bool(command.arguments.get(UNCHANGED)))
+
+
+def going_back(state: StackState, command: Command) -> bool:
+    """Whether nothing is left of the command but to take back what it did."""
+    rollout = state.rollouts.get(command.batch)
+    return rollout is not None and rollout.status is RolloutStatus.FAILING
 
 
 def turns(rollouts: Mapping[int, Rollout], commands: Iterable[Command], tended: frozenset[int] = frozenset()) -> Turns:

@@ -19,7 +19,7 @@ from stackward.errors import StackwardError, StaleEpochError
 from stackward.lifecycle.events import Event
 from stackward.planner import EVERYTHING, Action, Scope
 from stackward.providers.base import Provider
-from stackward.rollout import drift
+from stackward.rollout import drift, turns
 from stackward.state.records import CommandStatus
 from stackward.state.store import Store
 
@@ -80,7 +80,7 @@ class Conductor:
             }
             for claimed in found.claimed:
                 name = claimed.move.instance
-                if not rollouts.going_back(found.state, claimed.commands[0]):
+                if not turns.going_back(found.state, claimed.commands[0]):
                     self._released(stack, claimed, holds[name])
             for name in sorted(rollouts.verdict(self.store, stack, holds, run, self.now)):
                 self.take_back(name)

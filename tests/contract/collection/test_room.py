@@ -6,7 +6,7 @@ import os
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.stackward.ops.plugins.action import claim
+from ansible_collections.stackward.ops.plugins.plugin_utils import look, waiting
 
 from stackward.engine import process
 from stackward.errors import StackwardError
@@ -32,12 +32,11 @@ def wait(monkeypatch):
         def sleep(seconds: float) -> None:
             clock[0] += seconds
 
-        monkeypatch.setattr(claim, "preview", preview)
-        monkeypatch.setattr(claim, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
-        action = claim.ActionModule.__new__(claim.ActionModule)
-        action._display = SimpleNamespace(display=said.append)
-        action._owner = process.owner(parent)
-        action._wait_for_room(SimpleNamespace(name="shop"), None, Scope(), 7)
+        monkeypatch.setattr(waiting, "preview", preview)
+        monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+        monkeypatch.setattr(waiting, "Display", lambda: SimpleNamespace(display=said.append))
+        asked = look.Look(stacks={}, kind="converge", owner=process.owner(parent), scope=None, begun={})
+        waiting.for_room(asked, None, SimpleNamespace(name="shop"), Scope(), 7)
         return said, clock[0]
 
     return run
@@ -54,13 +53,13 @@ def test_with_room_nothing_is_said_and_nobody_waits(wait):
 def test_without_it_waits_until_there_is(wait):
     said, seconds = wait(kept(WHY), kept(WHY), kept(""))
     assert said == [f"shop: web1: waiting up to 600 s: {WHY}"]
-    assert seconds == 2 * claim.POLL_SECONDS
+    assert seconds == 2 * waiting.POLL_SECONDS
 
 
 def test_it_does_not_wait_for_ever(wait):
     said, seconds = wait(kept(WHY))
     assert len(said) == 1
-    assert claim.ROOM_SECONDS <= seconds <= claim.ROOM_SECONDS + claim.POLL_SECONDS
+    assert waiting.ROOM_SECONDS <= seconds <= waiting.ROOM_SECONDS + waiting.POLL_SECONDS
 
 
 def test_a_worker_whose_run_was_killed_claims_nothing_any_more(wait):

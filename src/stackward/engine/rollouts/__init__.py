@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackward.engine.rollouts.asking import Asker, in_place_of_what_is_live, request_rollout
 from stackward.engine.rollouts.batching import arguments_of
 from stackward.engine.rollouts.closing import conclude, told
-from stackward.engine.rollouts.judging import failed, going_back, note_failure, taken_back, verdict
+from stackward.engine.rollouts.judging import failed, note_failure, taken_back, verdict
 from stackward.engine.rollouts.locking import alive, lock, locked, observations, release_lock
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "arguments_of",
     "conclude",
     "failed",
-    "going_back",
     "in_place_of_what_is_live",
     "lock",
     "locked",

@@ -53,12 +53,6 @@ def _working(state: StackState, name: str, run: int) -> Command | None:
     return None
 
 
-def going_back(state: StackState, command: Command) -> bool:
-    """Whether nothing is left of the command but to take back what it did."""
-    rollout = state.rollouts.get(command.batch)
-    return rollout is not None and rollout.status is RolloutStatus.FAILING
-
-
 def verdict(
     store: Store,
     stack: Stack,

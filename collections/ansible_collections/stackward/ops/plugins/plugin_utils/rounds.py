@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, steps
 
-from stackward.engine import choosing, rollouts, ssh
+from stackward.engine import choosing, ssh
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 from stackward.planner import Action
 from stackward.resources import membership
-from stackward.rollout import actions, drift, warm_start
+from stackward.rollout import actions, drift, turns, warm_start
 from stackward.rollout.contents import of_instance, part_of
+from stackward.rollout.fronts import balancers, others_serve
 
 SERVE_SECONDS = 60
 """How long a load balancer may take to find an instance well that has passed its own check."""
@@ -29,12 +30,12 @@ EVENTS_OF = {
 }
 
 
-def plays(instances, runs, deploying, unlisted, *, worked):
+def plays(instances, runs, unlisted, *, worked, deploy=(), deploy_straight=()):
     """Return the hosts of each play that follows a claim, by what the play does; none for a play that has no work.
 
     A skipped task costs a process, a play without hosts nothing. Plays of instances take localhost along, so that they
-    go on to their end, and the run with them, when every instance has failed. C(deploying) are those of rollouts, batch
-    after batch, by the play that they have.
+    go on to their end, and the run with them, when every instance has failed. C(deploy) and C(deploy_straight)
+    are those of rollouts, batch after batch.
     """
     doing = {name: entry["action"] for name, entry in instances.items()}
     configuring = [name for name, action in doing.items() if action == Action.CONFIGURE.value]
@@ -48,8 +49,8 @@ def plays(instances, runs, deploying, unlisted, *, worked):
         "close": _controller(moving),
         "look_after": _accompanied(refreshing),
         # Those whose deploy is one call each, or all of them step by step.
-        "deploy_straight": deploying.get("deploy_straight", []),
-        "deploy": deploying.get("deploy", []),
+        "deploy_straight": list(deploy_straight),
+        "deploy": list(deploy),
         # Where nothing moves, this look has claimed the Configure round already.
         "claim_configure": _controller(worked),
         "configure": _accompanied([name for name in configuring if name not in with_recipes]),
@@ -83,7 +84,7 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         layers = [stack.layers[name] for name in left if name in stack.layers]
     machine = claimed.record.machine
     its = choosing.choice(stack, move.instance, machine)
-    front = balancers(stack, state, move.instance, layers)
+    front = list(balancers(stack, state, move.instance, layers))
     reached = its.type == stack.provider.type
     fronts = [str(item) for item in membership.in_front(stack, [layer.name for layer in layers])] if reached else []
     deploying = {}
@@ -92,7 +93,7 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         app = stack.apps[asked.arguments["app"]]
         if not others_serve(stack, state, app, together):
             front, fronts = [], []
-        back = rollouts.going_back(state, asked)
+        back = turns.going_back(state, asked)
         of_app = steps.of_deploy(stack, app, layers, [*front, *fronts], listed, bare=actions.ACTION in asked.arguments)
         deploying = {"steps": [] if back else of_app}
     spared = warm_start.left_out(stack, move, claimed.record, contents) if contents is not None else ()
@@ -145,31 +146,6 @@ def would_run(stack, instance, layers, claimed, contents):
     if instance is None:
         return {event.value: contents.of([layer.name for layer in layers], event) for event in events}
     return {event.value: of_instance(stack, instance, contents, event) for event in events}
-
-
-def others_serve(stack, state, app, together):
-    """Return whether somebody answers for the app while these instances are out of their load balancers."""
-    return any(
-        name not in together
-        and name in state.instances
-        and state.instances[name].state in MEMBERS
-        and app in stack.apps_of(instance)
-        for name, instance in stack.instances.items()
-    )
-
-
-def balancers(stack, state, name, layers):
-    """Return the online load balancers in front of an instance, unless its layers ask for no draining."""
-    if not any(layer.drain and layer.uses != "haproxy" for layer in layers):
-        return []
-    return [
-        other
-        for other, instance in stack.instances.items()
-        if other != name
-        and other in state.instances
-        and state.instances[other].state in MEMBERS
-        and any(layer.uses == "haproxy" for layer in stack.layers_of(instance))
-    ]
 
 
 def listed(stack, layers, event, spared=()):

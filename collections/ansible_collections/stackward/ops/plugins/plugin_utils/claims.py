@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Claims in one stack what a look may do there, and says what is planned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible.utils.display import Display
+from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, session, waiting
+
+from stackward.engine import contents
+from stackward.engine.claiming import Phase, claim
+from stackward.lifecycle.states import State
+from stackward.presentation.plan import plan_lines
+
+
+def add(look, found, phase, stack, scope):
+    """Add to what is found what a phase claims in this stack."""
+    store = session.store_of(stack)
+    run = found.runs.get(stack.name)
+    if phase is Phase.MOVE and scope.instances is not None and stack.name not in look.begun:
+        waiting.for_others(look, store, stack, scope)
+    if phase is Phase.DEPLOY:
+        waiting.for_room(look, store, stack, scope, run)
+    look.check_that_the_run_lasts()
+    done = claim(
+        store,
+        stack,
+        lambda: Path(stack.path).read_text(encoding="utf-8"),
+        scope,
+        phase,
+        look.owner,
+        kind=look.kind,
+        run=run,
+        now=session.now(),
+    )
+    # Who has changed resources, or has moved somebody before, did have something to do.
+    says = phase is Phase.MOVE and not (done.plan.empty and run is not None)
+    would_run = contents.contents(stack, session.role_places()) if says or done.claimed else None
+    if says:
+        say(stack, done.plan, done.state, would_run)
+    together = frozenset(claimed.move.instance for claimed in done.claimed)
+    for claimed in done.claimed:
+        actor = done.state.claims[claimed.move.instance].owner
+        found.instances[claimed.move.instance] = rounds.entry(
+            stack, done.state, claimed, actor, done.run, together, would_run
+        )
+    if phase is Phase.MOVE:
+        found.roll(stack, done.state, _left(stack, done.state, scope))
+    if done.run is not None:
+        found.runs[stack.name] = done.run
+
+
+def say(stack, plan, state, would_run):
+    """Show a plan."""
+    for line in plan_lines(stack, plan, state, would_run):
+        Display().display(line)
+
+
+def _left(stack, state, scope):
+    """Return the commands of rollouts that can be carried out now, batch after batch."""
+    return [
+        command
+        for command in state.commands
+        if command.batch in state.rollouts
+        and command.instance in stack.instances
+        and scope.covers(command.instance)
+        and state.instances[command.instance].state is State.ONLINE
+    ]

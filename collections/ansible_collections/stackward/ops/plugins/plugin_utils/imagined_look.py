@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shows in check mode what a look would do in one stack, and claims nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.stackward.ops.plugins.plugin_utils import claims, rounds, session
+
+from stackward.engine import contents, rollouts
+from stackward.engine.claiming import Claimed, Phase
+from stackward.engine.imagining import imagined
+from stackward.lifecycle.states import State
+from stackward.planner import Action, Move, decide
+
+ON_ITS_HOST = (Action.RUN, Action.REFRESH, Action.DEPLOY, Action.CONFIGURE)
+"""What online instances run in check mode too; for anything else there is no host to look at."""
+
+
+def add(look, found, phase, stack, scope):
+    """Add to what is found what can be looked at on hosts that are online."""
+    now = session.now()
+    state = session.store_of(stack).snapshot(stack.name)
+    asked = look.imagined.get(stack.name)
+    if asked:
+        state = imagined(stack, state, sorted(scope.instances), asked["want"], asked["arguments"], now)
+    plan = decide(stack, state, rollouts.observations(state, now), now, scope)
+    if phase is Phase.MOVE and not look.begun:
+        claims.say(stack, plan, state, contents.contents(stack, session.role_places()))
+    commands = {command.id: command for command in state.commands}
+    for move in (*plan.moves, *_later(plan, commands)) if phase is Phase.MOVE else plan.configure:
+        if move.action in ON_ITS_HOST:
+            seen = move if move.action is Action.CONFIGURE else dataclasses.replace(move, action=Action.RUN)
+            shown = Claimed(seen, 0, state.instances[move.instance], tuple(commands[n] for n in move.commands))
+            found.instances[move.instance] = rounds.entry(stack, state, shown, "check mode", 0, frozenset())
+
+
+def _later(plan, commands):
+    """Return what is done once it is the turn of a batch."""
+    return [
+        Move(item.instance, Action.DEPLOY, State.ONLINE, commands[item.command].initiator, "", (item.command,))
+        for item in plan.waiting
+    ]

@@ -1,0 +1,114 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One look of a run at every stack of the inventory: what it is about, and what it has found to do."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from ansible_collections.stackward.ops.plugins.plugin_utils import session, targeting
+
+from stackward.engine.claiming import Phase
+from stackward.engine.process import Owner
+from stackward.errors import StackwardError
+from stackward.planner import Action, Scope
+from stackward.rollout.sequence import sequence
+from stackward.rollout.straight import winding
+from stackward.state.records import StackState
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look is about."""
+
+    stacks: dict
+    kind: str
+    owner: Owner
+    scope: dict | None
+    """The instances that it may move, by stack; without any of a stack it leaves that alone. None: all of them."""
+    begun: dict
+    """The number of this run by stack, where an earlier look has begun one."""
+    imagined: dict = field(default_factory=dict)
+    allow_destroy: bool = False
+    check_mode: bool = False
+
+    def scopes(self, phase):
+        """Yield each stack that a phase is about with the scope there: of a change everybody is told, whoever asked."""
+        scope = self.scope if phase is not Phase.CONFIGURE or self.check_mode else None
+        for name, stack in self.stacks.items():
+            if scope is None:
+                yield stack, Scope()
+            elif name in scope:
+                yield stack, Scope(frozenset(scope[name]))
+
+    def check_that_the_run_lasts(self):
+        """Stop where ansible-playbook was killed: its workers outlive it, and nobody would end what they claim."""
+        if os.getppid() != self.owner.process:
+            raise StackwardError("The run that this belongs to was killed, so nothing is claimed for it.")
+
+
+@dataclass
+class Found:
+    """What a look has found to do so far, for the plays that follow it."""
+
+    runs: dict
+    """The number of this run by stack; from an earlier look, or begun by this one."""
+    rolled: dict
+    """The rollouts that this run has worked on, by stack."""
+    problems: list
+    """What went wrong with resources."""
+    instances: dict = field(default_factory=dict)
+    """What is claimed, by instance."""
+    batches: list[list[str]] = field(default_factory=list)
+    """The instances that rollouts reach, batch after batch; the first batches of all stacks go together."""
+    changed: bool = False
+
+    @property
+    def idle(self):
+        """Whether there is nothing to do."""
+        return not self.instances and not self.batches
+
+    @property
+    def worked(self):
+        """Whether somebody comes or goes, so that a Configure may be due. Releases move nobody."""
+        return any(entry["action"] != Action.REFRESH.value for entry in self.instances.values())
+
+    @property
+    def rolling(self):
+        """The instances that rollouts reach, in their order."""
+        return [name for batch in self.batches for name in batch]
+
+    def roll(self, stack, state: StackState, commands):
+        """Add the batches of a stack's rollouts, which have these commands left."""
+        for place, batch in enumerate(sequence(commands)):
+            if place == len(self.batches):
+                self.batches.append([])
+            self.batches[place].extend(batch)
+        numbers = {state.rollouts[command.batch].id for command in commands}
+        if numbers:
+            self.rolled[stack.name] = sorted({*self.rolled.get(stack.name, []), *numbers})
+
+
+def scope_of(arguments, stacks):
+    """Return the instances by stack that the arguments of a task name, None where they name none.
+
+    Raises AnsibleActionFail for one that no stack has.
+    """
+    if arguments["phase"] == Phase.DEPLOY.value:
+        batch = by_stack(arguments["batch"], stacks)
+        return straight_ones(batch, stacks) if arguments["straight"] else batch
+    if arguments["scope"] or not any(arguments[kind] for kind in ("stack", "instance", "layer")):
+        return arguments["scope"]
+    return {stack.name: targeting.names(arguments, stack) for stack in targeting.chosen(arguments, stacks)}
+
+
+def by_stack(names, stacks):
+    """Return those instances by the stack that has them; stacks without any are left out."""
+    found = {name: [item for item in names if item in stack.instances] for name, stack in stacks.items()}
+    return {name: its for name, its in found.items() if its}
+
+
+def straight_ones(scope, stacks):
+    """Return those instances, by stack, on which every deploy that is asked for is one call."""
+    around = {name: winding(stacks[name], session.store_of(stacks[name]).snapshot(name)) for name in scope}
+    return {name: [item for item in names if item not in around[name]] for name, names in scope.items()}
