@@ -41,7 +41,7 @@ class Batcher:
         self._writer: asyncio.Task[None] | None = None
 
     async def take(self, beat: Heartbeat) -> Taken:
-        """Return what became of a heartbeat, once that is saved. Raises FullError and StateError."""
+        """Return what became of a heartbeat, once that is saved. Raises FullError, and whatever keeps it from that."""
         if len(self._waiting) >= MOST_WAITING:
             raise FullError(f"{MOST_WAITING} heartbeats wait already.")
         answer: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
@@ -65,7 +65,7 @@ class Batcher:
                 beats = [beat for beat, _ in together]
                 try:
                     taken = await loop.run_in_executor(self._executor, self._taker.take, beats, self._now())
-                except StackwardError as error:
+                except Exception as error:  # noqa: BLE001  whoever waits is told, whatever it was
                     for _, answer in together:
                         if not answer.done():
                             answer.set_exception(error)

@@ -9,6 +9,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +23,7 @@ from stackward.controller.counting import Counts
 from stackward.controller.due import LOOKING, Due
 from stackward.controller.intake import Desk, application
 from stackward.controller.playing import Ended, Order, Player
+from stackward.controller.surprises import in_words, log_origin
 from stackward.controller.ticking import Ticks
 from stackward.definition.model import Stack
 from stackward.errors import StackwardError
@@ -37,6 +39,9 @@ KEEP_ALIVE_SECONDS = 600
 
 REREAD_SECONDS = 10.0
 """How often the stack files are read anew."""
+
+MOST_LOOKS = 128
+"""Looks that go on at once. They have threads of their own: looks that hang must hold up nothing else."""
 
 BACKLOG = 2048
 """Connections that may wait to be taken: a whole fleet comes back at once after an outage."""
@@ -76,6 +81,7 @@ class Service:
         self._read = read
         self._counts = Counts()
         self._player = Player()
+        self._lookers = ThreadPoolExecutor(MOST_LOOKS, thread_name_prefix="looks")
         self._served: dict[str, Served] = {}
         self._stores: dict[str, Store] = {}
         self._batchers: dict[str, Batcher] = {}
@@ -139,6 +145,7 @@ class Service:
             store = self._store(self._served[name].stack)
             with contextlib.suppress(StackwardError), store.transaction(name) as transaction:
                 transaction.stop_listening(self._name)
+        self._lookers.shutdown(wait=False, cancel_futures=True)
         for batcher in self._batchers.values():
             await asyncio.to_thread(batcher.close)
         for store in self._stores.values():
@@ -156,10 +163,12 @@ class Service:
             self._use_new_certificate()
             try:
                 found = await asyncio.to_thread(self._load)
-            except StackwardError as error:
-                if str(error) != self._trouble:
-                    LOG.warning("the stacks are served as they were before: %s", error)
-                self._trouble = str(error)
+            except Exception as error:  # noqa: BLE001  whatever is wrong with a file, it changes nothing
+                trouble = in_words(error)
+                if trouble != self._trouble:
+                    LOG.warning("the stacks are served as they were before: %s", trouble)
+                    log_origin(error)
+                self._trouble = trouble
             else:
                 self._trouble = ""
                 self._apply(found)
@@ -219,7 +228,8 @@ class Service:
 
     async def _look(self, name: str, playbook: str) -> Due:
         stack = self._served[name].stack
-        return await asyncio.to_thread(LOOKING[playbook], self._store(stack), stack)
+        looking = LOOKING[playbook]
+        return await asyncio.get_running_loop().run_in_executor(self._lookers, looking, self._store(stack), stack)
 
     async def _play(self, name: str, kind: str, due: Due) -> Ended:
         served = self._served[name]
@@ -240,6 +250,9 @@ class Service:
         before: dict[str, Listener] = {}
         while True:
             for name in list(self._desks):
+                # While the one before was written, the file of this one may have gone.
+                if name not in self._desks:
+                    continue
                 store = self._store(self._served[name].stack)
                 now = _now()
                 known = before.get(name)

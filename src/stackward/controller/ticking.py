@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from stackward.controller.counting import Counts
 from stackward.controller.due import Due
 from stackward.controller.playing import Ended
-from stackward.errors import StackwardError
+from stackward.controller.surprises import in_words, log_origin
 
 LOG = logging.getLogger("stackward")
 
@@ -67,9 +67,11 @@ class Ticks:
     async def _once(self, playbook: str) -> None:
         try:
             found = await self._look(playbook)
-        except StackwardError as error:
+        except Exception as error:  # noqa: BLE001
+            # A plugin's mistake, or one of ours, must not end the looks for good: nobody would heal any more.
             self._counts.count("stackward_looks_failed_total", stack=self._stack, playbook=playbook)
-            self._say(playbook, (f"{self._stack}: {playbook}: {error}",))
+            if self._say(playbook, (f"{self._stack}: {playbook}: {in_words(error)}",)):
+                log_origin(error)
             return
         self._counts.count("stackward_looks_total", stack=self._stack, playbook=playbook)
         self._say(playbook, found.lines)
@@ -78,12 +80,14 @@ class Ticks:
             self._runs[task] = (playbook, time.monotonic())
             task.add_done_callback(self._runs.pop)
 
-    def _say(self, playbook: str, lines: tuple[str, ...]) -> None:
-        """Log what is seen, once for as long as it stays the same."""
-        if lines != self._said.get(playbook, ()):
+    def _say(self, playbook: str, lines: tuple[str, ...]) -> bool:
+        """Log what is seen, once for as long as it stays the same. Returns whether it is news."""
+        news = lines != self._said.get(playbook, ())
+        if news:
             for line in lines:
                 LOG.info("%s", line)
         self._said[playbook] = lines
+        return news
 
     def _may_run(self, playbook: str) -> bool:
         now = time.monotonic()
@@ -94,8 +98,9 @@ class Ticks:
         begun = time.monotonic()
         try:
             ended = await self._play(playbook, due)
-        except StackwardError as error:
-            code, why = 1, str(error)
+        except Exception as error:  # noqa: BLE001  as for a look
+            code, why = 1, in_words(error)
+            log_origin(error)
         else:
             code, why = ended.code, f"{ended.closing()} (all of it is in {ended.output})" if ended.code else ""
         seconds = time.monotonic() - begun

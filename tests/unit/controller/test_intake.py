@@ -12,7 +12,7 @@ from stackward.controller.heartbeat_form import LONGEST
 from stackward.controller.intake import Desk, application
 from stackward.errors import StateError
 from stackward.state.heartbeat_taker import HeartbeatTaker
-from stackward.state.heartbeats import hashed
+from stackward.state.heartbeats import Fate, Heartbeat, hashed
 from stackward.state.store import open_store
 from tests.unit.controller.asgi import ask
 
@@ -152,6 +152,27 @@ def test_a_state_that_cannot_be_written_is_said(intake, monkeypatch):
     answers = intake.run(intake.beat(), intake.beat())
     assert [answer.status for answer in answers] == [503, 503]
     assert intake.counted("not saved") == 2
+
+
+def test_a_failure_that_nobody_thought_of_leaves_nobody_waiting(intake, monkeypatch):
+    def fail(*_arguments):
+        raise RuntimeError("the driver has gone mad")
+
+    async def story():
+        batcher = Batcher(intake.store, lambda: START, intake.counts)
+        beats = [Heartbeat(hashed(TOKENS[name]), f"shop/{name}", 1) for name in TOKENS]
+        monkeypatch.setattr(HeartbeatTaker, "take", fail)
+        async with asyncio.timeout(30):
+            answers = await asyncio.gather(*map(batcher.take, beats), return_exceptions=True)
+        monkeypatch.undo()
+        async with asyncio.timeout(30):
+            after = await batcher.take(beats[0])
+        batcher.close()
+        return answers, after
+
+    answers, after = asyncio.run(story())
+    assert [str(answer) for answer in answers] == ["the driver has gone mad"] * 2
+    assert after.fate is Fate.TAKEN
 
 
 def test_whatever_waits_has_a_bound(intake, monkeypatch):

@@ -4,13 +4,16 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from datetime import UTC, datetime
+import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from stackward.controller import service
-from stackward.controller.service import Service, Settings
+from stackward.controller.service import Served, Service, Settings
+from stackward.definition.model import Controller
 from stackward.engine import authority
+from tests.stacks import small_stack
 
 PATIENCE = 30
 
@@ -113,5 +116,93 @@ def test_it_has_its_own_made_anew_before_it_ends(tmp_path, unused_port):
                 return len(asked) > 1
 
             await until(more)
+
+    asyncio.run(story())
+
+
+def stacks_with_agents(tmp_path, *names):
+    controller = Controller("127.0.0.1", 8470, tls=False)
+    return [
+        Served(small_stack(name=name, state=f"sqlite:///{tmp_path}/state.db", controller=controller), (), {})
+        for name in names
+    ]
+
+
+def test_a_stack_whose_file_goes_while_another_is_written_down_ends_nothing(tmp_path, monkeypatch):
+    shop, blog = stacks_with_agents(tmp_path, "shop", "blog")
+    noted = []
+
+    async def story():
+        running = Service(Settings("127.0.0.1", 0, {}, 1.0), tuple)
+        running._apply([shop, blog])
+
+        def note(_store, name, _listener):
+            noted.append(name)
+            running._apply([shop])
+
+        monkeypatch.setattr(service, "_note_listener", note)
+        monkeypatch.setattr(service, "LISTENER_SAYS_EVERY", timedelta(seconds=0.02))
+        saying = asyncio.create_task(running._say_that_we_listen())
+
+        async def again():
+            return saying.done() or len(noted) > 2
+
+        await until(again)
+        assert not saying.done(), saying.exception()
+        saying.cancel()
+
+    asyncio.run(story())
+    assert set(noted) == {"shop"}
+
+
+def test_a_stack_file_that_cannot_even_be_read_changes_nothing(tmp_path, monkeypatch, caplog):
+    caplog.set_level("WARNING", "stackward")
+    (shop,) = stacks_with_agents(tmp_path, "shop")
+
+    def read():
+        raise RecursionError("too deep")
+
+    async def story():
+        running = Service(Settings("127.0.0.1", 0, {}, 1.0), read)
+        running._apply([shop])
+        running._server.config.load()
+        minding = asyncio.create_task(running._mind())
+
+        async def told():
+            return minding.done() or "the stacks are served as they were before" in caplog.text
+
+        await until(told)
+        assert not minding.done(), minding.exception()
+        minding.cancel()
+
+    asyncio.run(story())
+    assert "RecursionError: too deep" in caplog.text
+
+
+def test_looks_that_hang_do_not_keep_the_watchdog_from_being_told(tmp_path, monkeypatch):
+    """However many stacks hang in their looks: what hangs is for the health page to say, not for a restart to end."""
+    told, gate = [], threading.Event()
+    monkeypatch.setattr(service, "notify", told.append)
+    monkeypatch.setattr(service, "LOOKING", {"heal": lambda _store, _stack: gate.wait(60)})
+    served = stacks_with_agents(tmp_path, *(f"shop{number}" for number in range(40)))
+
+    async def story():
+        running = Service(Settings("127.0.0.1", 0, {"heal": 0.05}, 1.0), lambda: served)
+        running._apply(served)
+        await asyncio.sleep(0.2)
+        running._server.config.load()
+        minding = asyncio.create_task(running._mind())
+
+        async def often():
+            return minding.done() or told.count("WATCHDOG=1") > 3
+
+        try:
+            await until(often)
+            assert not minding.done(), minding.exception()
+        finally:
+            gate.set()
+            minding.cancel()
+            for ticks in running._ticks.values():
+                ticks.stop()
 
     asyncio.run(story())

@@ -136,3 +136,33 @@ def test_why_a_run_failed_is_what_its_output_says(tmp_path, printed, closing):
 
 def test_an_output_that_is_not_there_says_nothing():
     assert Ended(1, Path("/nowhere")).closing() == ""
+
+
+def test_a_look_that_breaks_in_a_way_nobody_thought_of_is_said_and_tried_again(caplog):
+    caplog.set_level("INFO", "stackward")
+
+    class Broken(Stack):
+        async def look(self, playbook):
+            self.looks += 1
+            raise RuntimeError("a witness has gone mad")
+
+    stack = Broken()
+    counts, _ = ticked(stack, seconds=0.5)
+    assert stack.looks >= 2
+    assert counts.of("stackward_looks_failed_total", stack="shop", playbook="heal") == stack.looks
+    assert "shop: heal: RuntimeError: a witness has gone mad" in caplog.text
+    # Where it came from, once: somebody has to mend it.
+    assert caplog.text.count("Traceback") == 1
+
+
+def test_a_run_that_breaks_in_a_way_nobody_thought_of_counts_as_failed_and_the_next_one_waits():
+    class Broken(Stack):
+        async def play(self, playbook, due):
+            self.plays.append((playbook, due.instances))
+            raise RuntimeError("no more of anything")
+
+    stack = Broken()
+    counts, ticks = ticked(stack, seconds=0.3)
+    assert len(stack.plays) <= 2
+    assert counts.of("stackward_runs_total", stack="shop", playbook="heal", result="failed") == len(stack.plays)
+    assert ticks.running() == ()
