@@ -18,7 +18,7 @@ from stackward.scaling.load.frames import PERIOD, Frame
 from stackward.scaling.load.growth import Strength, growths
 from stackward.scaling.load.members import Fleet, Member
 from stackward.scaling.load.shrinking import removable
-from stackward.scaling.load.windows import EMPTY, Windows, advanced, recent, without
+from stackward.scaling.load.windows import EMPTY, Windows, advanced, by_clock, recent, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class _Verdict:
 
 def decide(rules: Rules, fleet: Fleet, observed: Observed, windows: Windows, now: datetime) -> Decision:
     """Look at a layer. `windows` is what the last decision returned, or what the store has kept of it."""
+    windows = by_clock(windows, rules, now)
     windows = advanced(windows, rules, fleet, observed.frames, observed.alarms, now)
     if observed.refusals or windows.backoff:
         windows = refused(windows, observed.refusals, fleet, now)

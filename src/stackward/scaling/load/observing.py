@@ -16,7 +16,7 @@ from stackward.scaling.load.decision import Observed
 from stackward.scaling.load.frames import PERIOD, frames
 from stackward.scaling.load.members import Activity, Fleet, Member
 from stackward.scaling.load.reading import AFTERMATH, LONGEST_EVENT
-from stackward.scaling.load.windows import Windows
+from stackward.scaling.load.windows import Windows, last_seen
 from stackward.scaling.past import NOTHING, Past
 from stackward.state.records import Command, KnownAlarm, StackState
 
@@ -43,7 +43,8 @@ class Heard:
 
 def looked_back(memories: Iterable[Windows], now: datetime) -> datetime:
     """From when on samples are needed for a look at layers of which this is remembered."""
-    since = [now - FIRST_LOOK if windows.seen is None else windows.seen + PERIOD for windows in memories]
+    seen = [last_seen(windows, now) for windows in memories]
+    since = [now - FIRST_LOOK if last is None else last + PERIOD for last in seen]
     return max(min(since, default=now), now - FARTHEST)
 
 
@@ -95,7 +96,7 @@ def observed(
 ) -> Observed:
     """What was measured of a layer since the last look, its alarms, and when its instances got no machine."""
     alarms = {name: known for name in rules.policy.alarms if (known := heard.alarms.get(name)) is not None}
-    after = windows.seen if windows.seen is not None else now - FIRST_LOOK - PERIOD
+    after = last_seen(windows, now) or now - FIRST_LOOK - PERIOD
     return Observed(
         frames(heard.samples, its.names, rules.metrics, after, now, of_layer(layer)),
         {name: _believed(known, now) for name, known in alarms.items()},

@@ -55,6 +55,33 @@ class Windows:
     turns: tuple[datetime, ...] = ()
 
 
+def last_seen(windows: Windows, now: datetime) -> datetime | None:
+    """The last frame that was looked at; None where it lies ahead, as the clock has been put back since."""
+    return None if windows.seen is None or windows.seen - now > PERIOD else windows.seen
+
+
+def by_clock(windows: Windows, rules: Rules, now: datetime) -> Windows:
+    """Return the windows as they are where the clock has been put back: nothing was seen yet, no wait is longer."""
+    if windows.seen is None or last_seen(windows, now) is not None:
+        return windows
+    return replace(
+        windows,
+        seen=None,
+        readings={},
+        held={},
+        peaks={},
+        quiet_out=_no_later(windows.quiet_out, now, rules.policy.up.wait),
+        quiet_in=_no_later(windows.quiet_in, now, rules.policy.down.wait),
+        refused=_no_later(windows.refused, now, 0.0),
+        backoff_until=_no_later(windows.backoff_until, now, windows.backoff),
+        turns=tuple(min(turn, now) for turn in windows.turns),
+    )
+
+
+def _no_later(moment: datetime | None, now: datetime, wait: float) -> datetime | None:
+    return None if moment is None else min(moment, now + timedelta(seconds=wait))
+
+
 def advanced(
     windows: Windows, rules: Rules, fleet: Fleet, frames: Iterable[Frame], alarms: Mapping[str, Alarm], now: datetime
 ) -> Windows:

@@ -175,6 +175,31 @@ def test_a_window_is_forgotten_after_a_long_silence():
     assert started(watch.minutes(5, 90)) == [NOBODY] * 4 + [("web3",)]
 
 
+def test_what_was_seen_before_the_clock_went_back_an_hour_decides_nothing():
+    watch = Watch(policy(), members(6, 2))
+    watch.now += timedelta(hours=1)
+    watch.minutes(9, 20)
+    watch.now -= timedelta(hours=1)
+    decisions = watch.minutes(8, 90)
+    assert not any(stopped(decisions))
+    assert started(decisions) == [NOBODY] * 4 + [("web7",)] + [NOBODY] * 3
+
+
+def test_waits_from_before_the_clock_went_back_are_no_longer_than_they_are():
+    watch = Watch(policy(), members(2, 3))
+    watch.now += timedelta(hours=1)
+    assert started(watch.minutes(5, 85))[-1] == ("web3",)
+    watch.now -= timedelta(hours=1)
+    assert ("web3",) in started(watch.minutes(11, 85))
+
+
+def test_a_clock_that_is_put_back_by_seconds_breaks_no_window():
+    watch = Watch(policy(), members(2, 3))
+    watch.minutes(4, 85)
+    watch.now -= timedelta(seconds=5)
+    assert ("web3",) in started(watch.minutes(2, 85))
+
+
 def test_a_new_instance_does_not_count_while_it_warms_up():
     young = member("web2", since=NOON)
     watch = Watch(policy(warm_up=600.0), [*members(1), young, member("web3", State.STOPPED)])
