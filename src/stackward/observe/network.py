@@ -45,6 +45,8 @@ async def _answered(room: asyncio.Semaphore, question: Callable[[], Awaitable[st
             return f"no answer within {ANSWER_SECONDS:.0f} s"
         except OSError as error:
             return os.strerror(error.errno) if error.errno else str(error)
+        except UnicodeError as error:
+            return f"its address is none: {error}"
 
 
 async def _greeting(address: str, port: int) -> str:
@@ -64,10 +66,17 @@ async def _check(address: str, check: Check) -> str:
         request = f"GET {check.path} HTTP/1.0\r\nHost: {address}\r\nUser-Agent: stackward\r\n\r\n"
         writer.write(request.encode("ascii", "replace"))
         await writer.drain()
-        status = (await reader.readline()).decode("latin-1").strip()
+        status = await _first_line(reader)
     finally:
         writer.close()
     words = status.split(" ", 2)
-    if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdecimal():
+    if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdecimal() or len(words[1]) != 3:
         return "it does not speak HTTP"
     return "" if int(words[1]) < 400 else f"HTTP {' '.join(words[1:])}"
+
+
+async def _first_line(reader: asyncio.StreamReader) -> str:
+    try:
+        return (await reader.readline()).decode("latin-1").strip()
+    except ValueError:  # longer than a StreamReader takes
+        return ""
