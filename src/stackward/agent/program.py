@@ -24,6 +24,7 @@ PATIENCE = 10.0
 
 LONGEST_ANSWER = 4096
 MOST_APPS = 20
+LONGEST_NAME = 100
 JITTER = 0.1
 """How much of the interval a heartbeat comes early or late, so that a fleet does not beat as one."""
 
@@ -201,7 +202,7 @@ class Processor:
         now = self._times()
         whole, idle = now[0] - self._before[0], now[1] - self._before[1]
         self._before = now
-        return round(100 * (1 - idle / whole), 1) if whole > 0 else None
+        return share(whole - idle, whole) if whole > 0 else None
 
     @staticmethod
     def _times() -> tuple[int, int]:
@@ -238,7 +239,7 @@ def memory() -> float | None:
             if name in ("MemTotal", "MemAvailable"):
                 found[name] = int(rest.split()[0])
             if len(found) == 2:
-                return round(100 * (1 - found["MemAvailable"] / found["MemTotal"]), 1)
+                return share(found["MemTotal"] - found["MemAvailable"], found["MemTotal"])
     return None
 
 
@@ -246,7 +247,12 @@ def disk(path: str) -> float:
     """Return how much of a file system is in use, in percent, as df says it."""
     found = os.statvfs(path)
     used = found.f_blocks - found.f_bfree
-    return round(100 * used / max(1, used + found.f_bavail), 1)
+    return share(used, max(1, used + found.f_bavail))
+
+
+def share(part: int, whole: int) -> float:
+    """Return percent. The kernel's numbers do not always fit together, and the controller takes nothing impossible."""
+    return round(min(100.0, max(0.0, 100 * part / whole)), 1)
 
 
 def releases() -> dict[str, str]:
@@ -256,12 +262,22 @@ def releases() -> dict[str, str]:
         names = sorted(os.listdir(APPS))  # noqa: PTH208
     except OSError:
         return {}
-    for name in names[:MOST_APPS]:
+    for name in names:
         try:
-            found[name] = os.path.basename(os.readlink(f"{APPS}/{name}/current"))  # noqa: PTH115, PTH119
+            release = os.path.basename(os.readlink(f"{APPS}/{name}/current"))  # noqa: PTH115, PTH119
         except OSError:
             continue
+        # Others keep things here too, and a heartbeat with something odd in it would be refused as a whole.
+        if plain(name) and plain(release):
+            found[name] = release
+        if len(found) == MOST_APPS:
+            break
     return found
+
+
+def plain(text: str) -> bool:
+    """Whether a text may be the name of an app or a release."""
+    return text.isascii() and 0 < len(text) <= LONGEST_NAME
 
 
 def modified(path: str) -> int | None:

@@ -10,6 +10,7 @@ from stackward.agent.program import Agent, Processor
 from stackward.controller.heartbeat_form import LONGEST, read
 from stackward.engine import authority
 
+SAID = {"instance": "shop/web1", "number": 7, "agent": "1", "boot": "b"}
 TAKEN = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
@@ -190,3 +191,32 @@ def test_nobody_is_told_where_nobody_listens(monkeypatch):
 def test_the_processor_is_between_idle_and_busy():
     busy = Processor().busy()
     assert busy is None or 0 <= busy <= 100
+
+
+def test_whatever_the_kernel_says_the_controller_takes_it(monkeypatch):
+    """Counters of waiting for the disk go back, and what a container is told of its memory need not fit together."""
+    times = iter([(1000, 900), (1100, 850)])
+    monkeypatch.setattr(Processor, "_times", staticmethod(lambda: next(times)))
+    said = {**SAID, "cpu": Processor().busy(), "memory": program.share(-5, 100), "disk": program.share(105, 100)}
+    assert (said["cpu"], said["memory"], said["disk"]) == (100.0, 0.0, 100.0)
+    assert read(program.text_of(said).encode()) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [("a" * 101, "1"), ("app", "r" * 101), ("\u5e97" * 60, "1"), ("app", "\u5e97" * 60)],
+    ids=["long name", "long release", "name that is no app's", "release that is none"],
+)
+def test_a_folder_that_is_no_apps_does_not_silence_the_agent(tmp_path, monkeypatch, name, target):
+    for number in range(25):
+        folder = tmp_path / (f"a-{number}" if number else name)
+        folder.mkdir()
+        if not number:
+            (folder / "current").symlink_to(target)
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "current").symlink_to("releases/20260302")
+    monkeypatch.setattr(program, "APPS", str(tmp_path))
+    found = program.releases()
+    assert found == {"shop": "20260302"}
+    body = program.text_of({**SAID, "releases": found}).encode()
+    assert read(body) is not None
