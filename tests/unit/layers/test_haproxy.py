@@ -101,3 +101,9 @@ def test_it_is_told_where_it_answers_by_https_where_its_apps_have_it(secured, se
 
 def test_it_is_told_where_it_answers_before_there_is_an_app():
     assert urls(stack(apps={}), LAYERS["lb"], "10.0.0.1") == ("http://10.0.0.1/",)
+
+
+def test_a_server_that_has_vanished_holds_up_a_request_only_briefly_and_one_that_changes_something_is_sent_once():
+    content = configuration().content
+    assert {"    option redispatch 1", "    timeout connect 1500ms"} <= set(content.splitlines())
+    assert "    http-request disable-l7-retry unless { method GET HEAD OPTIONS }\n" in content
