@@ -14,7 +14,7 @@ from stackward.healing import ladder, recording
 from stackward.healing.decide import Decision, Heal, healing_of, watched
 from stackward.healing.hearing import heard, listening_since
 from stackward.healing.recording import Inputs
-from stackward.healing.sight import Glance, continued, of_this_life
+from stackward.healing.sight import Glance, continued, of_this_life, same_life
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, Initiator, State
@@ -41,7 +41,7 @@ class Seen:
 
 def health_check(store: Store, stack: Stack, look: Look, now: Callable[[], datetime]) -> tuple[Sighting, ...]:
     """Look at every instance that ought to answer, and remember what was seen."""
-    state = store.snapshot(stack.name)
+    began, state = now(), store.snapshot(stack.name)
     names = watched(stack, state)
     if not names:
         return ()
@@ -50,6 +50,8 @@ def health_check(store: Store, stack: Stack, look: Look, now: Callable[[], datet
         said = store.agents(stack.name), store.listeners(stack.name)
         glances += heard(names, *said, stack.controller.every, now())
     with store.transaction(stack.name) as transaction:
+        # A look takes seconds, in which somebody else may have healed what was looked at.
+        glances = tuple(item for item in glances if same_life(item.instance, state, transaction.state, began))
         before = of_this_life(transaction.sightings(), transaction.state)
         found = continued(before, glances, now())
         transaction.see(found)
@@ -78,7 +80,7 @@ def _decided(
 ) -> Seen:
     tried = {name: ladder.attempts(entries) for name, entries in histories.items()}
     listening = listening_since(listeners, now)
-    inputs = Inputs(state, tuple(sightings), tried, dead_runs(state.claims.values()), now, listening)
+    inputs = Inputs(state, of_this_life(sightings, state), tried, dead_runs(state.claims.values()), now, listening)
     decision = inputs.decided(stack)
     fresh = tuple(name for name in decision.recovered if ladder.unfinished(histories[name]))
     return Seen(inputs, replace(decision, recovered=fresh))

@@ -38,6 +38,17 @@ def of_this_life(before: Iterable[Sighting], state: StackState) -> tuple[Sightin
     return tuple(item for item in before if not _older(item, state.instances.get(item.instance)))
 
 
+def same_life(name: str, before: StackState, after: StackState, began: datetime) -> bool:
+    """Whether an instance was all the time the one that was looked at, in a look that began then: on one machine, and
+    not brought online meanwhile."""
+    was, now = before.instances.get(name), after.instances.get(name)
+    if was is None or was.machine is None or now is None or now.machine is None:
+        return False
+    return was.machine.id == now.machine.id and not (
+        now.state is State.ONLINE and now.since is not None and (now.since > began or now.since != was.since)
+    )
+
+
 def _older(item: Sighting, record: InstanceRecord | None) -> bool:
     return record is None or (record.state is State.ONLINE and record.since is not None and item.at < record.since)
 

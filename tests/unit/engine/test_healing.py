@@ -1,0 +1,89 @@
+"""What is seen belongs to the life of the instance in which it was looked at."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stackward.engine import healing
+from stackward.healing.sight import Glance
+from stackward.lifecycle.health import Answer, Witness
+from stackward.lifecycle.states import State
+from stackward.state.records import MachineRecord
+from stackward.state.store import open_store
+from tests.stacks import small_stack
+
+BEGIN = datetime(2026, 3, 2, 12, tzinfo=UTC)
+UP = (State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP, State.ONLINE)
+
+
+class Fleet:
+    """A stack whose instances are moved by others while healing looks at them."""
+
+    def __init__(self, store):
+        self.stack, self.store, self.now = small_stack(apps=False), store, BEGIN
+        for name in self.stack.instances:
+            self.online(name, "first")
+
+    def online(self, name, machine, *, fail=""):
+        with self.store.transaction("shop") as transaction:
+            transaction.put_instance(name, self.stack.instances[name].layers, self.now)
+            run = transaction.begin_run("start", "ctl", 1, 1.0, "anna", self.now)
+            claim = transaction.claim(name, run, "start", self.now, self.now)
+            if fail:
+                transaction.advance(name, claim.epoch, State.CONNECTION_LOST, self.now, failure=fail, actor="heal")
+            transaction.set_machine(name, claim.epoch, MachineRecord(machine, 1, {}, machine, "192.0.2.7"))
+            for state in UP:
+                transaction.advance(name, claim.epoch, state, self.now, actor="anna")
+            transaction.release(name, claim.epoch)
+            transaction.end_run(run, self.now)
+
+    def look(self, meanwhile=lambda: None):
+        """One look: web1's machine is gone. `meanwhile` happens before the witnesses have all answered."""
+
+        def seen(_state, names, _checks):
+            meanwhile()
+            self.now += timedelta(seconds=20)
+            gone = [
+                Glance("web1", Witness.SSH, Answer.SILENT, "no answer"),
+                Glance("web1", Witness.PROVIDER, Answer.GONE, "the provider knows no machine first"),
+            ]
+            return [*gone, *(Glance(name, Witness.SSH, Answer.ALIVE) for name in names if name != "web1")]
+
+        sightings = healing.health_check(self.store, self.stack, seen, lambda: self.now)
+        return healing.request_healing(self.store, self.stack, sightings, actor="heal", now=self.now)
+
+
+@pytest.fixture
+def fleet(tmp_path):
+    with open_store(f"sqlite:///{tmp_path}/state.db") as store:
+        yield Fleet(store)
+
+
+def test_a_machine_that_is_gone_is_replaced(fleet):
+    assert [heal.instance for heal in fleet.look().heals] == ["web1"]
+
+
+def test_what_was_seen_of_a_machine_says_nothing_of_the_one_that_took_its_place_meanwhile(fleet):
+    def replaced():
+        fleet.now += timedelta(seconds=1)
+        fleet.online("web1", "second", fail="its machine was gone")
+
+    decision = fleet.look(replaced)
+    assert (decision.marks, decision.heals) == ((), ())
+    assert fleet.store.snapshot("shop").instances["web1"].state is State.ONLINE
+    assert not [item for item in fleet.store.sightings("shop") if item.instance == "web1"]
+
+
+def test_nor_of_the_one_that_came_between_the_look_and_the_decision(fleet):
+    def seen(_state, names, _checks):
+        return [
+            Glance("web1", Witness.SSH, Answer.SILENT, "no answer"),
+            Glance("web1", Witness.PROVIDER, Answer.GONE, "the provider knows no machine first"),
+            *(Glance(name, Witness.SSH, Answer.ALIVE) for name in names if name != "web1"),
+        ]
+
+    sightings = healing.health_check(fleet.store, fleet.stack, seen, lambda: fleet.now)
+    fleet.now += timedelta(seconds=1)
+    fleet.online("web1", "second", fail="its machine was gone")
+    decision = healing.request_healing(fleet.store, fleet.stack, sightings, actor="heal", now=fleet.now)
+    assert (decision.marks, decision.heals) == ((), ())
