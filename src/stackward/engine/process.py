@@ -23,12 +23,19 @@ class Owner:
 
 
 def _machine() -> str:
-    """Host name and boot, so that process numbers from before a reboot are never taken for living ones."""
+    """Host name, boot, and whose process numbers.
+
+    Those from before a reboot mean nothing any more, nor do those of a container that has its host's name.
+    """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
     except OSError:
         boot = "unknown"
-    return f"{socket.gethostname()}/{boot}"
+    try:
+        numbers = Path("/proc/self/ns/pid").readlink().name
+    except OSError:
+        numbers = "unknown"
+    return f"{socket.gethostname()}/{boot}/{numbers}"
 
 
 def started(process: int) -> float | None:
