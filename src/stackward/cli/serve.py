@@ -60,7 +60,7 @@ def serve(
     found = find(inventory or (), Path.cwd())
     stacks = read(found, stack)
     ticks = {
-        "heal": _seconds(heal_every, "--heal-every"),
+        "heal": _looking(heal_every),
         "scale": _seconds(scale_every, "--scale-every"),
         "converge": _seconds(converge_every, "--converge-every"),
     }
@@ -97,6 +97,19 @@ def _seconds(text: str, option: str) -> float:
         return positive_duration(text)
     except Mistake as mistake:
         raise typer.BadParameter(str(mistake), param_hint=f"'{option}'") from mistake
+
+
+def _looking(text: str) -> float:
+    from stackward.healing.sight import LONGEST_BREAK
+
+    seconds = _seconds(text, "--heal-every")
+    if seconds > LONGEST_BREAK.total_seconds():
+        raise typer.BadParameter(
+            f"{text} is too seldom: silence counts only while somebody looks, so nothing would ever be healed; "
+            f"write {LONGEST_BREAK.total_seconds():.0f}s or less.",
+            param_hint="'--heal-every'",
+        )
+    return seconds
 
 
 def _print_unit(grace: float) -> None:

@@ -28,3 +28,10 @@ def test_a_time_that_is_none_is_refused_with_the_option(stackward, store, option
 
 def test_the_unit_is_printed_with_the_time_that_it_may_take_to_end(stackward, store):
     assert "TimeoutStopSec=75" in stackward("serve", "--grace", "45s", "--unit").out
+
+
+def test_looks_so_seldom_that_nothing_would_ever_be_healed_are_refused(stackward, store):
+    assert stackward("serve", "--heal-every", "3m", "--unit").code == 0
+    ran = stackward("serve", "--heal-every", "5m", "--unit")
+    assert ran.code == 2
+    assert "nothing would ever be healed; write 180s or less" in " ".join(ran.err.replace("│", " ").split())
