@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +22,9 @@ from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.records import JournalEntry, Listener, Request, Sighting, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
+
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
+_TIMES = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2} UTC")
 
 Look = Callable[[StackState, Sequence[str], Mapping[str, Check]], Iterable[Glance]]
 """Looks at instances by every witness; `stackward.observe.look` for real ones."""
@@ -162,7 +166,12 @@ def note_withheld(
 
 
 def _news(history: Sequence[JournalEntry], reason: str) -> bool:
-    return not history or history[-1].kind != "healing-withheld" or history[-1].text != reason
+    return not history or history[-1].kind != "healing-withheld" or _gist(history[-1].text) != _gist(reason)
+
+
+def _gist(reason: str) -> str:
+    """A reason without how a witness put it this time, which stands in brackets, and without times."""
+    return _TIMES.sub("", _IN_BRACKETS.sub("", reason))
 
 
 def _note_withheld(transaction: StackTransaction, name: str, reason: str, actor: str, now: datetime) -> None:

@@ -39,8 +39,10 @@ def of_this_life(before: Iterable[Sighting], state: StackState) -> tuple[Sightin
 
 
 def same_life(name: str, before: StackState, after: StackState, began: datetime) -> bool:
-    """Whether an instance was all the time the one that was looked at, in a look that began then: on one machine, and
-    not brought online meanwhile."""
+    """Whether an instance stayed the one that was looked at, during a look that began then.
+
+    It is another one on another machine, and after it was brought online anew.
+    """
     was, now = before.instances.get(name), after.instances.get(name)
     if was is None or was.machine is None or now is None or now.machine is None:
         return False

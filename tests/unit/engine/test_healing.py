@@ -1,5 +1,6 @@
 """What is seen belongs to the life of the instance in which it was looked at."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from stackward.engine import healing
 from stackward.healing.sight import Glance
 from stackward.lifecycle.health import Answer, Witness
 from stackward.lifecycle.states import State
-from stackward.state.records import MachineRecord
+from stackward.state.records import MachineRecord, Pause
 from stackward.state.store import open_store
 from tests.stacks import small_stack
 
@@ -87,3 +88,35 @@ def test_nor_of_the_one_that_came_between_the_look_and_the_decision(fleet):
     fleet.online("web1", "second", fail="its machine was gone")
     decision = healing.request_healing(fleet.store, fleet.stack, sightings, actor="heal", now=fleet.now)
     assert (decision.marks, decision.heals) == ((), ())
+
+
+def test_what_is_withheld_is_written_down_once_however_the_witnesses_put_it(fleet):
+    """A failed instance may wait for a weekend: each note has the whole fleet with it."""
+    words = itertools.cycle(["no answer within 5 s", "No route to host", "Connection refused"])
+
+    def seen(_state, names, _checks):
+        return [
+            Glance("web1", Witness.SSH, Answer.SILENT, next(words)),
+            Glance("web1", Witness.PEER, Answer.SILENT, "db1 and lb1 cannot reach it either"),
+            *(Glance(name, Witness.SSH, Answer.ALIVE) for name in names if name != "web1"),
+        ]
+
+    with fleet.store.transaction("shop") as transaction:
+        transaction.pause(Pause("healing", "a weekend", "anna", fleet.now))
+
+    def look():
+        fleet.now += timedelta(minutes=1)
+        sightings = healing.health_check(fleet.store, fleet.stack, seen, lambda: fleet.now)
+        decision = healing.request_healing(fleet.store, fleet.stack, sightings, actor="heal", now=fleet.now)
+        healing.note_withheld(fleet.store, fleet.stack, sightings, decision, actor="heal", now=fleet.now)
+
+    def noted():
+        return [entry.text for entry in fleet.store.journal("shop", kinds=("healing-withheld",))]
+
+    for _ in range(20):
+        look()
+    assert len(noted()) == 1
+    with fleet.store.transaction("shop") as transaction:
+        transaction.pause(Pause("healing", "another reason", "anna", fleet.now))
+    look()
+    assert [text.endswith("another reason") for text in noted()] == [False, True]
