@@ -25,7 +25,8 @@ VERSION = "{version}"
 
 def application(environ, start):
     time.sleep(0.02)
-    start("{health}" if environ["PATH_INFO"] == "/healthz" else "200 OK", [("Content-Type", "text/plain")])
+    health = "503 Ill" if os.environ.get("COLOUR") == "infrared" else "{health}"
+    start(health if environ["PATH_INFO"] == "/healthz" else "200 OK", [("Content-Type", "text/plain")])
     return [f"{{VERSION}} {{os.environ.get('COLOUR')}}\\n".encode()]
 """
 # Counts everything that is not an answer below 400: wrk prints nothing of what did not happen.
@@ -56,18 +57,18 @@ def release(shop: Project, version: str, health: str = "200 OK") -> None:
     (shop.folder / "code" / "app.py").write_text(CODE.format(version=version, health=health))
 
 
-def define(shop: Project, colour: str = "red", apps: bool = True, **deploy: object) -> None:
+def define(shop: Project, colour: str = "red", apps: bool = True, port: int = 8000, **deploy: object) -> None:
     site = {
         "layers": ["web"],
         "source": {"type": "directory", "path": str(shop.folder / "code")},
         "environment": {"COLOUR": colour},
-        "deploy": {"health": {"http": ":8000/healthz", "within": "20s"}, "keep": 2, **deploy},
+        "deploy": {"health": {"http": f":{port}/healthz", "within": "20s"}, "keep": 2, **deploy},
     }
     shop.write(
         {
             "layers": {
                 "lb": {"uses": "haproxy", "healthcheck": "/healthz"},
-                "web": {"uses": "python_app", "healthcheck": "/healthz"},
+                "web": {"uses": "python_app", "healthcheck": "/healthz", "port": port},
             },
             "instances": {"front": {"layers": ["lb"]}, "web[1:2]": {"layers": ["web"]}},
             "apps": {"site": site} if apps else {},
@@ -79,12 +80,16 @@ def url(shop: Project) -> str:
     return f"http://{shop.state().instances['front'].machine.address}/"
 
 
-def answers(shop: Project, instance: str) -> str:
+def answers(shop: Project, instance: str, port: int = 8000) -> str:
     address = shop.state().instances[instance].machine.address
-    done = subprocess.run(
-        ["curl", "--silent", "--max-time", "20", f"http://{address}:8000/"], capture_output=True, text=True, check=True
-    )
+    url = f"http://{address}:{port}/"
+    done = subprocess.run(["curl", "--silent", "--max-time", "20", url], capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def processes(shop: Project) -> dict[str, str]:
+    show = ("systemctl", "show", "--property=MainPID", "site.service")
+    return {name: shop.on(name, *show) for name in ("web1", "web2")}
 
 
 def releases(shop: Project) -> dict[str, str]:
@@ -149,6 +154,32 @@ def test_an_instance_that_was_stopped_catches_up_and_a_deploy_of_what_is_there_r
     printed = shop.play("deploy")
     assert "there already: web1, web2" in printed
     assert shop.on("web1", "systemctl", "show", "--property=MainPID", "site.service") == before
+
+
+def test_other_settings_come_with_a_deploy_and_never_to_all_at_once(shop):
+    before = processes(shop)
+    with visitors(shop) as counted:
+        define(shop, colour="green", port=9000)
+        shop.play("converge")
+        shop.play("configure")
+        assert processes(shop) == before
+        assert {answers(shop, name) for name in before} == {"three red"}
+        assert "site was deployed with other settings" in shop.command("plan").stdout
+        printed = shop.play("deploy")
+        assert "in 2 batches: web1 | web2" in printed
+        assert {answers(shop, name, 9000) for name in before} == {"three green"}
+        assert shop.on("front", "grep", "-c", ":9000$", "/etc/haproxy/haproxy.cfg").strip() == "2"
+        assert "drift" not in shop.command("plan").stdout
+        define(shop, colour="infrared")
+        printed = shop.play("deploy", succeeds=False)
+        assert "it answered with status 503" in printed
+        shop.play("configure")
+        assert {answers(shop, name, 9000) for name in before} == {"three green"}
+        define(shop)
+        shop.play("deploy")
+        assert {answers(shop, name) for name in before} == {"three red"}
+    assert counted["requests"] > 100
+    assert sum(count for name, count in counted.items() if name != "requests") == 0
 
 
 def test_a_batch_that_fails_gets_back_what_it_had_and_the_others_never_notice(shop):

@@ -21,7 +21,6 @@ from stackward.lifecycle.attributes import DeployedApp, document
 from stackward.lifecycle.events import Event
 from stackward.rollout import drift, turns
 from stackward.rollout.actions import ACTION, RESTART, STOP
-from stackward.rollout.digest import digest
 from stackward.state.records import AppRelease, Command, Deployment, Rollout, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
@@ -93,6 +92,8 @@ def compiled(
         layers = [stack.layers[each] for each in left if each in stack.layers]
     chosen = _apps(store, stack, state, instance, event, command, now)
     rollout = state.rollouts.get(command.batch) if turns.rolling(command) else None
+    record = state.instances.get(name)
+    known = {item.app: item for item in record.apps} if record is not None else {}
     there = tuple(
         AppOnInstance(
             app=app,
@@ -104,6 +105,7 @@ def compiled(
             before=deployments.before(store, stack, state, name, deployment) if event == Event.DEPLOY.value else (),
             migration=_migration(rollout, command, state),
             running=deployment.running,
+            settled=only is not None or not drift.other_settings(stack, app, instance, known.get(app.name)),
         )
         for app, deployment in chosen
     )
@@ -150,14 +152,11 @@ def compiled(
         document=attributes,
         generation=state.generation,
         releases=tuple(
-            AppRelease(
-                item.app.name,
-                item.release,
-                item.revision,
-                # An app that is undeployed may have left the file, and nothing is compared with it any more.
-                digest(stack, item.app, instance, item.release) if event == Event.DEPLOY.value else "",
-            )
-            for item in there
+            # An app that is undeployed may have left the file, and nothing is compared with it any more.
+            deployments.as_deployed(stack, app, instance, deployment)
+            if event == Event.DEPLOY.value
+            else AppRelease(app.name, deployment.release, deployment.revision)
+            for app, deployment in chosen
         ),
         health=health,
         undo=f"rollout-{rollout.id}" if rollout is not None else "",

@@ -12,13 +12,13 @@ from typing import Any
 import yaml
 
 from stackward import __version__, layers
-from stackward.definition.model import Layer, Recipe, RecipeType, Stack
+from stackward.definition.model import App, Layer, Recipe, RecipeType, Stack
 from stackward.definition.places import Places
 from stackward.definition.role_places import RolePlaces
 from stackward.layers import built_in
 from stackward.lifecycle.events import Event
 from stackward.rollout.actions import ACTION
-from stackward.rollout.contents import Contents, Parts, part_of
+from stackward.rollout.contents import Contents, Parts, hook_of, part_of
 from stackward.rollout.digest import short
 from stackward.state.transaction import StackTransaction
 
@@ -37,10 +37,16 @@ _MODULES = "modules"
 
 
 def contents(stack: Stack, roles: RolePlaces, only: Collection[str] | None = None) -> Contents:
-    """What each layer, or each of `only`, would run now. A file that cannot be read counts by its name alone."""
+    """What each layer, or each of `only`, would run now, and each app at its deploys.
+
+    A file that cannot be read counts by its name alone.
+    """
     places = Places.of(stack.path)
     chosen = [layer for layer in stack.layers.values() if only is None or layer.name in only]
-    return Contents({layer.name: {event: _parts(layer, event, places, roles) for event in EVENTS} for layer in chosen})
+    return Contents(
+        {layer.name: {event: _parts(layer, event, places, roles) for event in EVENTS} for layer in chosen},
+        {app.name: _hooks(app, places, roles) for app in stack.apps.values()},
+    )
 
 
 def begun(transaction: StackTransaction, name: str, epoch: int, event: str, arguments: Mapping[str, Any]) -> None:
@@ -62,10 +68,21 @@ def _parts(layer: Layer, event: Event, places: Places, roles: RolePlaces) -> dic
     if layer.uses is not None and event in _BUILT_IN:
         found[f"the built-in part of {layer.name}"] = _built_in(layer, event)
     for recipe in layer.recipes.get(event, ()):
-        name = part_of(recipe, layer)
-        # Two files of one name, or a recipe that is named twice, are one part: whatever of them changes.
-        found[name] = short({"before": found.get(name), "recipe": _recipe(recipe, places, roles)})
+        _add(found, part_of(recipe, layer), recipe, places, roles)
     return found
+
+
+def _hooks(app: App, places: Places, roles: RolePlaces) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for place, recipes in app.deploy.hooks.items():
+        for recipe in recipes:
+            _add(found, hook_of(recipe, place, app), recipe, places, roles)
+    return found
+
+
+def _add(found: dict[str, str], name: str, recipe: Recipe, places: Places, roles: RolePlaces) -> None:
+    """Add a part. Two files of one name, or a recipe that is named twice, are one: whatever of them changes."""
+    found[name] = short({"before": found.get(name), "recipe": _recipe(recipe, places, roles)})
 
 
 def _built_in(layer: Layer, event: Event) -> str:

@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from stackward.definition.model import App, Stack
+from stackward.definition.model import App, Instance, Stack
 from stackward.engine.code import pruning
 from stackward.engine.sources import Fetched, fetch
 from stackward.errors import StackwardError
+from stackward.layers import port_by_deploy
 from stackward.rollout.actions import services_of
-from stackward.state.records import Deployment, Rollout, RolloutStatus, StackState
+from stackward.rollout.digest import digest
+from stackward.state.records import AppRelease, Deployment, Rollout, RolloutStatus, StackState
 from stackward.state.store import Store
 
 
 def release_name(revision: str, at: datetime) -> str:
     """A release's folder name: when it was first asked for (UTC), and the beginning of its revision."""
     return f"{at:%Y%m%dT%H%M%SZ}-{revision[:10]}"
+
+
+def as_deployed(stack: Stack, app: App, instance: Instance, deployment: Deployment) -> AppRelease:
+    """What is on an instance once the release is live there by the stack file of now."""
+    return AppRelease(
+        app.name,
+        deployment.release,
+        deployment.revision,
+        digest(stack, app, instance, deployment.release),
+        port_by_deploy(stack, app, instance.layers),
+    )
 
 
 def live(state: StackState, app: App) -> Deployment | None:

@@ -21,6 +21,7 @@ def peers(stack: Stack, state: StackState) -> dict[str, Peer]:
             address=machine.address if machine else None,
             port=machine.port if machine else 22,
             elastic_address=machine.elastic_address if machine else None,
+            ports={item.app: item.port for item in record.apps if item.port is not None} if record else {},
         )
     for name, record in state.instances.items():
         if name not in found:

@@ -58,7 +58,7 @@ def _configure(kind: AppKind, context: LayerContext) -> tuple[Resource, ...]:
     return tuple(
         resource
         for item in apps_here(context)
-        for resource in (*kind.unit_files(context, item), *kind.running(context, item))
+        for resource in (*(kind.unit_files(context, item) if item.settled else ()), *kind.running(context, item))
     )
 
 

@@ -49,7 +49,9 @@ class AppOnInstance:
     """An app that this run deploys or undeploys on the instance. `archive` is a path on the controller, or None.
 
     `before` are releases that must stay beside this one, newest first. `migration` names the run of the app's
-    migration that belongs here, "" where none does. `running` is False for an app that somebody has stopped.
+    migration that belongs here, "" where none does. `running` is False for an app that somebody has stopped,
+    `settled` for one to which the file gives other settings than it was deployed with here: they come with a deploy,
+    batch after batch, and not with a Configure, which would restart it on all instances at once.
     """
 
     app: App
@@ -61,6 +63,7 @@ class AppOnInstance:
     before: tuple[str, ...] = ()
     migration: str = ""
     running: bool = True
+    settled: bool = True
 
     def __repr__(self) -> str:
         return f"AppOnInstance(app={self.app.name!r}, release={self.release!r})"

@@ -64,7 +64,7 @@ def _sites(context: LayerContext) -> tuple[Resource, ...]:
     sites = [
         {
             "app": app.name,
-            "port": port_of(context.stack, app, context.layer),
+            "port": _port(context, app),
             "root": f"{app_folders(app).current}/{settings_of(context.layer, PhpAppSettings).document_root}".rstrip(
                 "/"
             ),
@@ -87,11 +87,23 @@ def _sites(context: LayerContext) -> tuple[Resource, ...]:
     )
 
 
+def _port(context: LayerContext, app: App) -> int:
+    """Return where nginx answers for the app: by the file if this event deploys it, else where it was deployed."""
+    me = context.peers.get(context.instance.name)
+    deployed = context.event is Event.DEPLOY and any(item.app.name == app.name for item in context.apps)
+    there = None if me is None or deployed else me.ports.get(app.name)
+    return there or port_of(context.stack, app, context.layer)
+
+
 def _configure(context: LayerContext) -> tuple[Resource, ...]:
+    here = apps_here(context)
     apps = [
-        resource for item in apps_here(context) for resource in (*_unit_files(context, item), app_service.running(item))
+        resource
+        for item in here
+        for resource in (*(_unit_files(context, item) if item.settled else ()), app_service.running(item))
     ]
-    return (*apps, *_sites(context))
+    # nginx has one file for all sites, so it waits with the app whose port or folder is another one.
+    return (*apps, *(_sites(context) if all(item.settled for item in here) else ()))
 
 
 def _deploy(context: LayerContext) -> tuple[Resource, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from stackward.definition.model import App, Layer, Stack
@@ -41,11 +41,24 @@ def app_port(stack: Stack, app: App, layer: Layer) -> int:
     return _PORTS[layer.uses](stack, app, layer)
 
 
+def port_by_deploy(stack: Stack, app: App, layers: Collection[str]) -> int | None:
+    """Return the port that a deploy gives the app on an instance of these layers.
+
+    None where no layer serves it, or where Configure gives the port, as to sites of a web server that reloads.
+    """
+    layer = serving_layer(stack, app, layers)
+    return None if layer is None or layer.uses == static_web.STATIC_WEB.name else app_port(stack, app, layer)
+
+
 def members(stack: Stack, app: App, peers: Mapping[str, Peer]) -> tuple[Member, ...]:
-    """Return the instances that a load balancer sends the app's requests to, by name."""
+    """Return the instances that a load balancer sends the app's requests to, by name.
+
+    Each is asked on the port on which it was deployed: another one in the file comes with the next deploy.
+    """
     found = []
     for peer in sorted(peers.values(), key=lambda peer: peer.name):
         layer = serving_layer(stack, app, peer.layers)
         if peer.state in MEMBERS and peer.address is not None and layer is not None:
-            found.append(Member(peer.name, in_url(peer.address), app_port(stack, app, layer)))
+            port = peer.ports.get(app.name) or app_port(stack, app, layer)
+            found.append(Member(peer.name, in_url(peer.address), port))
     return tuple(found)

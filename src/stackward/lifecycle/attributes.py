@@ -7,7 +7,7 @@ deploy and undeploy events and for run_recipes. No secret is ever in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from stackward.definition.model import App, Instance, Stack
@@ -16,7 +16,7 @@ from stackward.lifecycle.states import MEMBERS, State
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """An instance as others see it."""
+    """An instance as others see it. `ports` are those on which apps were deployed there, whatever the file says now."""
 
     name: str
     layers: tuple[str, ...]
@@ -24,6 +24,7 @@ class Peer:
     address: str | None
     port: int = 22
     elastic_address: str | None = None
+    ports: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ A part is one recipe or one layer's built-in part, by a name for a person; its t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from posixpath import basename
 
-from stackward.definition.model import Instance, Layer, Recipe, RecipeType, Stack
+from stackward.definition.model import App, Instance, Layer, Recipe, RecipeType, Stack
 from stackward.lifecycle.attributes import custom_of
 from stackward.lifecycle.events import Event
 from stackward.rollout.digest import short
@@ -24,9 +24,13 @@ Parts = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the layers of a stack would run now: parts by layer and event. Events of other kinds have none."""
+    """What a stack would run now: parts by layer and event, and by app the hooks of its deploys.
+
+    Events of other kinds have no parts.
+    """
 
     layers: Mapping[str, Mapping[Event, Parts]]
+    hooks: Mapping[str, Parts] = field(default_factory=dict)
 
     def of(self, layers: Iterable[str], event: Event) -> dict[str, str]:
         """The parts of an event on an instance that has these layers, which are in the order of the file."""
@@ -35,9 +39,17 @@ class Contents:
 
 def part_of(recipe: Recipe, layer: Layer) -> str:
     """The name of the part that a recipe of a layer is."""
+    return f"{_named(recipe)} of {layer.name}"
+
+
+def hook_of(recipe: Recipe, place: str, app: App) -> str:
+    """The name of the part that a recipe is at a place in the deploys of an app."""
+    return f"the hook {place} of {app.name}, {_named(recipe)},"
+
+
+def _named(recipe: Recipe) -> str:
     kinds = {RecipeType.ROLE: "role", RecipeType.COMMAND: "command"}
-    named = recipe.name if recipe.type in kinds else basename(recipe.name)
-    return f"{kinds.get(recipe.type, 'recipe')} {named} of {layer.name}"
+    return f"{kinds.get(recipe.type, 'recipe')} {recipe.name if recipe.type in kinds else basename(recipe.name)}"
 
 
 def of_instance(stack: Stack, instance: Instance, contents: Contents, event: Event) -> dict[str, str]:
@@ -70,12 +82,13 @@ def differing(ran: Mapping[Event, Parts], now: Mapping[Event, Parts]) -> tuple[s
     """Say what would be different now of the events that are known to have run, once for all of which it is so."""
     found: dict[str, list[str]] = {}
     for event, parts in now.items():
-        for text in _of_event(ran.get(event), parts):
+        for text in changes(ran.get(event), parts):
             found.setdefault(text, []).append(event.value)
     return tuple(f"{text} since {' and '.join(events)} ran there" for text, events in found.items())
 
 
-def _of_event(ran: Parts | None, now: Parts) -> Iterator[str]:
+def changes(ran: Parts | None, now: Parts) -> Iterator[str]:
+    """Say what is different now, nothing where it is not known what ran."""
     if ran is None or same(ran, now):
         return
     texts = [f"{name} has changed" for name, text in now.items() if ran.get(name, text) != text]

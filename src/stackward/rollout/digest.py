@@ -10,11 +10,17 @@ from enum import Enum
 from typing import Any
 
 from stackward import __version__
-from stackward.definition.model import App, Instance, Secret, Stack
+from stackward.definition.model import App, Instance, Layer, Secret, Stack
+
+_CACHES = ("redis", "memcached")
+"""The layers that every app of the stack finds in its environment."""
 
 
 def digest(stack: Stack, app: App, instance: Instance, release: str) -> str:
-    """The release with the app's settings and those of the layers that run it, secrets as they are encrypted."""
+    """The release with all that the file gives the app, secrets as they are encrypted.
+
+    That is its own settings, those of the layers that run it, and where it finds its database and caches.
+    """
     layers = [layer for layer in stack.layers_of(instance) if layer.name in app.layers]
     parts = {
         "stackward": __version__,
@@ -25,8 +31,26 @@ def digest(stack: Stack, app: App, instance: Instance, release: str) -> str:
         "attributes": app.attributes,
         "place": list(stack.apps).index(app.name),
         "layers": [(layer.name, layer.uses, layer.settings) for layer in layers],
+        "reaches": _reaches(stack, app) if any(layer.uses not in (None, "static_web") for layer in layers) else [],
     }
     return short(parts)
+
+
+def _reaches(stack: Stack, app: App) -> list[Any]:
+    """What the file says of where the app finds its database and the stack's caches."""
+    found: list[Any] = [
+        (layer.name, layer.uses, layer.settings.get("port"), layer.settings.get("password"), _instances(stack, layer))
+        for layer in stack.layers.values()
+        if layer.uses in _CACHES
+    ]
+    database = stack.databases.get(app.database) if app.database is not None else None
+    if database is not None:
+        found.append((database.host, database.port, database.database, database.user, database.password))
+    return found
+
+
+def _instances(stack: Stack, layer: Layer) -> list[str]:
+    return [name for name, instance in stack.instances.items() if layer.name in instance.layers]
 
 
 def short(parts: Mapping[str, Any]) -> str:

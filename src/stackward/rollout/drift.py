@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from stackward.definition.model import Instance, Stack
+from stackward.definition.model import App, Instance, Stack
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
-from stackward.rollout.contents import Contents, differing, of_instance
+from stackward.rollout.contents import Contents, changes, differing, of_instance
 from stackward.rollout.digest import digest
-from stackward.state.records import InstanceRecord, StackState
+from stackward.state.records import AppRelease, InstanceRecord, StackState
 
 _SHORT = 7
 
@@ -27,13 +27,21 @@ def drift(stack: Stack, state: StackState, contents: Contents | None = None) -> 
             text
             for app in stack.apps_of(instance)
             if app.name not in busy
-            for text in _of_app(stack, state, record, app.name)
+            for text in (*_of_app(stack, state, record, app.name), *_of_hooks(record, app.name, contents))
         ]
         if contents is not None:
             texts += differing(record.ran, would_run(stack, instance, contents))
         if texts:
             found[name] = tuple(texts)
     return found
+
+
+def other_settings(stack: Stack, app: App, instance: Instance, there: AppRelease | None) -> bool:
+    """Whether the file gives the app other settings than those with which it was deployed on the instance.
+
+    Where it is not known to have been deployed, or with what, it does not.
+    """
+    return there is not None and bool(there.digest) and there.digest != digest(stack, app, instance, there.release)
 
 
 def would_run(stack: Stack, instance: Instance, contents: Contents) -> dict[Event, dict[str, str]]:
@@ -64,6 +72,15 @@ def _of_app(stack: Stack, state: StackState, record: InstanceRecord, name: str) 
         return [f"{name} {there.revision[:_SHORT]} is there, and it was undeployed"]
     if there.release != live.release:
         return [f"{name} is {there.revision[:_SHORT]}, live is {live.revision[:_SHORT]}"]
-    if there.digest and there.digest != digest(stack, stack.apps[name], stack.instances[record.name], there.release):
-        return [f"{name} was deployed with other settings"]
+    if other_settings(stack, stack.apps[name], stack.instances[record.name], there):
+        return [f"{name} was deployed with other settings, which stackward deploy --app {name} brings"]
     return []
+
+
+def _of_hooks(record: InstanceRecord, name: str, contents: Contents | None) -> tuple[str, ...]:
+    there = next((item for item in record.apps if item.app == name), None)
+    if contents is None or there is None or there.hooks is None:
+        return ()
+    return tuple(
+        f"{text} since {name} was deployed there" for text in changes(there.hooks, contents.hooks.get(name, {}))
+    )

@@ -35,6 +35,8 @@ class AppWrites(StackWrites):
             release=release.release,
             revision=release.revision,
             digest=release.digest or None,
+            port=release.port,
+            hooks=release.hooks,
         )
 
     def drop_release(self, instance: str, epoch: int, app: str) -> None:

@@ -132,6 +132,11 @@ def _add_resources(connection: Connection) -> None:
     )
 
 
+def _add_what_deploys_leave(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE stackward_releases ADD COLUMN port INTEGER"))
+    connection.execute(text("ALTER TABLE stackward_releases ADD COLUMN hooks TEXT"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _add_maintenance,
     _add_healing,
@@ -143,6 +148,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_host_keys,
     _add_what_ran,
     _add_resources,
+    _add_what_deploys_leave,
 )
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 

@@ -129,7 +129,15 @@ _LOG = (
     .order_by(log.c.id)
 )
 _RELEASES = (
-    select(releases.c.instance, releases.c.app, releases.c.release, releases.c.revision, releases.c.digest)
+    select(
+        releases.c.instance,
+        releases.c.app,
+        releases.c.release,
+        releases.c.revision,
+        releases.c.digest,
+        releases.c.port,
+        releases.c.hooks,
+    )
     .where(releases.c.stack == _STACK)
     .order_by(releases.c.instance, releases.c.app)
 )
@@ -194,8 +202,8 @@ def read_stack(connection: Connection, stack: str) -> StackState:
     if row is None:
         return StackState(stack, 0, {}, {}, (), {})
     apps: dict[str, list[AppRelease]] = {}
-    for instance, app, release, revision, digest in connection.execute(_RELEASES, of).all():
-        apps.setdefault(instance, []).append(AppRelease(app, release, revision, digest or ""))
+    for instance, app, release, revision, digest, port, hooks in connection.execute(_RELEASES, of).all():
+        apps.setdefault(instance, []).append(AppRelease(app, release, revision, digest or "", port, hooks))
     found = [_instance(row, tuple(apps.get(row[0], ()))) for row in connection.execute(_INSTANCES, of).all()]
     held = sorted((_claim(row) for row in connection.execute(_CLAIMS, of).all()), key=lambda claim: claim.instance)
     live = sorted((_deployment(row) for row in connection.execute(_DEPLOYMENTS, of).all()), key=lambda item: item.app)

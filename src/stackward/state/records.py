@@ -79,12 +79,18 @@ class MachineRecord:
 
 @dataclass(frozen=True, slots=True)
 class AppRelease:
-    """The release of an app that is live on an instance. `digest` stands for all that it was deployed with."""
+    """The release of an app that is live on an instance. `digest` stands for all that it was deployed with.
+
+    `port` is the one on which it answers since then, None where a deploy does not say it. `hooks` are those of the
+    app at that time, each with a text for its content; None where that is not known.
+    """
 
     app: str
     release: str
     revision: str
     digest: str = field(default="", compare=False)
+    port: int | None = field(default=None, compare=False)
+    hooks: Mapping[str, str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

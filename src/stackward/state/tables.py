@@ -251,6 +251,8 @@ releases = Table(
     Column("release", Text, nullable=False),
     Column("revision", WORDS, nullable=False),
     Column("digest", Text),
+    Column("port", Integer),
+    Column("hooks", DOCUMENT),
     ForeignKeyConstraint(["stack", "instance"], [instances.c.stack, instances.c.name], ondelete="CASCADE"),
 )
 

@@ -27,6 +27,21 @@ def test_the_releases_of_an_instance_are_set_replaced_and_dropped(store: Store):
     ]
 
 
+def test_what_a_release_was_deployed_with_is_kept(store: Store):
+    _, epoch = claimed_instance(store)
+    found = []
+    for release in (
+        AppRelease("shop", "r1", "v1", "0123", 8000, {"command uptime": "4567"}),
+        AppRelease("shop", "r1", "v1", hooks={}),
+        AppRelease("shop", "r1", "v1"),
+    ):
+        with store.transaction("shop") as transaction:
+            transaction.set_release("web1", epoch, release)
+        (there,) = store.snapshot("shop").instances["web1"].apps
+        found.append((there.digest, there.port, there.hooks))
+    assert found == [("0123", 8000, {"command uptime": "4567"}), ("", None, {}), ("", None, None)]
+
+
 def test_the_deployment_of_an_app_is_set_replaced_and_dropped(store: Store):
     first, second = Deployment("shop", "r1", "v1", NOW), Deployment("shop", "r2", "v2", LATER)
     blog = Deployment("blog", "r9", "main", NOW)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from stackward.definition.model import Layer, Recipe, RecipeType
+from stackward.definition.model import Deploying, Layer, Recipe, RecipeType
 from stackward.definition.role_places import RolePlaces
 from stackward.engine.contents import begun, contents, ended
 from stackward.lifecycle.events import Event
@@ -51,6 +53,25 @@ def recipes(project: Path) -> dict[str, Recipe]:
         "recipe app.pp of web": Recipe(RecipeType.PUPPET, str(project / "manifests/app.pp")),
         "command uptime -p of web": Recipe(RecipeType.COMMAND, "uptime -p"),
     }
+
+
+def test_hooks_of_apps_count_by_their_content_each_at_its_place(project):
+    def hooks() -> Mapping[str, str]:
+        stack = small_stack(path=str(project / "inventory/shop.stack.yml"))
+        acme, flags = recipes(project)["role acme of web"], recipes(project)["recipe flags.yml of web"]
+        deploy = Deploying(hooks={"before_drain": (acme,), "after_serve": (acme, flags)})
+        app = dataclasses.replace(stack.apps["storefront"], deploy=deploy)
+        return contents(dataclasses.replace(stack, apps={"storefront": app}), NOWHERE).hooks["storefront"]
+
+    before = hooks()
+    assert list(before) == [
+        "the hook before_drain of storefront, role acme,",
+        "the hook after_serve of storefront, role acme,",
+        "the hook after_serve of storefront, recipe flags.yml,",
+    ]
+    (project / "recipes/more.yml").write_text("something else")
+    after = hooks()
+    assert [name for name in before if before[name] != after[name]] == [list(before)[2]]
 
 
 def test_each_recipe_is_a_part_in_the_order_of_the_file(project):

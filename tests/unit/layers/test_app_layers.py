@@ -16,7 +16,7 @@ from stackward.layers.errors import LayerError
 from stackward.layers.java_app import JavaAppSettings
 from stackward.layers.node_app import NodeAppSettings
 from stackward.lifecycle.events import Event
-from tests.unit.layers.contexts import ACCESS, APPS, LAYERS, contexts, file_at, resource, stack
+from tests.unit.layers.contexts import ACCESS, APPS, LAYERS, PEERS, contexts, file_at, resource, stack
 
 KINDS = ("python_app", "node_app", "php_app", "java_app")
 UNIT = "/etc/systemd/system/storefront.service"
@@ -50,6 +50,30 @@ def test_apps_run_under_an_account_of_their_own_from_an_environment_file(uses):
     assert "User=storefront\n" in unit
     assert "EnvironmentFile=/etc/stackward/apps/storefront.env\n" in unit
     assert "NoNewPrivileges=true\n" in unit
+
+
+@pytest.mark.parametrize("uses", KINDS)
+def test_a_configure_leaves_an_app_alone_that_waits_for_a_deploy_of_its_settings(uses):
+    of = stack(layers={**LAYERS, "web": Layer("web", uses)})
+    found = contexts(Event.CONFIGURE, of=of)
+    waiting = [
+        dataclasses.replace(
+            context,
+            apps=tuple(dataclasses.replace(item, settled=item.app.name != "storefront") for item in context.apps),
+        )
+        for context in found
+    ]
+
+    def names(resources, app):
+        return [entry.name.partition(": ")[2] for entry in resources if entry.name.startswith(f"{app}: ")]
+
+    assert {"environment", "service"} <= set(names(compile_event(found), "storefront"))
+    left = compile_event(waiting)
+    assert all(entry.kind == "service" and entry.running for entry in left if entry.name.startswith("storefront: "))
+    assert "service runs" in names(left, "storefront")
+    assert {"environment", "service"} <= set(names(left, "admin"))
+    assert any("PHP sites" in entry.name for entry in compile_event(found)) is (uses == "php_app")
+    assert not any("PHP sites" in entry.name for entry in left)
 
 
 @pytest.mark.parametrize("uses", KINDS)
@@ -96,6 +120,18 @@ def test_a_php_app_is_served_from_its_document_root_by_its_own_fpm():
     sites = file_at(resources, "/etc/nginx/conf.d/stackward-php.conf").content
     assert "listen 8000;\n    root /srv/storefront/current/public;\n" in sites
     assert "fastcgi_pass unix:/run/stackward-storefront/php.sock;" in sites
+    assert "listen 8002;" in sites
+
+
+def test_a_deploy_of_one_php_app_leaves_the_port_of_another_that_was_deployed_elsewhere():
+    of = stack(layers={**LAYERS, "web": Layer("web", "php_app", {"port": 7000})})
+    peers = {**PEERS, "all1": dataclasses.replace(PEERS["all1"], ports={"storefront": 8000, "admin": 8002})}
+    found = [
+        dataclasses.replace(context, apps=tuple(item for item in context.apps if item.app.name != "admin"))
+        for context in contexts(Event.DEPLOY, of=of, peers=peers)
+    ]
+    sites = file_at(compile_event(found), "/etc/nginx/conf.d/stackward-php.conf").content
+    assert "listen 7000;" in sites
     assert "listen 8002;" in sites
 
 

@@ -7,7 +7,7 @@ from stackward.layers import compile_event
 from stackward.layers.errors import LayerError
 from stackward.layers.haproxy import urls
 from stackward.lifecycle.events import Event
-from tests.unit.layers.contexts import APPS, LAYERS, contexts, file_at, resource, stack
+from tests.unit.layers.contexts import APPS, LAYERS, PEERS, contexts, file_at, resource, stack
 
 
 def configuration(**arguments):
@@ -24,6 +24,13 @@ def test_sends_requests_to_the_online_instances_of_an_apps_layers():
     assert servers == [["all1", "10.0.0.1:8000"], ["web2", "10.0.0.2:8000"], ["web4", "10.0.0.4:8000"]]
     assert "uri /healthz" in backend
     assert "hdr Host shop.example.com" in backend
+
+
+def test_an_app_is_asked_where_it_was_deployed_until_the_next_deploy():
+    moved = {**PEERS, "web2": dataclasses.replace(PEERS["web2"], ports={"storefront": 7000})}
+    servers = configuration(peers=moved).content.split("\nbackend storefront\n")[1]
+    assert "server web2 10.0.0.2:7000\n" in servers
+    assert "server all1 10.0.0.1:8000\n" in servers
 
 
 def test_an_ipv6_address_stands_in_brackets():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -13,12 +14,13 @@ from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import State
 from stackward.rollout.contents import ATTRIBUTES, Contents, differing, of_instance, same, unchanged
 from stackward.rollout.drift import drift
-from stackward.state.records import InstanceRecord, StackState
+from stackward.state.records import AppRelease, Deployment, InstanceRecord, StackState
 from tests.stacks import small_stack
 
 PARTS = st.dictionaries(st.sampled_from("abcde"), st.sampled_from("12"))
 STACK = small_stack()
-ROLE, FLAGS = "role acme of web", "recipe flags.yml of web"
+ROLE, FLAGS, HOOK = "role acme of web", "recipe flags.yml of web", "the hook after_serve"
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,28 @@ def test_an_online_instance_has_drift_where_a_recipe_of_its_layers_has_changed()
     assert drift(STACK, state) == {}
     stopped = replace(state, instances={"web1": replace(record, state=State.STOPPED)})
     assert drift(STACK, stopped, contents) == {}
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ({HOOK: "1"}, ("the hook after_serve has changed since storefront was deployed there",)),
+        ({}, ("the hook after_serve has come since storefront was deployed there",)),
+        (
+            {HOOK: "2", "the hook before_drain": "1"},
+            ("the hook before_drain has gone since storefront was deployed there",),
+        ),
+        ({HOOK: "2"}, None),
+        (None, None),
+    ],
+)
+def test_an_online_instance_has_drift_where_a_hook_of_its_apps_has_changed_since_their_deploy(there, said):
+    contents = Contents({}, {"storefront": {HOOK: "2"}, "elsewhere": {"the hook before_drain": "1"}})
+    live = AppRelease("storefront", "r1", "v1", hooks=there)
+    record = InstanceRecord("web1", ("web",), State.ONLINE, apps=(live,))
+    state = StackState("shop", 1, {"web1": record}, {}, (), {"storefront": Deployment("storefront", "r1", "v1", NOW)})
+    assert drift(STACK, state, contents).get("web1") == said
+    assert drift(STACK, state) == {}
 
 
 def test_an_instance_of_several_layers_runs_their_parts_in_the_order_of_the_file():

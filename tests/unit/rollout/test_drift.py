@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from stackward.definition.model import App, Source, SourceType
+from stackward.definition.model import App, Instance, Layer, Source, SourceType
 from stackward.lifecycle.states import State
 from stackward.planner import Action, Observations, decide
 from stackward.presentation.plan import plan_lines
 from stackward.rollout.digest import digest
-from stackward.rollout.drift import departed, drift
+from stackward.rollout.drift import departed, drift, other_settings
 from stackward.state.records import AppRelease, Deployment, InstanceRecord, StackState
 from tests.stacks import small_stack
 
@@ -52,6 +52,35 @@ def test_a_changed_setting_gives_another_digest():
     app = STACK.apps["storefront"]
     assert digest(STACK, replace(app, environment={"A": "b"}), STACK.instances["web1"], "r2") != WITH
     assert digest(STACK, replace(app, keep=9), STACK.instances["web1"], "r2") == WITH
+
+
+CACHE = Layer("cache", "memcached")
+
+
+@pytest.mark.parametrize(
+    ("changed", "differs"),
+    [
+        ({"instances": {"cache1": ("cache",), "cache2": ("cache",)}}, True),
+        ({"layers": {"cache": replace(CACHE, settings={"port": 11212})}}, True),
+        ({"layers": {"cache": replace(CACHE, settings={"memory": 128})}}, False),
+        ({"instances": {"db2": ("db",)}}, False),
+    ],
+)
+def test_what_an_app_finds_in_its_environment_of_caches_belongs_to_its_settings(changed, differs):
+    def with_caches(layers, instances):
+        return replace(
+            STACK,
+            layers={**STACK.layers, "web": Layer("web", "python_app"), "cache": CACHE, **layers},
+            instances={**STACK.instances, **{name: Instance(name, its) for name, its in instances.items()}},
+        )
+
+    before = with_caches({}, {"cache1": ("cache",)})
+    after = with_caches(changed.get("layers", {}), {"cache1": ("cache",), **changed.get("instances", {})})
+    app, web1 = STACK.apps["storefront"], STACK.instances["web1"]
+    there = AppRelease("storefront", "r2", "v2", digest(before, app, web1, "r2"))
+    assert other_settings(after, app, web1, there) is differs
+    assert not other_settings(after, app, web1, replace(there, digest=""))
+    assert not other_settings(after, app, web1, None)
 
 
 def test_an_app_that_has_left_the_file_is_undeployed_and_the_plan_says_so():

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from stackward.definition.model import Stack
-from stackward.engine import contents
+from stackward.engine import contents, deployments
 from stackward.engine.machines import Hold
 from stackward.engine.rollouts.closing import commands_of, conclude
 from stackward.rollout import turns
 from stackward.rollout.contents import Parts
-from stackward.rollout.digest import digest
 from stackward.state.records import (
     AppRelease,
     Command,
     CommandStatus,
+    Deployment,
     Rollout,
     RolloutStatus,
     StackState,
@@ -60,11 +61,12 @@ def verdict(
     run: int,
     now: Callable[[], datetime],
     ran: Mapping[str, Parts] = {},
+    hooks: Mapping[str, Mapping[str, Parts]] = {},
 ) -> frozenset[str]:
     """Conclude a batch that a run has worked on: the instances that must be taken back, nobody if all went well.
 
     All of a batch is written at once, so that it is never half concluded. `ran` is what the deploy has run, by
-    instance, for those where somebody looked.
+    instance, and `hooks` those of apps, by instance and app, for those where somebody looked.
     """
     with store.transaction(stack.name) as transaction:
         state = transaction.state
@@ -77,7 +79,8 @@ def verdict(
             if rollout.status is RolloutStatus.FAILING:
                 back.add(name)
                 continue
-            _succeeded(transaction, stack, command, ran.get(name), now())
+            its = hooks.get(name, {}).get(command.arguments["app"])
+            _succeeded(transaction, stack, command, ran.get(name), its, now())
         for rollout in state.rollouts.values():
             if rollout.status is RolloutStatus.FAILING:
                 _stop(transaction, rollout, state, now())
@@ -85,17 +88,28 @@ def verdict(
         return frozenset(back)
 
 
-def _succeeded(transaction: StackTransaction, stack: Stack, command: Command, ran: Parts | None, now: datetime) -> None:
-    claim = transaction.state.claims[command.instance]
+def _succeeded(
+    transaction: StackTransaction,
+    stack: Stack,
+    command: Command,
+    ran: Parts | None,
+    hooks: Parts | None,
+    now: datetime,
+) -> None:
+    state = transaction.state
+    claim = state.claims[command.instance]
     transaction.finish_command(command.id, claim.epoch, CommandStatus.SUCCESSFUL, now, exit_code=0)
     arguments = command.arguments
     app, instance = stack.apps.get(arguments["app"]), stack.instances.get(command.instance)
-    made_with = digest(stack, app, instance, arguments["release"]) if app and instance else ""
-    transaction.set_release(
-        command.instance,
-        claim.epoch,
-        AppRelease(arguments["app"], arguments["release"], arguments["revision"], made_with),
-    )
+    release = AppRelease(arguments["app"], arguments["release"], arguments["revision"])
+    if app is not None and instance is not None:
+        deployment = Deployment(app.name, release.release, release.revision, now)
+        release = replace(deployments.as_deployed(stack, app, instance, deployment), hooks=hooks)
+    before = next((item for item in state.instances[command.instance].apps if item.app == release.app), release)
+    transaction.set_release(command.instance, claim.epoch, release)
+    if before.port != release.port:
+        moved = f"{release.app} answers on {command.instance} on port {release.port} now"
+        transaction.bump_generation(moved, claim.owner, now, claim.run)
     if ran is not None:
         contents.ended(transaction, command.instance, claim.epoch, command.event, arguments, ran)
     transaction.note(

@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
             applied = self._applied(begun, task_vars)
         if applied.get("failed") or applied.get("unreachable"):
             return {**result, **applied, "command": begun.command}
-        releases = [[item.app, item.release, item.revision] for item in begun.releases]
+        releases = [[item.app, item.release, item.revision, item.digest, item.port] for item in begun.releases]
         if arguments["conclude"] and not self._task.check_mode:
             concluding.conclude(ours, begun.event, begun.command, begun.generation, begun.releases)
         return {

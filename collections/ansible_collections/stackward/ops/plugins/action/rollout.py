@@ -68,7 +68,8 @@ class ActionModule(ActionBase):
             its = [name for name, entry in names.items() if entry["stack"] == stack]
             where = session.stack_of(names[its[0]]["file"], names[its[0]]["digest"])
             ran = {name: names[name]["contents"].get("deploy") for name in its}
-            back += rollouts.verdict(session.store_of(where), where, its, run, session.now, ran)
+            hooks = {name: names[name]["hooks"] for name in its}
+            back += rollouts.verdict(session.store_of(where), where, its, run, session.now, ran, hooks)
         for line in sorted(back):
             self._display.display(f"{ours.stack.name}: {line}: taking the release back")
         return {"changed": True, "back": sorted(back)}

@@ -69,7 +69,7 @@ class LookupModule(LookupBase):
                     peers(stack, state),
                     stack.instances[name],
                     begun.get("event") or self.get_option("event"),
-                    deploy=tuple(DeployedApp(*item) for item in begun.get("releases", [])),
+                    deploy=tuple(DeployedApp(*item[:3]) for item in begun.get("releases", [])),
                     custom=command.arguments.get("attributes") if command else None,
                 )
         raise AnsibleLookupError(f"No stack of this inventory has an instance {name!r}.")

@@ -68,7 +68,7 @@ generation:
   returned: success
   type: int
 releases:
-  description: App, release and revision of each app that the event was about.
+  description: App, release, revision, digest of the settings, and port of each app that the event was about.
   returned: success
   type: list
   elements: raw

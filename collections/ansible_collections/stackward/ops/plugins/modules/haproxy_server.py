@@ -44,6 +44,13 @@ options:
     type: str
     choices: [drain, maint, ready]
     required: true
+  ports:
+    description:
+      - With O(state=ready), the port on which the server is asked from now on, by backend. In other backends, and where
+        it is so already, nothing changes.
+      - HAProxy forgets it with a restart, so the configuration has to say the same by then.
+    type: dict
+    default: {}
   serving:
     description: With O(state=ready), wait until HAProxy finds the server well, and fail if it does not.
     type: bool
@@ -68,6 +75,12 @@ EXAMPLES = r"""
     server: web1
     state: drain
     timeout: 30
+
+- name: Put web1 back into rotation on another port
+  stackward.ops.haproxy_server:
+    server: web1
+    state: ready
+    ports: {storefront: 8080}
 
 - name: Put web1 back into rotation for one app
   stackward.ops.haproxy_server:
@@ -144,6 +157,15 @@ def admin_states(answer, server):
     return {row[backend]: int(row[state]) for row in found if row[name] == server}
 
 
+def places(answer, server):
+    """Return the address and the port of a server by backend, from the answer to "show servers state"."""
+    header, *rows = answer.strip().splitlines()[1:]
+    columns = header.lstrip("# ").split()
+    backend, name, address, port = (columns.index(column) for column in ("be_name", "srv_name", "srv_addr", "srv_port"))
+    found = [row.split() for row in rows]
+    return {row[backend]: (row[address], int(row[port])) for row in found if row[name] == server}
+
+
 def sessions_of(answer, server, backends):
     """Return how many sessions a server has in some backends, from the answer to "show stat"."""
     rows = csv.DictReader(answer.lstrip("# ").splitlines())
@@ -195,6 +217,7 @@ def main():
             "server": {"type": "str", "required": True},
             "backends": {"type": "list", "elements": "str", "default": ["*"]},
             "state": {"type": "str", "required": True, "choices": ["drain", "maint", "ready"]},
+            "ports": {"type": "dict", "default": {}},
             "serving": {"type": "bool", "default": False},
             "timeout": {"type": "float", "default": 30},
             "socket": {"type": "path", "default": "/run/haproxy/admin.sock"},
@@ -219,6 +242,7 @@ def _set_state(module, admin):
         message = f"HAProxy has no server {server} here"
         module.exit_json(changed=False, backends=[], sessions=0, waited=0.0, message=message)
     changes = to_change(states, state)
+    moved = _move(module, admin, backends) if state == "ready" else []
     if not module.check_mode:
         for backend in changes:
             answer = admin.ask(f"set server {backend}/{server} state {state}").strip()
@@ -233,7 +257,22 @@ def _set_state(module, admin):
             said = "; ".join(f"{backend}: {text}" for backend, text in sorted(ill.items()))
             module.fail_json(msg=f"HAProxy does not find {server} well after {waited:g} seconds: {said}.")
     message = f"{server} is {_ENDED[state]}" + (f", with {left} sessions left" if left else "")
-    module.exit_json(changed=bool(changes), backends=backends, sessions=left, waited=waited, message=message)
+    module.exit_json(changed=bool(changes or moved), backends=backends, sessions=left, waited=waited, message=message)
+
+
+def _move(module, admin, backends):
+    """Have the server asked on the wanted ports. Return the backends in which that is another one than before."""
+    server = module.params["server"]
+    wanted = {backend: int(port) for backend, port in module.params["ports"].items() if backend in backends}
+    there = places(admin.ask("show servers state"), server) if wanted else {}
+    moved = [backend for backend, port in sorted(wanted.items()) if there[backend][1] != port]
+    for backend in [] if module.check_mode else moved:
+        # HAProxy answers in words whether it has done it or not, so it is asked where the server is afterwards.
+        address, port = there[backend][0], wanted[backend]
+        answer = admin.ask(f"set server {backend}/{server} addr {address} port {port}").strip()
+        if places(admin.ask("show servers state"), server)[backend] != (address, port):
+            module.fail_json(msg=f"HAProxy refused to ask {backend}/{server} on port {port}: {answer}")
+    return moved
 
 
 if __name__ == "__main__":

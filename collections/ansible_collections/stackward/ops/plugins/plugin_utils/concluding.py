@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible.errors import AnsibleActionFail
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
@@ -12,7 +14,12 @@ from stackward.state.records import AppRelease, CommandStatus
 
 
 def conclude(ours, event, command, generation, releases):
-    """Record that the event succeeded. Raises AnsibleActionFail where the claim has moved on."""
+    """Record that the event succeeded. Raises AnsibleActionFail where the claim has moved on.
+
+    C(releases) are records, or what a task has carried of them.
+    """
+    hooks = ours.round["hooks"]
+    found = [AppRelease(*item) if isinstance(item, (list, tuple)) else item for item in releases]
     try:
         events.finish(
             ours.store,
@@ -23,7 +30,7 @@ def conclude(ours, event, command, generation, releases):
             ours.hold,
             CommandStatus.SUCCESSFUL,
             generation=generation,
-            releases=[AppRelease(*item) if isinstance(item, (list, tuple)) else item for item in releases],
+            releases=[replace(item, hooks=hooks.get(item.app)) for item in found],
             exit_code=0,
             ran=ours.round["contents"].get(event),
             let_go=ours.round["action"] in ("configure", "refresh"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, steps
 
 from stackward.engine import choosing, ssh
+from stackward.layers import port_by_deploy
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 from stackward.planner import Action
@@ -133,7 +134,34 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "recipes": {event.value: listed(stack, layers, event, spared) for event in EVENTS_OF.get(move.action, ())},
         "spared": list(spared),
         "contents": would_run(stack, instance, layers, claimed, contents),
+        "hooks": hooks(stack, instance, contents),
+        "ports": ports(stack, instance, claimed),
         "commands": [command(stack, layers, item) for item in claimed.commands],
+    }
+
+
+def hooks(stack, instance, contents):
+    """Return, by app, the hooks that a deploy to the instance would run, to be recorded once it has."""
+    if contents is None or instance is None:
+        return {}
+    return {app.name: dict(contents.hooks.get(app.name, {})) for app in stack.apps_of(instance)}
+
+
+def ports(stack, instance, claimed):
+    """Return by app the ports of those that the move deploys to the instance: as they were before it, and after it.
+
+    An app whose port no deploy gives is in neither.
+    """
+    deployed = ()
+    if claimed.move.action is Action.DEPLOY:
+        deployed = [stack.apps[claimed.commands[0].arguments["app"]]]
+    elif claimed.move.action in (Action.START, Action.SETUP):
+        deployed = stack.apps_of(instance)
+    names = {app.name for app in deployed}
+    after = {app.name: port_by_deploy(stack, app, instance.layers) for app in deployed}
+    return {
+        "before": {item.app: item.port for item in claimed.record.apps if item.app in names and item.port is not None},
+        "after": {name: port for name, port in after.items() if port is not None},
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.stackward.ops.plugins.modules import haproxy_server
 
-_STATE = "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight\n"
+_STATE = "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_port\n"
 
 
 class Balancer:
@@ -19,13 +19,17 @@ class Balancer:
 
     def __init__(self):
         self.states = {("shop", "web1"): 0, ("blog", "web1"): 0, ("shop", "web2"): 0}
+        self.ports = dict.fromkeys(self.states, 8000)
         self.sessions = {("shop", "web1"): 0}
         self.commands = []
         self.refuses = False
 
     def answer(self, command):
         if command == "show servers state":
-            rows = [f"3 {backend} 1 {server} 10.0.0.1 2 {state} 1" for (backend, server), state in self.states.items()]
+            rows = [
+                f"3 {backend} 1 {server} 10.0.0.1 2 {state} 1 {self.ports[backend, server]}"
+                for (backend, server), state in self.states.items()
+            ]
             return _STATE + "\n".join(rows) + "\n\n"
         if command == "show stat":
             rows = [f"{backend},{server},0,{self._sessions(backend, server)}," for backend, server in self.states]
@@ -33,6 +37,11 @@ class Balancer:
         self.commands.append(command)
         if self.refuses:
             return "Permission denied\n\n"
+        if " addr " in command:
+            place, address, port = command.split()[2::2]
+            assert address == "10.0.0.1"
+            self.ports[tuple(place.split("/"))] = int(port)
+            return "no need to change the addr, port changed from '8000' by 'stats socket command'\n"
         place, state = command.split()[2::2]
         self.states[tuple(place.split("/"))] = {"ready": 0, "drain": 8, "maint": 1}[state]
         return "\n"
@@ -103,6 +112,29 @@ def test_maintenance_and_back(balancer, run):
     assert run(server="web1", state="maint")["changed"]
     assert run(server="web1", state="ready")["changed"]
     assert balancer.states["shop", "web1"] == 0
+
+
+def test_a_server_is_asked_on_another_port_of_one_backend_once_it_is_back(balancer, run):
+    run(server="web1", state="drain")
+    balancer.commands.clear()
+    assert run(server="web1", state="ready", ports={"shop": 9000, "nowhere": 1})["changed"]
+    assert balancer.commands[0] == "set server shop/web1 addr 10.0.0.1 port 9000"
+    assert balancer.ports == {("shop", "web1"): 9000, ("blog", "web1"): 8000, ("shop", "web2"): 8000}
+    balancer.commands.clear()
+    assert not run(server="web1", state="ready", ports={"shop": 9000})["changed"]
+    assert balancer.commands == []
+
+
+def test_a_port_that_is_refused_is_an_error(balancer, run):
+    balancer.refuses = True
+    said = run(server="web1", state="ready", ports={"shop": 9000})["msg"]
+    assert "shop/web1 on port 9000" in said
+    assert "Permission denied" in said
+
+
+def test_check_mode_tells_of_another_port_and_leaves_it(balancer, run):
+    assert run(server="web1", state="ready", ports={"shop": 9000}, _ansible_check_mode=True)["changed"]
+    assert balancer.commands == []
 
 
 def test_only_in_the_backends_that_are_named(balancer, run):
