@@ -21,7 +21,9 @@ PURE = modules(
     PACKAGE / "scaling",
     PACKAGE / "state" / "records.py",
 )
-READS_THE_STACK_FILE = {PACKAGE / "definition" / name for name in ("loader.py", "places.py", "role_places.py")}
+READS_THE_STACK_FILE = {
+    PACKAGE / "definition" / name for name in ("loader.py", "places.py", "plugin_types.py", "role_places.py")
+}
 
 CLOCK = {"now", "utcnow", "today", "monotonic", "perf_counter", "sleep"}
 DISK = {

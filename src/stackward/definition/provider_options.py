@@ -8,11 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from stackward.definition import form_errors, raw
+from stackward.definition.container_form import ContainerForm
 from stackward.definition.ec2_form import Ec2Form
 from stackward.definition.form import Form
 from stackward.definition.mistake import Finding, Mistake, Path
 
-FORMS: Mapping[str, type[Form]] = {"ec2": Ec2Form}
+FORMS: Mapping[str, type[Form]] = {"container": ContainerForm, "ec2": Ec2Form}
 
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {"ec2": {"user": "stackward"}}
 """Options that others than the provider go by."""

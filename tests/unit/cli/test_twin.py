@@ -79,6 +79,8 @@ def test_a_second_rehearsal_waits_for_nobody(told, stackward, project, provider,
 
 
 def test_only_hosts_in_containers_have_twins(told, stackward, project, provider, plays):
+    (project / "plugins" / "providers").mkdir(parents=True)
+    (project / "plugins" / "providers" / "mine.py").touch()
     file = project / "inventory" / "shop.stack.yml"
     file.write_text(file.read_text().replace("{type: container, image: debian-12}", "{type: mine}"))
     ran = stackward("rehearse", "heal", "web1", "--really", columns=200)
