@@ -20,6 +20,7 @@ from stackward.lifecycle.attributes import document
 from stackward.lifecycle.events import Event
 from stackward.resources.change import Kind as ResourceKind
 from stackward.resources.groups import wanted
+from stackward.resources.overview import database_places
 from stackward.state.records import MachineRecord, StackState
 
 COMMANDS = 10
@@ -60,7 +61,7 @@ def _instance(known: Known, name: str, whole: StackStatus) -> dict[str, Any]:
             f"{item.kind.value} {item.name}" for item in known.resources() if item.data.get("instance") == name
         ],
         "hours": _hours(instance.schedule) if instance and instance.schedule else None,
-        "attributes": _attributes(known.stack, state, instance) if instance else None,
+        "attributes": _attributes(known, state, instance) if instance else None,
         "commands": known.commands(instance=name, limit=COMMANDS),
         "journal": known.journal(instance=name, limit=ENTRIES),
     }
@@ -85,9 +86,11 @@ def _machine(machine: MachineRecord) -> dict[str, Any]:
     }
 
 
-def _attributes(stack: Stack, state: StackState, instance: Instance) -> dict[str, Any]:
+def _attributes(known: Known, state: StackState, instance: Instance) -> dict[str, Any]:
     """Return the attribute document as the instance would get it now, without what belongs to one event only."""
-    found = document(stack, peers(stack, state), instance, Event.CONFIGURE.value)
+    stack = known.stack
+    places = database_places(stack, known.resources())
+    found = document(stack, peers(stack, state), instance, Event.CONFIGURE.value, databases=places)
     del found["event"], found["deploy"]
     shown: dict[str, Any] = _masked(found)
     return shown

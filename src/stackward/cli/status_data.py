@@ -15,6 +15,8 @@ from stackward.healing.decide import Decision
 from stackward.healing.verdict import Health
 from stackward.layers import haproxy
 from stackward.lifecycle.states import MEMBERS, Desired, State
+from stackward.resources import overview
+from stackward.resources.overview import BalancerStatus, DatabaseStatus
 from stackward.rollout.drift import drift
 from stackward.scaling.load.decision import Decision as LoadDecision
 from stackward.scaling.time_based import Outlook
@@ -121,7 +123,10 @@ class LayerStatus:
 
 @dataclass(frozen=True, slots=True)
 class StackStatus:
-    """One stack. `urls` are where its load balancers answer."""
+    """One stack. `urls` are where its own load balancers answer, `load_balancers` are its provider's.
+
+    `databases` are those that are no layer.
+    """
 
     name: str
     file: str
@@ -131,6 +136,8 @@ class StackStatus:
     urls: tuple[str, ...]
     layers: tuple[LayerStatus, ...]
     instances: tuple[InstanceStatus, ...]
+    load_balancers: tuple[BalancerStatus, ...] = ()
+    databases: tuple[DatabaseStatus, ...] = ()
 
 
 def status(known: Known, now: datetime, also: Iterable[str] = ()) -> StackStatus:
@@ -151,6 +158,7 @@ def status(known: Known, now: datetime, also: Iterable[str] = ()) -> StackStatus
     )
     found = turns(situation, also)
     drifts = drift(stack, state, known.contents())
+    resources = known.resources()
     instances = tuple(_instance(name, situation, found[name], drifts.get(name, ())) for name in found)
     return StackStatus(
         name=stack.name,
@@ -171,6 +179,8 @@ def status(known: Known, now: datetime, also: Iterable[str] = ()) -> StackStatus
             for its in ([item for item in instances if item.in_file and layer.name in item.layers],)
         ),
         instances=instances,
+        load_balancers=overview.balancers(stack, state, resources),
+        databases=overview.databases(stack, resources),
     )
 
 

@@ -57,6 +57,7 @@ class StatusScreen:
             if position:
                 yield Text("")
             yield _header(stack)
+            yield from _resources(stack)
             yield Group(*_table(stack, self._now, wide=options.max_width >= _WIDE))
 
 
@@ -70,6 +71,27 @@ def _header(stack: StackStatus) -> Text:
     for url in stack.urls:
         text.append(f"\n  {url}", style="underline")
     return text
+
+
+def _resources(stack: StackStatus) -> Iterator[RenderableType]:
+    """Yield a line for each load balancer of the provider, and for each database that is no layer."""
+    for balancer in stack.load_balancers:
+        port = f":{balancer.port}" if balancer.port is not None else ""
+        of = f" ({', '.join(balancer.layers)})" if balancer.layers else " (not in the file any more)"
+        text = Text(f"  {balancer.type.replace('_', ' ')} {balancer.name}{port}{of}: ")
+        text.append(", ".join(balancer.members) or "nobody")
+        if balancer.missing:
+            text.append(f"; online and not registered: {', '.join(balancer.missing)}", style="yellow")
+        yield text
+    for database in stack.databases:
+        its = "yours" if database.registered else "its provider's" if database.in_file else "not in the file any more"
+        text = Text(f"  database {database.name} ({database.engine}, {its}")
+        text.append(f"; for {', '.join(database.apps)}): " if database.apps else "): ")
+        if database.host is None:
+            text.append("not made yet", style="yellow")
+        else:
+            text.append(f"{database.host}:{database.port}")
+        yield text
 
 
 def _table(stack: StackStatus, now: datetime, *, wide: bool) -> Iterator[RenderableType]:

@@ -161,7 +161,7 @@ def _layer(
 
 def _volume(form: VolumeForm) -> Volume:
     fewest = 1 if form.raid is None else volumes.FEWEST[form.raid]
-    return Volume(form.mount, form.size, form.raid, form.disks if form.disks is not None else fewest)
+    return Volume(form.mount, form.size, form.raid, form.disks if form.disks is not None else fewest, form.keep)
 
 
 def _balancer(form: BalancerForm) -> LoadBalancer:

@@ -14,6 +14,11 @@ class DatabaseEngine(Enum):
     POSTGRESQL = "postgresql"
     MYSQL = "mysql"
 
+    @property
+    def port(self) -> int:
+        """Where such a database listens unless somebody says otherwise."""
+        return 5432 if self is DatabaseEngine.POSTGRESQL else 3306
+
 
 @dataclass(frozen=True, slots=True)
 class Database:

@@ -136,6 +136,7 @@ class VolumeForm(Form):
     disks: int | None = Field(
         default=None, description="Of how many; 2 unless given, 4 for level 10.", ge=2, le=8, examples=[4]
     )
+    keep: bool = Field(default=True, description="Whether it stays when its instance is terminated.", examples=[False])
 
 
 class LayerForm(Form):

@@ -71,13 +71,15 @@ class Recipe:
 class Volume:
     """A disk that outlives its instance's machine, mounted at `mount`. Size in gibibytes where that means anything.
 
-    With a `raid` level it is an array of several `disks`, and `size` is what it holds.
+    With a `raid` level it is an array of several `disks`, and `size` is what it holds. One that is not to `keep` is
+    deleted, with its data, when its instance is terminated.
     """
 
     mount: str
     size: int | None = None
     raid: int | None = None
     disks: int = 1
+    keep: bool = True
 
     @property
     def size_of_each(self) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from stackward.providers.base import Disk
@@ -15,9 +15,12 @@ def name(mount: str) -> str:
 
 
 def mounted(
-    disks: Sequence[Disk], arrays: Mapping[str, Mapping[str, int]]
+    disks: Sequence[Disk], arrays: Mapping[str, Mapping[str, int]], later: Collection[str] = ()
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What is mounted, and the arrays that are made before, as plain data for the plays."""
+    """What is mounted, and the arrays that are made before, as plain data for the plays.
+
+    `later` are mount points of volumes that came when the host was set up already: what is there must not be covered.
+    """
     alone = [
         {"mount": disk.mount, "volume": disk.volume, "device": disk.device}
         for disk in disks
@@ -37,4 +40,4 @@ def mounted(
         for mount, its in found.items()
         if its
     ]
-    return [*alone, *together], made
+    return [{**item, "cover": item["mount"] not in later} for item in (*alone, *together)], made

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from stackward.definition.model import Stack, Volume
 from stackward.engine.choosing import choice
 from stackward.errors import AttemptEndedError, ProviderError
 from stackward.providers.base import Capability, Machine, MachineRequest, PlacesMachines, Provider
+from stackward.resources import volumes
 from stackward.state.records import MachineRecord
 
 
@@ -69,20 +71,54 @@ def intended(stack: Stack, name: str, provider: Provider, public_key: str) -> Ma
     its = choice(stack, name, None)
     # On a machine that somebody owns, a volume is whatever its owner has mounted there.
     owned = Capability.OWNED in provider.capabilities
-    volumes = [] if owned else list(stack.volumes_of(instance))
+    wanted = [] if owned else list(stack.volumes_of(instance))
     parameters: dict[str, Any] = {
         "provider": its.type,
         "options": dict(its.options),
-        "volumes": [volume.mount for volume in volumes],
+        "volumes": [volume.mount for volume in wanted],
         **({"groups": groups} if (groups := _groups(stack, name)) else {}),
-        "sizes": {volume.mount: volume.size_of_each for volume in volumes if volume.size is not None},
-        **({"arrays": arrays} if (arrays := _arrays(volumes)) else {}),
+        **_made_as(wanted),
+        **_takes(provider),
     }
     first = MachineRecord(token=uuid.uuid4().hex, attempt=1, parameters=parameters)
     if Capability.PLACEMENT in provider.capabilities:
         place = cast("PlacesMachines", provider).place(request(stack, name, first, public_key), ())
         parameters["placement"] = dict(place or {})
     return first
+
+
+def with_added(stack: Stack, name: str, machine: MachineRecord) -> MachineRecord:
+    """The record of a machine once it has the volumes too that the stack file wants of it by now."""
+    new = volumes.missing(stack, name, machine)
+    if not new:
+        return machine
+    before = machine.parameters.get(volumes.ADDED, {})
+    added = {key: {**before.get(key, {}), **more} for key, more in _made_as(new).items()}
+    mounts = [*before.get("volumes", ()), *(volume.mount for volume in new)]
+    return replace(machine, parameters={**machine.parameters, volumes.ADDED: {**added, "volumes": mounts}})
+
+
+def with_volumes(stack: Stack, name: str, machine: MachineRecord, public_key: str) -> MachineRequest:
+    """What the machine is to have by now: what it was asked for with, and the volumes that came later."""
+    first = request(stack, name, machine, public_key)
+    added = machine.parameters.get(volumes.ADDED, {})
+    return replace(
+        first,
+        volumes=(*first.volumes, *later(machine)),
+        sizes={**first.sizes, **added.get("sizes", {})},
+        disks={**first.disks, **_disks(added)},
+    )
+
+
+def arrays(machine: MachineRecord) -> dict[str, Mapping[str, int]]:
+    """The mount points of the machine whose volume is an array: of which level, and of how many disks."""
+    added = machine.parameters.get(volumes.ADDED, {})
+    return {**machine.parameters.get("arrays", {}), **added.get("arrays", {})}
+
+
+def later(machine: MachineRecord) -> tuple[str, ...]:
+    """The mount points of the machine's volumes that came after it was made."""
+    return tuple(machine.parameters.get(volumes.ADDED, {}).get("volumes", ()))
 
 
 def request(stack: Stack, name: str, machine: MachineRecord, public_key: str) -> MachineRequest:
@@ -95,7 +131,7 @@ def request(stack: Stack, name: str, machine: MachineRecord, public_key: str) ->
         options=machine.parameters["options"],
         volumes=tuple(machine.parameters["volumes"]),
         sizes=machine.parameters.get("sizes", {}),
-        disks={mount: array["disks"] for mount, array in machine.parameters.get("arrays", {}).items()},
+        disks=_disks(machine.parameters),
         groups=tuple(machine.parameters.get("groups", ())),
         placement=machine.parameters.get("placement", {}),
         machine_id=machine.id,
@@ -107,6 +143,20 @@ def _groups(stack: Stack, name: str) -> list[str]:
     return [layer.name for layer in stack.layers_of(stack.instances[name]) if layer.ingress is not None]
 
 
-def _arrays(volumes: Sequence[Volume]) -> dict[str, dict[str, int]]:
-    """The mount points whose volume is an array: of which level, and of how many disks."""
-    return {item.mount: {"level": item.raid, "disks": item.disks} for item in volumes if item.raid is not None}
+def _takes(provider: Provider) -> dict[str, str]:
+    """When a machine of the provider takes volumes that come later, where it does at all."""
+    if Capability.ADDED_VOLUMES not in provider.capabilities:
+        return {}
+    when = volumes.When.NOW if Capability.DISKS in provider.capabilities else volumes.When.STOPPED
+    return {volumes.TAKES: when.value}
+
+
+def _made_as(wanted: Sequence[Volume]) -> dict[str, Any]:
+    """What volumes are made as, by mount point: of which size, and which are an array, of which level and disks."""
+    arrays = {item.mount: {"level": item.raid, "disks": item.disks} for item in wanted if item.raid is not None}
+    sizes = {item.mount: item.size_of_each for item in wanted if item.size is not None}
+    return {"sizes": sizes, **({"arrays": arrays} if arrays else {})}
+
+
+def _disks(parameters: Mapping[str, Any]) -> dict[str, int]:
+    return {mount: array["disks"] for mount, array in parameters.get("arrays", {}).items()}

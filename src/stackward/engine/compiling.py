@@ -17,8 +17,9 @@ from stackward.layers import built_in, compile_event, compile_health, compile_la
 from stackward.layers.context import AgentOnInstance, AppOnInstance, DatabaseAccess, LayerContext
 from stackward.layers.leaving import leaving
 from stackward.layers.resources import Resource, Run
-from stackward.lifecycle.attributes import DeployedApp, document
+from stackward.lifecycle.attributes import DatabasePlace, DeployedApp, document
 from stackward.lifecycle.events import Event
+from stackward.resources.overview import database_places
 from stackward.rollout import drift, turns
 from stackward.rollout.actions import ACTION, RESTART, STOP
 from stackward.state.records import AppRelease, Command, Deployment, Rollout, StackState
@@ -53,17 +54,23 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Accesses:
-    """Credentials that the engine makes: every app's database access, by app, and passwords of caches, by layer."""
+    """Credentials that the engine makes: every app's database access, by app, and passwords of caches, by layer.
+
+    `places` are where the databases that are no layer are.
+    """
 
     databases: Mapping[str, DatabaseAccess]
     passwords: Mapping[str, str] = field(repr=False)
+    places: Mapping[str, DatabasePlace] = field(default_factory=dict)
 
 
 def accesses_of(transaction: StackTransaction, stack: Stack, state: StackState) -> Accesses:
     """What the stack's parts need to log in to each other. Credentials that are missing are made."""
     found = {app.name: databases.access(transaction, stack, state, app) for app in stack.apps.values()}
     return Accesses(
-        {name: access for name, access in found.items() if access is not None}, services.passwords(transaction, stack)
+        {name: access for name, access in found.items() if access is not None},
+        services.passwords(transaction, stack),
+        database_places(stack, transaction.resources()) if stack.databases else {},
     )
 
 
@@ -118,6 +125,7 @@ def compiled(
         event,
         deploy=tuple(DeployedApp(item.app.name, item.release, item.revision) for item in there) if about else (),
         custom=command.arguments.get("attributes"),
+        databases=accesses.places,
     )
     resources: tuple[Resource, ...] = ()
     health: tuple[Resource, ...] = ()

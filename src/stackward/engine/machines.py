@@ -14,14 +14,16 @@ from stackward.errors import ProviderError
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, State
 from stackward.providers.base import (
+    AddsVolumes,
     AttachesDisks,
     Capability,
     Disk,
+    KeepsResources,
     Machine,
     MachineState,
     Provider,
 )
-from stackward.resources import leftovers
+from stackward.resources import leftovers, volumes
 from stackward.resources.change import Known
 from stackward.state.records import InstanceRecord, MachineRecord
 from stackward.state.store import Store
@@ -85,7 +87,8 @@ def boot(
 
     machine, found = attempts.made(provider, stack, name, machine, reach.public_key(), save)
     if found.state is not MachineState.RUNNING:
-        found = provider.start(found.id)
+        machine, given = _with_volumes(store, provider, reach, stack, name, machine, hold)
+        found = provider.start((given or found).id)
     found = _addressed(provider, stack, name, found)
     machine = _seen(machine, found, identity.proven(provider, name, machine, found, reach.pinned))
     with store.transaction(stack.name) as transaction:
@@ -128,11 +131,42 @@ def register(store: Store, provider: Provider, reach: Reach, stack: Stack, name:
     return machine
 
 
-def disks(provider: Provider, stack: Stack, machine: MachineRecord) -> tuple[Disk, ...]:
-    """The disks that the instance's host has to mount itself. Raises ProviderError."""
-    if Capability.DISKS not in provider.capabilities or machine.id is None:
-        return ()
-    return tuple(cast("AttachesDisks", provider).disks(stack.name, machine.id))
+def disks(
+    store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, hold: Hold
+) -> tuple[MachineRecord | None, tuple[Disk, ...]]:
+    """The machine with the disks that its host has to mount itself, made and attached. Raises ProviderError."""
+    machine = _record(store, stack, name).machine
+    if Capability.DISKS not in provider.capabilities or machine is None or machine.id is None:
+        return machine, ()
+    machine, _ = _with_volumes(store, provider, reach, stack, name, machine, hold)
+    return machine, tuple(cast("AttachesDisks", provider).disks(stack.name, str(machine.id)))
+
+
+def _with_volumes(
+    store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, machine: MachineRecord, hold: Hold
+) -> tuple[MachineRecord, Machine | None]:
+    """Give the machine the volumes that the stack file has got for it since it was made, saved before they are.
+
+    The machine is None where there are none.
+    """
+    if Capability.ADDED_VOLUMES not in provider.capabilities:
+        return machine, None
+    whole = attempts.with_added(stack, name, machine)
+    if whole != machine:
+        with store.transaction(stack.name) as transaction:
+            transaction.set_machine(name, hold.epoch, whole)
+            for item in _kept_for(stack, name, whole):
+                transaction.remember_resource(item)
+    if volumes.ADDED not in whole.parameters:
+        return whole, None
+    request = attempts.with_volumes(stack, name, whole, reach.public_key())
+    found = cast("AddsVolumes", provider).add_volumes(request)
+    if found.id != whole.id:
+        # It is the same machine still, so what is known of it counts: its host keys above all.
+        whole = dataclasses.replace(whole, id=found.id)
+        with store.transaction(stack.name) as transaction:
+            transaction.set_machine(name, hold.epoch, whole)
+    return whole, found
 
 
 def _record(store: Store, stack: Stack, name: str) -> InstanceRecord:
@@ -141,9 +175,11 @@ def _record(store: Store, stack: Stack, name: str) -> InstanceRecord:
 
 def _kept_for(stack: Stack, name: str, machine: MachineRecord) -> list[Known]:
     """What is about to be made for the instance and outlives its machine."""
-    volumes = [leftovers.volume(name, mount) for mount in machine.parameters.get("volumes", ())]
     instance = stack.instances.get(name)
-    return [*volumes, *([leftovers.address(name)] if instance is not None and instance.elastic_ip else [])]
+    kept = {volume.mount: volume.keep for volume in stack.volumes_of(instance)} if instance is not None else {}
+    mounts = (*machine.parameters.get("volumes", ()), *attempts.later(machine))
+    its = [leftovers.volume(name, mount, keep=kept.get(mount, True)) for mount in mounts]
+    return [*its, *([leftovers.address(name)] if instance is not None and instance.elastic_ip else [])]
 
 
 def _addressed(provider: Provider, stack: Stack, name: str, found: Machine) -> Machine:
@@ -235,6 +271,8 @@ def terminate(
             raise ProviderError(f"{name} was told to go, and its machine {', '.join(left)} is still there.")
         if machine.address is not None:
             reach.unpin(machine.address, machine.port)
+        if record.request is None or record.request.remedy is None:
+            _give_up_volumes(store, provider, stack, name, hold, now)
     with store.transaction(stack.name) as transaction:
         transaction.advance(
             name, hold.epoch, State.TERMINATED, now(), actor=hold.actor, text="terminated", run=hold.run
@@ -247,6 +285,20 @@ def terminate(
         transaction.release(name, hold.epoch)
         if name not in stack.instances:
             transaction.forget_instance(name, hold.epoch)
+
+
+def _give_up_volumes(
+    store: Store, provider: Provider, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]
+) -> None:
+    """Delete the volumes of an instance that the stack file says not to keep. Repeatable: one that is gone is none."""
+    for item in leftovers.deleted_with(stack, name, store.resources(stack.name)):
+        if Capability.RESOURCES not in provider.capabilities:
+            return
+        cast("KeepsResources", provider).change(stack.name, item)
+        with store.transaction(stack.name) as transaction:
+            transaction.forget_resource(item.kind, item.name)
+            said = f"{item.verb.value} {item.shown}: {item.reason}"
+            transaction.note("resource", said, actor=hold.actor, now=now(), instance=name, run=hold.run)
 
 
 def reboot(

@@ -122,7 +122,7 @@ def _one(
             return False
     elif item.kind is Kind.DATABASE and item.verb is not Verb.DELETE:
         _database(store, stack, provider, item)
-    else:
+    elif not (item.kind is Kind.VOLUME and item.verb is Verb.UPDATE):  # That is for the memory alone.
         cast("KeepsResources", provider).change(stack.name, item)
     with store.transaction(stack.name) as transaction:
         if item.forgets is not None:

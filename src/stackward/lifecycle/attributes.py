@@ -7,7 +7,7 @@ deploy and undeploy events and for run_recipes. No secret is ever in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from stackward.definition.model import App, Instance, Stack
@@ -36,6 +36,17 @@ class DeployedApp:
     revision: str
 
 
+@dataclass(frozen=True, slots=True)
+class DatabasePlace:
+    """A database beside the machines: where it is, None while it is not made yet, and as whom one logs in."""
+
+    engine: str
+    database: str
+    user: str
+    host: str | None
+    port: int
+
+
 def merged(*levels: Mapping[str, Any]) -> dict[str, Any]:
     """Deep merge; a later level wins. Mappings merge key by key, anything else is replaced whole."""
     result: dict[str, Any] = {}
@@ -59,11 +70,12 @@ def document(
     *,
     deploy: tuple[DeployedApp, ...] = (),
     custom: Mapping[str, Any] | None = None,
+    databases: Mapping[str, DatabasePlace] | None = None,
 ) -> dict[str, Any]:
     """The document for one instance and event; `custom` are the deployment attributes, which win over all others.
 
     Custom attributes are merged stack < layers (in file order) < instance < deployment and appear as `custom`.
-    `peers` holds every instance of the stack; only those online are listed.
+    `peers` holds every instance of the stack; only those online are listed. `databases` are those that are no layer.
     """
     layers = {
         layer.name: {
@@ -73,6 +85,10 @@ def document(
                 for peer in peers.values()
                 if layer.name in peer.layers and peer.state in MEMBERS
             },
+            "load_balancers": [
+                {"type": balancer.type.value, "name": balancer.name, "port": balancer.port}
+                for balancer in layer.load_balancers
+            ],
         }
         for layer in stack.layers.values()
     }
@@ -88,6 +104,7 @@ def document(
             "elastic_address": me.elastic_address if me else None,
         },
         "apps": {app.name: _app(app) for app in stack.apps.values()},
+        "databases": {name: asdict(place) for name, place in (databases or {}).items()},
         "event": event,
         "deploy": {item.app: {"release": item.release, "revision": item.revision} for item in deploy},
         "custom": merged(custom_of(stack, instance), custom or {}),

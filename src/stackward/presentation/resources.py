@@ -8,7 +8,8 @@ from stackward.resources.change import Change, Changes
 
 def resource_lines(stack: Stack, changes: Changes) -> tuple[str, ...]:
     """A diff of the resources of a stack, and what is to be known about them; nothing where all is as it is wanted."""
-    diff = [line for change in changes.changes for line in change_lines(stack, change)]
+    every = (*changes.changes, *changes.moving)
+    diff = [line for change in every for line in change_lines(stack, change)]
     return (*diff, *resource_notes(stack, changes), *(f"{stack.name}: {problem}" for problem in changes.problems))
 
 
@@ -20,7 +21,8 @@ def change_lines(stack: Stack, change: Change) -> tuple[str, ...]:
 
 
 def resource_notes(stack: Stack, changes: Changes) -> tuple[str, ...]:
-    """What is kept, what is somebody else's, and what the provider has no means for."""
+    """What has to wait, what is kept, what is somebody else's, and what the provider has no means for."""
+    later = [f"{stack.name}: {item.shown}: made and mounted {item.reason}" for item in changes.later]
     kept = [
         f"{stack.name}: {item.shown}: kept ({item.reason}). Delete it for good: stackward converge --allow-destroy"
         for item in changes.kept
@@ -29,4 +31,4 @@ def resource_notes(stack: Stack, changes: Changes) -> tuple[str, ...]:
         f"{stack.name}: {item.balancer}: its member {item.member} is none of this stack's, and is left alone"
         for item in changes.foreign
     ]
-    return (*kept, *foreign, *(f"{stack.name}: {text}" for text in changes.unenforced))
+    return (*later, *kept, *foreign, *(f"{stack.name}: {text}" for text in changes.unenforced))

@@ -30,6 +30,8 @@ class Capability(Enum):
     VOLUMES = "volumes"
     DISKS = "disks that the host mounts"
     """Volumes are attached as bare disks: see AttachesDisks. Otherwise they are mounted when the machine runs."""
+    ADDED_VOLUMES = "volumes for machines that are there"
+    """It gives further volumes to a machine: one that runs where it has DISKS too, else one that is stopped."""
     PLACEMENT = "a choice of places"
     """It chooses among places for a machine: see PlacesMachines."""
     OWNED = "machines that somebody owns"
@@ -153,6 +155,18 @@ class AttachesDisks(Protocol):
 
     def disks(self, stack: str, machine_id: str) -> Sequence[Disk]:
         """The volumes that are attached to a machine, for its host to find and mount."""
+        ...
+
+
+class AddsVolumes(Protocol):
+    """What a provider with Capability.ADDED_VOLUMES offers beside the rest."""
+
+    def add_volumes(self, request: MachineRequest) -> Machine:
+        """Make the volumes of the request that there are not, and give its machine those that it has not.
+
+        `request` is what made the machine, with more volumes. The machine keeps its disk and its addresses; its id may
+        be another one afterwards. Nothing happens to a machine that has all of them.
+        """
         ...
 
 

@@ -84,6 +84,16 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What is wanted of an instance that its machine cannot have as it is now, and what has to happen first."""
+
+    kind: Kind
+    name: str
+    shown: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Foreign:
     """A member of a load balancer that is none of this stack's. It is never touched."""
 
@@ -95,11 +105,14 @@ class Foreign:
 class Changes:
     """Everything that has to be done about resources now, in order.
 
+    `moving` are carried out with the move of their instance, and `later` once something else has happened to it.
     `forgotten` are known resources that are gone already. `problems` are what the stack file names and nobody has.
     `unenforced` says what the provider has no means for, and what is otherwise than the file wants it.
     """
 
     changes: tuple[Change, ...] = ()
+    moving: tuple[Change, ...] = ()
+    later: tuple[Later, ...] = ()
     kept: tuple[Kept, ...] = ()
     foreign: tuple[Foreign, ...] = ()
     forgotten: tuple[Known, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from stackward.definition.model import Stack
-from stackward.resources import databases, groups, leftovers, membership
+from stackward.resources import databases, groups, leftovers, membership, volumes
 from stackward.resources.change import Changes, Kind, Known
 from stackward.resources.sight import Query, Seen
 from stackward.state.records import StackState
@@ -14,9 +14,9 @@ ALL_KINDS = frozenset(Kind)
 
 
 def asked(stack: Stack) -> bool:
-    """Whether the stack file asks for anything that is no machine, and no volume of one."""
+    """Whether the stack file asks for anything that is no machine."""
     return bool(membership.wanted(stack) or groups.wanted(stack) or databases.wanted(stack)) or any(
-        instance.elastic_ip for instance in stack.instances.values()
+        instance.elastic_ip or stack.volumes_of(instance) for instance in stack.instances.values()
     )
 
 
@@ -49,6 +49,7 @@ def decide(
         parts.append(databases.decide(stack, known, seen.databases, allow_destroy=allow_destroy))
     if Kind.MEMBER in kinds:
         parts.append(membership.decide(stack, state, known, seen.members, reachable))
+    parts.append(volumes.decide(stack, state, known))
     parts.append(leftovers.decide(stack, state, known, reachable, kinds=kinds, allow_destroy=allow_destroy))
     return joined((*parts, Changes(unenforced=tuple(_unenforced(stack, kinds)))))
 
@@ -58,6 +59,8 @@ def joined(parts: Iterable[Changes]) -> Changes:
     every = tuple(parts)
     return Changes(
         changes=tuple(item for part in every for item in part.changes),
+        moving=tuple(item for part in every for item in part.moving),
+        later=tuple(item for part in every for item in part.later),
         kept=tuple(item for part in every for item in part.kept),
         foreign=tuple(item for part in every for item in part.foreign),
         forgotten=tuple(item for part in every for item in part.forgotten),

@@ -45,11 +45,14 @@ class SimulatedProvider:
 
     before: Hook = nothing
     after: Hook = nothing
-    capabilities: frozenset[Capability] = frozenset({Capability.ELASTIC_ADDRESS, Capability.VOLUMES})
+    capabilities: frozenset[Capability] = frozenset(
+        {Capability.ELASTIC_ADDRESS, Capability.VOLUMES, Capability.ADDED_VOLUMES}
+    )
     calls: list[Call] = field(default_factory=list)
     launched: list[Machine] = field(default_factory=list)
     machines: dict[str, Machine] = field(default_factory=dict)
     requests: dict[str, MachineRequest] = field(default_factory=dict)
+    given: dict[str, tuple[str, ...]] = field(default_factory=dict)
     disks: dict[tuple[str, str], str] = field(default_factory=dict)
     volumes: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     _addresses: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -84,6 +87,15 @@ class SimulatedProvider:
             self.launched.append(machine)
             self.requests[machine.id] = request
             return self._keep(machine)
+
+    def add_volumes(self, request: MachineRequest) -> Machine:
+        """See AddsVolumes."""
+        with self._call("add_volumes", request.instance):
+            machine = self._find(str(request.machine_id))
+            if machine.state is not MachineState.STOPPED and set(request.volumes) - self._volumes_of(machine):
+                raise ProviderError(f"The machine {machine.id} runs; stop it before it gets a volume.")
+            self.given[machine.id] = request.volumes
+            return machine
 
     def start(self, machine_id: str) -> Machine:
         """See Provider."""
@@ -151,6 +163,9 @@ class SimulatedProvider:
             return self.machines[machine_id]
         except KeyError:
             raise ProviderError(f"There is no machine {machine_id}.") from None
+
+    def _volumes_of(self, machine: Machine) -> set[str]:
+        return {*self.requests[machine.id].volumes, *self.given.get(machine.id, ())}
 
     def _running(self, machine_id: str) -> Machine:
         machine = self._find(machine_id)

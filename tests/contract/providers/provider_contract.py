@@ -14,7 +14,15 @@ from typing import cast
 import pytest
 
 from stackward.errors import ProviderError
-from stackward.providers.base import Capability, Machine, MachineRequest, MachineState, Provider, TellsHostKeys
+from stackward.providers.base import (
+    AddsVolumes,
+    Capability,
+    Machine,
+    MachineRequest,
+    MachineState,
+    Provider,
+    TellsHostKeys,
+)
 from stackward.resources import leftovers
 from stackward.resources.change import Change, Verb
 
@@ -181,6 +189,29 @@ class ProviderContract:
         assert second.id != first.id
         assert subject.read(second, ON_VOLUME) == "kept"
         assert subject.read(second, ON_DISK) is None
+
+    def test_a_machine_that_is_there_gets_a_further_volume_and_keeps_all_that_it_has(self, subject: Subject):
+        capabilities = subject.provider.capabilities
+        if Capability.ADDED_VOLUMES not in capabilities:
+            return
+        request = subject.request()
+        machine = subject.provider.create(request)
+        subject.write(machine, ON_DISK, "kept")
+        whole = replace(request, volumes=(MOUNT,), machine_id=machine.id)
+        if Capability.DISKS not in capabilities:
+            with pytest.raises(ProviderError, match="runs"):
+                cast("AddsVolumes", subject.provider).add_volumes(whole)
+            subject.provider.stop(machine.id)
+        given = cast("AddsVolumes", subject.provider).add_volumes(whole)
+        assert cast("AddsVolumes", subject.provider).add_volumes(replace(whole, machine_id=given.id)) == given
+        assert [found.id for found in _of(subject, request.instance)] == [given.id]
+        started = subject.provider.start(given.id)
+        assert replace(started, id=machine.id) == machine
+        assert subject.provider.create(request) == started
+        assert subject.read(started, ON_DISK) == "kept"
+        subject.write(started, ON_VOLUME, "on the volume")
+        second = _replaced(subject, replace(request, volumes=(MOUNT,)), started)
+        assert subject.read(second, ON_VOLUME) == "on the volume"
 
     def test_a_volume_that_is_given_up_is_gone_and_giving_it_up_twice_is_no_error(self, subject: Subject):
         if Capability.RESOURCES not in subject.provider.capabilities:

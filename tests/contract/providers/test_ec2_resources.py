@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import pytest
 
 from stackward.definition.model import Instance, Layer, Volume
 from stackward.definition.resources import Ingress
-from stackward.engine import arrays, attempts, balancing, resourcing
+from stackward.engine import arrays, attempts, balancing, machines, outcomes, resourcing
 from stackward.engine.machines import Hold
 from stackward.errors import ProviderError
 from stackward.lifecycle.states import State
@@ -258,6 +259,98 @@ def test_an_array_is_as_many_volumes_and_a_later_machine_gets_the_same_in_the_sa
     shop.provider.terminate(second.id)
     shop.provider.change("shop", leftover(leftovers.volume("db1", "/srv")))
     assert [item["Size"] for item in cloud.volumes.values()] == [8]
+
+
+def booted(shop, name, volumes):
+    """The instance online on a machine that the engine has made for a layer with these volumes."""
+    shop.layer("db", volumes=volumes)
+    shop.stack = replace(shop.stack, instances={name: Instance(name, ("db",))})
+    with shop.store.transaction("shop") as transaction:
+        transaction.put_instance(name, ("db",), NOW)
+        epoch = transaction.claim(name, shop.run, "test", NOW, NOW).epoch
+        transaction.advance(name, epoch, State.REQUESTED, NOW, actor="test", text="", run=shop.run)
+    boot(shop, name)
+    outcomes.online(shop.store, shop.stack, name, hold(shop, name), lambda: NOW)
+
+
+def boot(shop, name):
+    machines.boot(shop.store, shop.provider, REACH, shop.stack, name, hold(shop, name), lambda: NOW)
+
+
+REACH = machines.Reach(
+    public_key=lambda: "ssh-ed25519 A",
+    pin=lambda *_: None,
+    unpin=lambda *_: None,
+    wait=lambda *_: None,
+)
+
+
+def disks(shop, name):
+    machine, found = machines.disks(shop.store, shop.provider, REACH, shop.stack, name, hold(shop, name))
+    return arrays.mounted(found, attempts.arrays(machine), attempts.later(machine))
+
+
+def test_a_volume_that_comes_later_is_made_and_attached_to_the_running_machine_and_stays_with_the_next(shop, cloud):
+    booted(shop, "db1", (Volume("/srv", 20),))
+    first = shop.store.snapshot("shop").instances["db1"].machine.id
+    shop.layer("db", volumes=(Volume("/srv", 20), Volume("/log", 30), Volume("/fast", 100, 0, 2)))
+    look = shop.look()
+    assert [(item.verb.value, item.shown) for item in look.moving] == [
+        ("create", "volume /log (30 GiB) of db1"),
+        ("create", "volume /fast (100 GiB, RAID 0 of 2 disks) of db1"),
+    ]
+    assert look.empty
+    cloud.log.clear()
+    mounted, made = disks(shop, "db1")
+    assert [action for action, _ in cloud.log if action.startswith(("Create", "Attach"))] == [
+        "CreateVolume",
+        "AttachVolume",
+    ] * 3
+    assert sorted((item["mount"], item["cover"]) for item in mounted) == [
+        ("/fast", False),
+        ("/log", False),
+        ("/srv", True),
+    ]
+    assert [array["level"] for array in made] == [0]
+    assert {item["Attachments"][0]["InstanceId"] for item in cloud.volumes.values()} == {first}
+    assert len({item["Attachments"][0]["Device"] for item in cloud.volumes.values()}) == 4
+    cloud.log.clear()
+    assert disks(shop, "db1") == (mounted, made)
+    assert [action for action, _ in cloud.log if not action.startswith("Describe")] == []
+    assert shop.look().moving == ()
+    before = {item["VolumeId"] for item in cloud.volumes.values()}
+    # The token still stands for the machine, and the next machine is made with all of them.
+    shop.moved("db1", State.CONNECTION_LOST, State.STOPPING)
+    machines.stop(shop.store, shop.provider, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+    shop.moved("db1", State.REQUESTED)
+    boot(shop, "db1")
+    assert shop.store.snapshot("shop").instances["db1"].machine.id == first
+    assert {item["VolumeId"] for item in cloud.volumes.values()} == before
+
+
+def test_a_volume_whose_answer_was_lost_is_made_once(shop, cloud):
+    booted(shop, "db1", ())
+    shop.layer("db", volumes=(Volume("/log", 30),))
+    cloud.faults.append(Fault("CreateVolume", how=How.LOST))
+    with contextlib.suppress(ProviderError):
+        disks(shop, "db1")
+    mounted, _made = disks(shop, "db1")
+    assert [item["mount"] for item in mounted] == ["/log"]
+    assert len(cloud.volumes) == 1
+
+
+def test_a_volume_that_is_not_to_be_kept_goes_with_the_instance_and_others_stay(shop, cloud):
+    booted(shop, "db1", (Volume("/data", 20), Volume("/cache", 10, keep=False)))
+    shop.layer("db", volumes=(Volume("/data", 20, keep=False), Volume("/cache", 10)))
+    assert shop.converge()[1:] == (["update volume /cache of db1", "update volume /data of db1"], [])
+    assert shop.converge() == ((), [], [])
+    shop.moved("db1", State.TERMINATING)
+    machines.terminate(shop.store, shop.provider, REACH, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+    assert [item["Size"] for item in cloud.volumes.values()] == [10]
+    assert shop.store.journal("shop", kinds=("resource",))[-1].text == (
+        "delete volume /data of db1: keep is false, and its instance is terminated"
+    )
+    assert [item.name for item in shop.store.resources("shop")] == ["db1 /cache"]
 
 
 def leftover(known):

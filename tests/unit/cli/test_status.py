@@ -110,3 +110,33 @@ def test_only_one_stack_is_shown_when_asked_for(stackward, project):
     assert [item["name"] for item in stackward("status", "--stack", "shed", "-o", "json").json["stacks"]] == ["shed"]
     missed = stackward("status", "--stack", "shod")
     assert (missed.code, "did you mean" in missed.err) == (1, True)
+
+
+def test_load_balancers_and_databases_are_told_with_who_is_in_and_where_they_are(stackward, told, project):
+    file = project / "inventory" / "shop.stack.yml"
+    text = file.read_text().replace(
+        "    recipes: {setup:", "    load_balancers: [{target_group: front}]\n    recipes: {setup:"
+    )
+    text = text.replace(
+        "apps:\n", "databases:\n  main: {engine: postgresql, host: db.example.com, user: shop, password: hush}\napps:\n"
+    )
+    file.write_text(text)
+    found = stackward("status", "-o", "json").json["stacks"][0]
+    assert found["load_balancers"] == [
+        {
+            "type": "target_group",
+            "name": "front",
+            "port": None,
+            "layers": ["web"],
+            "members": [],
+            "missing": ["web1"],
+        }
+    ]
+    (database,) = found["databases"]
+    assert (database["name"], database["host"], database["port"], database["registered"]) == (
+        "main", "db.example.com", 5432, True,
+    )  # fmt: skip
+    printed = stackward("status").out
+    assert "target group front (web): nobody; online and not registered: web1" in printed
+    assert "database main (postgresql, yours): db.example.com:5432" in printed
+    assert "hush" not in printed

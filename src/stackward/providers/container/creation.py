@@ -35,8 +35,8 @@ def present(request: MachineRequest, containers: tuple[Container, ...]) -> Conta
 
     Raises ProviderError when the token stands for another machine, or when another machine is the instance's.
     """
-    for container in containers:
-        if container.status in (Status.UNSTARTED, Status.GOING):
+    for container in sorted(containers, key=_grown, reverse=True):
+        if container.status is Status.GOING or (container.status is Status.UNSTARTED and not _grown(container)):
             continue
         if container.labels.get(labels.TOKEN) == request.token:
             if container.labels.get(labels.PARAMETERS) != parameters(request):
@@ -58,8 +58,13 @@ def unstarted(request: MachineRequest, containers: tuple[Container, ...]) -> tup
     return tuple(
         container
         for container in containers
-        if container.status is Status.UNSTARTED and container.instance == request.instance
+        if container.status is Status.UNSTARTED and container.instance == request.instance and not _grown(container)
     )
+
+
+def _grown(container: Container) -> bool:
+    """Whether it has another one's disk, so that it counts before that one, and before it was ever started."""
+    return labels.GROWN in container.labels
 
 
 def marks(request: MachineRequest, address: str, host_key: str) -> dict[str, str]:

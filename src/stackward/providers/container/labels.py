@@ -11,6 +11,9 @@ PARAMETERS = "stackward.parameters"
 ADDRESS = "stackward.address"
 HOST_KEY = "stackward.host-key"
 ZONE = "stackward.zone"
+GROWN = "stackward.grown"
+"""On a host that was made anew from another one's disk, to have more volumes: it is the same machine."""
+
 RECIPE = "stackward.recipe"
 
 

@@ -17,7 +17,9 @@ from stackward.providers.container import (
     addresses,
     containers,
     creation,
+    disk_images,
     elastic,
+    growing,
     identity,
     image,
     labels,
@@ -67,7 +69,7 @@ class ContainerProvider:
         self._say = say
         self._plain = find(self._options.engine)
         self.capabilities: frozenset[Capability] = frozenset(
-            {Capability.ELASTIC_ADDRESS, Capability.VOLUMES, Capability.RESOURCES}
+            {Capability.ELASTIC_ADDRESS, Capability.VOLUMES, Capability.ADDED_VOLUMES, Capability.RESOURCES}
         )
 
     def describe(self, stack: str) -> Mapping[str, Machine]:
@@ -93,6 +95,20 @@ class ContainerProvider:
             image.ensure(engine, choice.image, self._say)
             address = self._reserve(engine, request.instance, existing)
             return self._make(engine, flags, choice.image, request, address)
+
+    def add_volumes(self, request: MachineRequest) -> Machine:
+        """See AddsVolumes. A host that is stopped is made anew from its own disk, with its addresses and its keys."""
+        choice = options.parse(request.options) if request.options else self._options
+        with self._lock(f"{request.instance}.lock"):
+            its = [
+                container
+                for container in containers.listed(self._plain, *labels.selecting(request.stack))
+                if container.labels.get(labels.TOKEN) == request.token
+            ]
+            if not its:
+                raise NotFoundError(f"There is no machine of {request.instance} any more.")
+            engine, flags = self._ready
+            return self._described(growing.grown(engine, flags, choice.image, request, its))
 
     def start(self, machine_id: str) -> Machine:
         """See Provider. The same addresses as before are there again."""
@@ -128,6 +144,7 @@ class ContainerProvider:
         with suppress(NotFoundError):
             container = self._find(machine_id)
             removal.remove_containers(self._plain, [container.id])
+            disk_images.remove(self._plain, container.labels[labels.STACK], container.instance)
             self._detach(container.instance)
 
     def attach_address(self, stack: str, machine_id: str) -> Machine:

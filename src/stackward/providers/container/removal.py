@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from stackward.providers.container import containers, labels, networks, volumes
+from stackward.providers.container import containers, disk_images, labels, networks, volumes
 from stackward.providers.container.engine import QUICK, Engine, EngineName
 from stackward.providers.container.errors import NotFoundError
 
@@ -28,4 +28,5 @@ def remove_stack(engine: Engine, stack: str) -> None:
     """Remove the stack's hosts, volumes and network. Nothing of it is left; nothing being there is no error."""
     remove_containers(engine, [container.id for container in containers.listed(engine, *labels.selecting(stack))])
     volumes.remove(engine, stack)
+    disk_images.remove(engine, stack)
     networks.remove(engine, stack)

@@ -39,6 +39,7 @@ class Ec2Provider:
             Capability.ELASTIC_ADDRESS,
             Capability.VOLUMES,
             Capability.DISKS,
+            Capability.ADDED_VOLUMES,
             Capability.PLACEMENT,
             Capability.HOST_KEYS,
             Capability.RESOURCES,
@@ -109,6 +110,12 @@ class Ec2Provider:
     def disks(self, stack: str, machine_id: str) -> Sequence[Disk]:
         """The volumes that are attached to a machine."""
         return volumes.attached(self._region.connection, stack, machine_id)
+
+    def add_volumes(self, request: MachineRequest) -> Machine:
+        """Make and attach the volumes of the request that its machine has not; it may run or be stopped."""
+        found = region.described(self._region, str(request.machine_id))
+        volumes.ensure(self._region.connection, request, self._region.options, found)
+        return region.machine(self._region, found)
 
     def survey(self, stack: str, query: Query) -> Seen:
         """Look at load balancers and security groups."""

@@ -8,7 +8,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
 from stackward import providers
-from stackward.engine import arrays, choosing, connecting, machines
+from stackward.engine import arrays, attempts, choosing, connecting, machines
 from stackward.errors import StackwardError
 
 
@@ -47,11 +47,10 @@ class ActionModule(ActionBase):
     def _disks(self, ours):
         """Return the disks that the host has to mount itself, and the arrays that it has to make of others before."""
         record = ours.store.snapshot(ours.stack.name).instances[ours.name]
-        if record.machine is None:
-            return [], []
         provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
-        found = machines.disks(provider, ours.stack, record.machine)
-        return arrays.mounted(found, record.machine.parameters.get("arrays", {}))
+        reach = session.reach(ours.stack)
+        machine, found = machines.disks(ours.store, provider, reach, ours.stack, ours.name, ours.hold)
+        return arrays.mounted(found, attempts.arrays(machine), attempts.later(machine)) if machine else ([], [])
 
     def _move(self, state, ours):
         record = ours.store.snapshot(ours.stack.name).instances[ours.name]

@@ -45,6 +45,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
 from stackward.engine.peers import peers
 from stackward.lifecycle.attributes import DeployedApp, document
+from stackward.resources.overview import database_places
 
 
 class LookupModule(LookupBase):
@@ -71,5 +72,11 @@ class LookupModule(LookupBase):
                     begun.get("event") or self.get_option("event"),
                     deploy=tuple(DeployedApp(*item[:3]) for item in begun.get("releases", [])),
                     custom=command.arguments.get("attributes") if command else None,
+                    databases=self._databases(stack),
                 )
         raise AnsibleLookupError(f"No stack of this inventory has an instance {name!r}.")
+
+    def _databases(self, stack):
+        if not stack.databases:
+            return {}
+        return database_places(stack, session.store_of(stack).resources(stack.name))

@@ -43,6 +43,13 @@ options:
     type: str
     choices: [ext4, xfs]
     default: ext4
+  cover:
+    description:
+      - Whether it may be mounted on a folder that holds files already, which are hidden by it from then on.
+      - Where it may not, and there are some, nothing is done, and the module fails.
+    type: bool
+    default: true
+    version_added: 0.1.0
   timeout:
     description: Seconds to wait for the disk to appear.
     type: float
@@ -95,6 +102,11 @@ def mounted(disks, folder):
     return None if code else said.strip()
 
 
+def holds_files(folder):
+    """Return whether there is anything in a folder."""
+    return os.path.isdir(folder) and bool(os.listdir(folder))
+
+
 def table_with(text, identity, folder):
     """Return the table of mounts with exactly one line for a folder."""
     kept = [line for line in text.splitlines() if line.lstrip().startswith("#") or line.split()[1:2] != [folder]]
@@ -109,6 +121,7 @@ def main():
             "device": {"type": "str", "required": True},
             "mount": {"type": "path", "required": True},
             "file_system": {"type": "str", "choices": ["ext4", "xfs"], "default": "ext4"},
+            "cover": {"type": "bool", "default": True},
             "timeout": {"type": "float", "default": 60},
         },
         supports_check_mode=True,
@@ -116,12 +129,18 @@ def main():
     given = module.params
     disks = Disks(module)
     device = disks.find(given["volume"], given["device"], given["timeout"])
+    here = mounted(disks, given["mount"])
+    if here is None and not given["cover"] and holds_files(given["mount"]):
+        module.fail_json(
+            msg="%s holds files, which %s would hide if it were mounted there. Nothing is changed here. Move them "
+            "away, start the instance, and move them back; or give the volume another folder in the stack file."
+            % (given["mount"], given["volume"])
+        )
     identity = file_system(disks, device)
     made = identity is None
     if made and not module.check_mode:
         disks.must("mkfs.%s" % given["file_system"], device)
         identity = file_system(disks, device)
-    here = mounted(disks, given["mount"])
     if here is not None and os.path.realpath(here) != device:
         module.fail_json(msg="%s is mounted at %s, where %s belongs." % (here, given["mount"], device))
     changed = made or here is None
