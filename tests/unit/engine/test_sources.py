@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -154,10 +155,26 @@ def test_a_deploy_key_is_what_git_logs_in_with(tmp_path, repository, monkeypatch
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     private = app(SourceType.GIT, "ssh://git@git.example.com/site.git")
-    private = replace(private, source=replace(private.source, deploy_key="/keys/my key"))
+    key = tmp_path / "my key"
+    private = replace(private, source=replace(private.source, deploy_key=str(key)))
+    with pytest.raises(StackwardError, match=r"App site: its deploy_key .*/my key is not there\. Nothing was deployed"):
+        fetch(str(tmp_path / "data"), private)
+    assert not (tmp_path / "asked").exists()
+    key.touch()
     with pytest.raises(StackwardError, match=r"App site cannot be fetched from ssh://git\.example\.com/site\.git"):
         fetch(str(tmp_path / "data"), private)
-    assert "-o IdentitiesOnly=yes -i /keys/my key" in (tmp_path / "asked").read_text()
+    assert f"-o IdentitiesOnly=yes -i {key}" in (tmp_path / "asked").read_text()
+
+
+def test_a_submodule_that_cannot_be_reached_is_named(tmp_path, repository):
+    gone = tmp_path / "gone"
+    shutil.copytree(repository, gone)
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(gone), "vendor/part")
+    git(repository, "commit", "--quiet", "-m", "with a part")
+    shutil.rmtree(gone)
+    with pytest.raises(StackwardError) as told:
+        fetch(str(tmp_path / "data"), app(SourceType.GIT, repository))
+    assert f"its submodule {gone}: repository '{gone}' does not exist. Nothing was deployed." in str(told.value)
 
 
 def tarball(members: dict[str, str], links: dict[str, str] = MappingProxyType({})) -> bytes:

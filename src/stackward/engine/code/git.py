@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from stackward.definition.model import App
+from stackward.engine.code import complaints
 from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, keep, without_credentials
 from stackward.engine.code.packing import UnfitError, checked, packed
 from stackward.errors import StackwardError
@@ -19,6 +20,9 @@ FETCH_SECONDS = 600
 
 def fetch(data: str, app: App, wanted: str | None) -> Fetched:
     """The code at a branch, tag or commit; the default branch where None is named. Raises StackwardError."""
+    key = app.source.deploy_key
+    if key is not None and not Path(key).is_file():
+        raise StackwardError(f"App {app.name}: its deploy_key {key} is not there. Nothing was deployed.")
     mirror = folder_of(data, app.name) / "repository.git"
     if not (mirror / "HEAD").exists():
         _git(app, "init", "--quiet", "--bare", str(mirror))
@@ -77,10 +81,16 @@ def _git_bytes(app: App, *arguments: str, problem: str | None = None) -> bytes:
             f"App {app.name}: Git took longer than {FETCH_SECONDS} s to fetch {shown}; nothing was deployed."
         ) from None
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").replace(app.source.location, shown).strip()
-        reason = problem or f"cannot be fetched from {shown}: {said.splitlines()[-1] if said else 'git failed'}"
-        raise StackwardError(f"App {app.name} {reason}. Nothing was deployed.")
+        why = problem or _why(app, shown, done.stderr.decode(errors="replace"))
+        raise StackwardError(f"App {app.name} {why}. Nothing was deployed.")
     return done.stdout
+
+
+def _why(app: App, shown: str, said: str) -> str:
+    part = complaints.submodule(said)
+    place = f"{shown}: its submodule {part}" if part else shown
+    remedy = complaints.remedy(said, app.source.deploy_key)
+    return f"cannot be fetched from {place}: {complaints.reason(said)}" + (f". {remedy}" if remedy else "")
 
 
 def _environment(app: App) -> dict[str, str]:

@@ -92,7 +92,9 @@ def _entries(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
                 else:
                     yield entry, archive.extractfile(entry) if entry.isreg() else None
     except (tarfile.TarError, EOFError, OSError, KeyError) as error:
-        raise UnfitError(f"it is neither a whole tar nor a zip ({error})") from error
+        # Python lists one line for each compression that it has tried.
+        why = f" ({error})" if "\n" not in str(error) else ""
+        raise UnfitError(f"it is neither a whole tar nor a zip{why}") from error
 
 
 def _of_zip(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:

@@ -109,6 +109,8 @@ def _explained(app: App, shown: str) -> Iterator[None]:
     except (problems.BotoCoreError, problems.ClientError) as error:
         told = error.response["Error"] if isinstance(error, problems.ClientError) else {}
         reason = f"{told['Code']}: {told.get('Message', '')}".rstrip(": ") if "Code" in told else str(error)
+        if isinstance(error, problems.NoCredentialsError):
+            reason += ": set AWS_PROFILE, or give this machine a role"
         raise StackwardError(
             f"App {app.name} cannot be fetched from {shown}: {reason.rstrip('.')}. Nothing was deployed."
         ) from error

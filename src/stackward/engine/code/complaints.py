@@ -1,0 +1,45 @@
+"""What Git and SSH say when they fail, in one line that names the reason, with what to do about it."""
+
+from __future__ import annotations
+
+import re
+
+_EMPTY_WORDS = re.compile(
+    r"|fatal: (Could not read from remote repository|clone of .* failed)\.?|Please make sure you have the correct access "
+    r"rights|and the repository exists\.|Cloning into .*|Submodule .* registered for path .*|Failed to clone .*|"
+    r"Warning: Permanently added .*|hint: .*|@+|Permissions .* are too open\.|It is required that your private key files "
+    r".*|This private key will be ignored\.|.*and you have requested strict checking\.",
+    re.DOTALL,
+)
+"""Lines that come with every failure, or say the same as another one."""
+
+_LOGIN = re.compile(r"(\w+://)[^/@\s']*@")
+
+
+def reason(said: str) -> str:
+    """Return the line that names the reason, without logins of addresses."""
+    lines = [line.strip() for line in _LOGIN.sub(r"\1", said).splitlines()]
+    telling = [line for line in lines if not _EMPTY_WORDS.fullmatch(line)]
+    named = next((line for line in telling if line.startswith(("fatal: ", "error: "))), telling[-1] if telling else "")
+    return re.sub(r"^(fatal|error): ", "", named).rstrip(".") or "the other side ended without a word"
+
+
+def submodule(said: str) -> str:
+    """Return the address of the submodule that could not be cloned, "" where it was none."""
+    found = re.search(r"clone of '([^']+)' into submodule path", _LOGIN.sub(r"\1", said))
+    return found[1] if found else ""
+
+
+def remedy(said: str, key: str | None) -> str:
+    """Return what to do, "" where the reason says it all. `key` is the deploy key that was used."""
+    if "UNPROTECTED PRIVATE KEY FILE" in said:
+        return f"Others can read its deploy_key, so SSH does not use it: chmod 600 {key}"
+    if "Permission denied (" in said or "Repository not found" in said:
+        if key is None:
+            return "Give the source a deploy_key, or this machine a login"
+        return f"The public half of its deploy_key {key} has to be known there"
+    if "Host key verification failed" in said:
+        return "Its host key is not known here, or another one: connect once with ssh, and compare it"
+    if "terminal prompts disabled" in said or "Authentication failed" in said:
+        return "Nobody is asked for a password: use an address by SSH with a deploy_key, or a credential helper of Git"
+    return ""
