@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import re
 
-_EMPTY_WORDS = re.compile(
-    r"|fatal: (Could not read from remote repository|clone of .* failed)\.?|Please make sure you have the correct access "
-    r"rights|and the repository exists\.|Cloning into .*|Submodule .* registered for path .*|Failed to clone .*|"
-    r"Warning: Permanently added .*|hint: .*|@+|Permissions .* are too open\.|It is required that your private key files "
-    r".*|This private key will be ignored\.|.*and you have requested strict checking\.",
-    re.DOTALL,
+_USUAL = re.compile(
+    "|".join(
+        (
+            "",
+            r"fatal: Could not read from remote repository\.",
+            r"fatal: clone of .* failed",
+            "Please make sure you have the correct access rights",
+            r"and the repository exists\.",
+            "Cloning into .*",
+            "Submodule .* registered for path .*",
+            "Failed to clone .*",
+            "Warning: Permanently added .*",
+            "hint: .*",
+            "@+",
+            r"Permissions .* are too open\.",
+            "It is required that your private key files .*",
+            r"This private key will be ignored\.",
+            r".* and you have requested strict checking\.",
+        )
+    )
 )
 """Lines that come with every failure, or say the same as another one."""
 
@@ -19,7 +33,7 @@ _LOGIN = re.compile(r"(\w+://)[^/@\s']*@")
 def reason(said: str) -> str:
     """Return the line that names the reason, without logins of addresses."""
     lines = [line.strip() for line in _LOGIN.sub(r"\1", said).splitlines()]
-    telling = [line for line in lines if not _EMPTY_WORDS.fullmatch(line)]
+    telling = [line for line in lines if not _USUAL.fullmatch(line)]
     named = next((line for line in telling if line.startswith(("fatal: ", "error: "))), telling[-1] if telling else "")
     return re.sub(r"^(fatal|error): ", "", named).rstrip(".") or "the other side ended without a word"
 
