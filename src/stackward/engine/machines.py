@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from stackward.definition.model import Connection, Stack
-from stackward.engine import attempts, identity
+from stackward.definition.model import Connection, ProviderChoice, Stack
+from stackward.engine import attempts, choosing, identity
 from stackward.errors import ProviderError
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, State
@@ -53,6 +53,10 @@ class Reach:
     """The host keys that are pinned for an address."""
     shown: Callable[[str, str, int], tuple[str, ...]] = lambda _name, _address, _port: ()
     """The host keys that a machine shows now, none where that cannot be told."""
+    boot: Callable[[ProviderChoice, MachineRecord], str] = lambda _choice, _machine: ""
+    """What tells a machine's boot from its others, "" where it does not say it."""
+    rebooted: Callable[[str, ProviderChoice, MachineRecord, str, float], None] = lambda *_: None
+    """Waits until the machine of an instance is in another boot than one; so many seconds at most."""
 
 
 def boot(
@@ -304,11 +308,19 @@ def _give_up_volumes(
 def reboot(
     store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]
 ) -> None:
-    """Restart the machine. No lifecycle event runs (OpsWorks user guide: a soft reboot keeps everything)."""
+    """Restart the machine, and wait until it has come back. No lifecycle event runs.
+
+    (OpsWorks user guide: a soft reboot keeps everything.)
+    """
     record = _record(store, stack, name)
     if record.machine is None or record.machine.id is None:
         raise ProviderError(f"{name} has no machine to reboot; ask for a start instead.")
+    # A machine may go on answering for a while after its provider has said yes.
+    its = choosing.choice(stack, name, record.machine)
+    before = reach.boot(its, record.machine)
     found = provider.reboot(record.machine.id)
+    if before:
+        reach.rebooted(name, its, record.machine, before, _patience(stack, name))
     found = _addressed(provider, stack, name, found)
     machine = _seen(record.machine, found, identity.proven(provider, name, record.machine, found, reach.pinned))
     _reached(provider, reach, stack, name, found, machine)

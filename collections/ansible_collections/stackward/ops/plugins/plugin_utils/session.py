@@ -17,6 +17,7 @@ try:
     from stackward.definition.role_places import RolePlaces
     from stackward.engine import ssh
     from stackward.engine.machines import Hold, Reach
+    from stackward.observe import boots
     from stackward.state.store import open_store
 except ImportError as error:
     raise ImportError(
@@ -105,6 +106,10 @@ def reach(stack):
         wait=ssh.wait_until_answering,
         pinned=lambda address, port: ssh.pinned(stack.data, address, port),
         shown=ssh.shown,
+        boot=lambda its, machine: boots.mark(stack.data, its, machine),
+        rebooted=lambda name, its, machine, before, within: boots.wait_for_another(
+            name, stack.data, its, machine, before, within
+        ),
     )
 
 
