@@ -1,4 +1,4 @@
-"""What every instance has, whatever its layers: the attribute document and the names of its peers."""
+"""What every instance has, whatever its layers: the attribute document, its name, and the names of its peers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from stackward.layers.agent import agent
 from stackward.layers.built_in import BuiltInLayer, LayerSettings
 from stackward.layers.context import LayerContext
 from stackward.layers.monitoring import exporter
+from stackward.layers.naming import own_name
 from stackward.layers.resources import Block, Directory, File, Resource
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
@@ -27,13 +28,16 @@ CUSTOM = BuiltInLayer(name="custom", settings=CustomSettings, runs_apps=True)
 def base(context: LayerContext) -> tuple[Resource, ...]:
     """Return what the instance must be before any of its layers.
 
-    That is the document; for setup and configure the names of peers, and what a monitoring layer needs of everybody.
+    That is the document; for setup its own name; for setup and configure the names of peers, and what a monitoring
+    layer needs of everybody.
     """
     document = json.dumps(context.document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     resources: list[Resource] = [
         Directory(name="Stackward's folder", path="/etc/stackward"),
         File(name="attribute document", path=ATTRIBUTES, content=document, mode="0640"),
     ]
+    if context.event is Event.SETUP:
+        resources += own_name(context)
     if context.event in (Event.SETUP, Event.CONFIGURE):
         resources.append(Block(name="names of peers", path="/etc/hosts", marker="peers", content=_hosts(context)))
         resources += exporter(context.stack)

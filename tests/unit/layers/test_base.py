@@ -1,6 +1,7 @@
 import dataclasses
 import json
 
+from stackward.definition.model import ProviderChoice
 from stackward.layers import compile_event
 from stackward.lifecycle.events import Event
 from tests.unit.layers.contexts import PEERS, contexts, file_at, resource, stack
@@ -13,6 +14,14 @@ def test_every_instance_gets_the_attribute_document_even_in_a_layer_of_ones_own(
     assert json.loads(document.content)["instance"]["name"] == "all1"
     assert document.mode == "0640"
     assert len(resources) == 2
+
+
+def test_a_machine_is_named_after_its_instance_by_setup_unless_somebody_owns_it():
+    made = dataclasses.replace(stack(), provider=ProviderChoice("ec2"))
+    named = resource(compile_event(contexts(Event.SETUP, of=made)), "run", "host name")
+    assert (named.command[-1], named.unless, named.unless_output) == ("all1", ("uname", "-n"), "all1\n")
+    for event, of in ((Event.CONFIGURE, made), (Event.SETUP, stack())):
+        assert "host name" not in {item.name for item in compile_event(contexts(event, of=of))}
 
 
 def test_names_of_online_peers_lead_to_their_addresses():
