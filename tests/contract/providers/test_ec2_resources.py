@@ -164,6 +164,19 @@ def test_a_group_goes_when_the_file_has_no_ingress_and_no_machine_has_it(shop, c
     assert shop.store.resources("shop") == ()
 
 
+def test_groups_that_let_each_other_in_go_together_with_their_layers(shop, cloud):
+    for layer in ("web", "db"):
+        shop.layer(layer, load_balancers=(), ingress=(), open_by_default=True)
+    assert shop.converge()[0] == ()
+    assert any(item["UserIdGroupPairs"] for group in cloud.groups.groups.values() for item in group["IpPermissions"])
+    shop.stack = replace(shop.stack, layers={"web": Layer("web")})
+    for _ in range(2):
+        problems, _done, _calls = shop.converge()
+        assert problems == ()
+    assert sorted(item["GroupName"] for item in cloud.groups.groups.values()) == ["db", "default", "web"]
+    assert shop.store.resources("shop") == ()
+
+
 def test_a_group_whose_answer_was_lost_is_taken_up_and_one_of_somebody_else_is_not(shop, cloud):
     shop.layer("web", load_balancers=(), ingress=())
     cloud.faults.append(Fault("CreateSecurityGroup", how=How.LOST))

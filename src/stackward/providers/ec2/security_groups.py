@@ -63,6 +63,7 @@ def change(
     elif wanted.verb is Verb.UPDATE:
         _update(connection, stack, wanted)
     elif wanted.verb is Verb.DELETE:
+        _unnamed(connection, stack, wanted.data["group"])
         _delete(connection, wanted.data["group"])
     else:
         _give(connection, stack, wanted.data["machine"], wanted.data["layers"])
@@ -120,6 +121,19 @@ def _update(connection: Connection, stack: str, wanted: Change) -> None:
         group_calls.authorize_ingress(connection, group, [_permission(rule, found) for rule in adding])
     if removing:
         group_calls.revoke_ingress(connection, group, [_permission(rule, found) for rule in removing])
+
+
+def _unnamed(connection: Connection, stack: str, group: str) -> None:
+    """Take away the rules that name a group which is to go: AWS keeps it until then, and two may name each other."""
+    for item in of_layers(connection, stack).values():
+        naming = [
+            {**rule, "UserIdGroupPairs": [pair], "IpRanges": [], "Ipv6Ranges": []}
+            for rule in item.get("IpPermissions", ())
+            for pair in rule.get("UserIdGroupPairs", ())
+            if pair["GroupId"] == group and item["GroupId"] != group
+        ]
+        if naming:
+            group_calls.revoke_ingress(connection, item["GroupId"], naming)
 
 
 def _delete(connection: Connection, group: str) -> None:
