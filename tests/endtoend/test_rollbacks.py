@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -18,11 +21,30 @@ PAGES = {
         "require('http').createServer((_, answer) => answer.end('{version}')).listen(process.env.PORT)",
     ),
 }
+SERVER = """\
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetSocketAddress;
+
+public class Server {
+    public static void main(String[] words) throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(Integer.parseInt(System.getenv("PORT"))), 0);
+        server.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write("{version}".getBytes());
+            exchange.close();
+        });
+        server.start();
+    }
+}
+"""
 LAYERS = {
     "site": {"uses": "static_web", "port": 8080},
     "php": {"uses": "php_app", "port": 8100, "extensions": []},
     "node": {"uses": "node_app", "port": 8200, "npm": False, "healthcheck_within": 8},
+    "jar": {"uses": "java_app", "port": 8300, "artifact": "server.jar", "java_options": "-Xmx64m"},
+    "war": {"uses": "java_app", "port": 8400, "artifact": "pages.war", "java_options": "-Xmx128m"},
 }
+APPS = (*PAGES, "counter", "catalogue")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +53,7 @@ def shop(tmp_path_factory):
         write(made, "one")
         apps = {
             name: {"layers": [layer], "source": {"type": "directory", "path": str(made.folder / name)}}
-            for name, layer in zip(PAGES, LAYERS, strict=True)
+            for name, layer in zip(APPS, LAYERS, strict=True)
         }
         made.write({"layers": LAYERS, "instances": {"host1": {"layers": list(LAYERS)}}, "apps": apps})
         made.play("start")
@@ -42,12 +64,31 @@ def write(shop: Project, version: str) -> None:
     for name, (file, text) in PAGES.items():
         (shop.folder / name).mkdir(exist_ok=True)
         (shop.folder / name / file).write_text(text.replace("{version}", version))
+    _jar(shop.folder, SERVER.replace("{version}", version))
+    (shop.folder / "catalogue").mkdir(exist_ok=True)
+    with zipfile.ZipFile(shop.folder / "catalogue" / "pages.war", "w") as war:
+        war.writestr("index.jsp", version)
+
+
+def _jar(folder: Path, source: str) -> None:
+    """Compile a program for the oldest Java of the hosts, and pack it."""
+    compiler = shutil.which("javac")
+    assert compiler is not None, "this test needs javac: bootstrap/system-packages tests"
+    (folder / "counter").mkdir(exist_ok=True)
+    (folder / "java").mkdir(exist_ok=True)
+    (folder / "java" / "Server.java").write_text(source)
+    command = [compiler, "--release", "11", "-d", "classes", "Server.java"]
+    subprocess.run(command, cwd=folder / "java", check=True)
+    with zipfile.ZipFile(folder / "counter" / "server.jar", "w") as jar:
+        jar.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nMain-Class: Server\n")
+        for compiled in (folder / "java" / "classes").iterdir():
+            jar.write(compiled, compiled.name)
 
 
 def served(shop: Project, app: str) -> str:
     address = shop.state().instances["host1"].machine.address
-    port = LAYERS[dict(zip(PAGES, LAYERS, strict=True))[app]]["port"]
-    place = list(PAGES).index(app) if app != "brochure" else 0
+    port = LAYERS[dict(zip(APPS, LAYERS, strict=True))[app]]["port"]
+    place = APPS.index(app) if app != "brochure" else 0
     done = subprocess.run(
         ["curl", "--silent", "--show-error", "--max-time", "20", f"http://{address}:{port + place}/"],
         capture_output=True,
@@ -57,7 +98,7 @@ def served(shop: Project, app: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("app", PAGES)
+@pytest.mark.parametrize("app", APPS)
 def test_the_release_before_is_served_again(shop, app):
     write(shop, "one")
     assert served(shop, app) == "one"
