@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,7 +17,7 @@ from stackward.definition.model import Stack
 from stackward.engine import contents, healing
 from stackward.engine.rollouts import observations
 from stackward.engine.scaling import Look, Remembered, look, preview
-from stackward.errors import DefinitionError, StackwardError
+from stackward.errors import DefinitionError, StackwardError, StateError
 from stackward.healing.decide import Decision
 from stackward.planner import EVERYTHING, Plan, Scope, decide
 from stackward.resources.change import Known as Resource
@@ -102,11 +103,24 @@ class Known:
 
 
 def _exists(url: str) -> bool:
-    """Whether there is a state; a database server is asked when it is used."""
+    """Whether there is a state; a database server is asked when it is used.
+
+    Raises StateError for whatever is in the place of one: a stack whose state cannot be read is not one without any.
+    """
     if not url.startswith(_SQLITE):
         return True
     file = Path(url.removeprefix(_SQLITE))
-    return file.is_file() and file.stat().st_size > 0
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        if file.is_symlink():
+            raise StateError(f"The state in {file} is a link to {file.readlink()}, and nothing is there.") from None
+        return False
+    except OSError as error:
+        raise StateError(f"The state in {file} cannot be read: {error.strerror}.") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise StateError(f"The state in {file} is no file. Move it away, or name a file.")
+    return found.st_size > 0
 
 
 def read(inventory: Inventory, only: str | None = None) -> tuple[Stack, ...]:
