@@ -1,4 +1,4 @@
-"""Whatever people ask for, whatever fails and wherever runs are killed: the stack ends consistent, and stays so."""
+"""Whatever people ask for, whatever fails, wherever runs are killed and clocks put: the stack ends consistent, and stays so."""
 
 from __future__ import annotations
 
@@ -124,6 +124,10 @@ class History(RuleBasedStateMachine):
     def somebody_changes_the_code(self) -> None:
         self.digest += 1
         Path(self.stack.apps["storefront"].source.location, "app.py").write_text(f"application = {self.digest}\n")
+
+    @rule(minutes=st.integers(-90, 90))
+    def the_clock_jumps(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
 
     @rule(name=st.sampled_from(NAMES))
     def a_host_breaks(self, name: str) -> None:
