@@ -1,4 +1,7 @@
-"""Whatever people ask for, whatever fails, wherever runs are killed and clocks put: the stack ends consistent, and stays so."""
+"""Whatever people ask for, whatever fails and wherever runs are killed, a stack ends consistent, and stays so.
+
+Clocks jump, too.
+"""
 
 from __future__ import annotations
 
