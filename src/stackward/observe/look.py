@@ -115,13 +115,19 @@ def _by_peers(
     answering: Sequence[str],
 ) -> list[Glance]:
     peers = answering[:PEERS]
-    errands = {
-        (name, peer): Errand(*places[peer], over_ssh.ask_for(*places[name]), *ways[peer])
-        for name in silent
-        if name in places
-        for peer in peers
-    }
-    said = {key: over_ssh.heard(code) for key, (code, _) in over_ssh.run(stack.data, errands).items()}
+    asked = [name for name in silent if name in places]
+    parts = [asked[first : first + over_ssh.ASKED_AT_ONCE] for first in range(0, len(asked), over_ssh.ASKED_AT_ONCE)]
+    errands = {}
+    for number, names in enumerate(parts):
+        command, about = over_ssh.asking([places[name] for name in names])
+        for peer in peers:
+            errands[number, peer] = Errand(*places[peer], command, *ways[peer], input=about)
+    said: dict[tuple[str, str], bool | None] = {}
+    for (number, peer), (code, line) in over_ssh.run(stack.data, errands).items():
+        names = parts[number]
+        said |= {
+            (name, peer): answer for name, answer in zip(names, over_ssh.heard(code, line, len(names)), strict=True)
+        }
     return [_peers_say(name, {peer: said.get((name, peer)) for peer in peers}) for name in silent]
 
 
