@@ -86,6 +86,8 @@ def _asked(load: Load, source: SourceChoice, its: Question) -> tuple[Answer, str
         answer = load(source).ask(its)
     except MetricsError as error:
         return Answer(), str(error)
+    except Exception as error:  # noqa: BLE001  whatever a source of somebody else's raises, it stops no other
+        return Answer(), f"{type(error).__name__}: {error}"
     return answer, "; ".join(answer.failures)
 
 

@@ -91,8 +91,11 @@ def _by_provider(
 ) -> list[Glance]:
     try:
         known = provider_of(made_by).describe(stack.name)
-    except ProviderError as error:
-        return [Glance(name, Witness.PROVIDER, Answer.UNKNOWN, str(error)) for name in silent]
+    except Exception as error:  # noqa: BLE001  of whatever breaks in a provider nothing is known, and the look goes on
+        said = (
+            str(error) if isinstance(error, ProviderError) else f"the provider breaks: {type(error).__name__}: {error}"
+        )
+        return [Glance(name, Witness.PROVIDER, Answer.UNKNOWN, said) for name in silent]
     return [_provider_says(name, machine, known) for name, machine in silent.items()]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -59,3 +60,27 @@ def test_the_program_is_sent_and_nothing_has_to_be_installed():
     source.ask(QUESTION)
     assert (errands["web1"].command, errands["web1"].input) == ("python3 -", program())
     assert "import ansible" not in program()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "null",
+        "[]",
+        "{",
+        "[" * 100_000,
+        '{"cpu": "much"}',
+        '{"cpu": 1' + "0" * 400 + "}",
+        '{"cpu": 1' + "0" * 5000 + "}",
+    ],
+    ids=["nothing", "null", "a list", "cut short", "too deep", "words", "too large", "larger still"],
+)
+def test_an_instance_that_talks_nonsense_is_silent_and_the_others_are_heard(said):
+    def run(_data, errands):
+        return {name: (0, said if name == "web1" else '{"cpu": 7}') for name in errands}
+
+    answer = SshSource("/nowhere", run=run).ask(QUESTION)
+    cpu = {item.subject: item.value for item in answer.samples if item.metric == "cpu"}
+    assert math.isnan(cpu["web1"])
+    assert cpu["web2"] == 7.0

@@ -14,6 +14,7 @@ from stackward.errors import MetricsError
 from stackward.observe.metrics.base import Target
 from stackward.observe.metrics.prometheus import Layer, PrometheusSource
 from tests.contract.metrics.source_contract import NOW, QUESTION, SourceContract, Subject
+from tests.unit.observe.test_network import answering
 
 
 class Server:
@@ -134,3 +135,40 @@ def test_one_in_a_layer_is_asked_on_an_online_instance_of_it(server):
     assert any(sample.value == 3.0 for sample in source.ask(replace(QUESTION, targets=targets)).samples)
     with pytest.raises(MetricsError, match="No instance of the layer monitoring is online"):
         source.ask(QUESTION)
+
+
+BROKEN = {
+    "no value": vector()["data"] | {"result": [{"metric": {"instance": "web1"}, "histogram": [0, {}]}]},
+    "a value that is none": vector()["data"] | {"result": [{"metric": {"instance": "web1"}, "value": [0, "x"]}]},
+    "no labels": vector()["data"] | {"result": [{"metric": None, "value": [0, "1"]}]},
+    "no series": vector()["data"] | {"result": [7]},
+    "no list": vector()["data"] | {"result": {"a": 1}},
+    "nothing": vector()["data"] | {"result": None},
+}
+
+
+@pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN)
+def test_what_no_prometheus_says_is_told_and_the_other_queries_count(server, data):
+    server.answers["odd"] = (200, {"status": "success", "data": data})
+    server.answers["rate(x)"] = (200, vector(({"instance": "web1"}, 7)))
+    answer = PrometheusSource(server.url, queries={"odd": "odd", "requests": "rate(x)"}).ask(QUESTION)
+    assert "odd: it does not answer as Prometheus does" in answer.failures
+    assert [item.value for item in answer.samples if item.metric == "requests"] == [7.0]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"not http\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{",
+        b"HTTP/1.1 500 Oh\r\nContent-Length: 500\r\n\r\n{",
+        b"HTTP/1.1 422 Oh\r\nContent-Length: 500\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 100_000,
+        b"HTTP/1.1 200 " + b"x" * 100_000,
+    ],
+    ids=["nothing", "no HTTP", "cut short", "an error cut short", "a refusal cut short", "too deep", "endless line"],
+)
+def test_whatever_answers_at_its_address_it_is_a_metrics_error(said):
+    with answering(said) as port, pytest.raises(MetricsError, match="says nothing"):
+        PrometheusSource(f"http://127.0.0.1:{port}").ask(QUESTION)

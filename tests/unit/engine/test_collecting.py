@@ -133,6 +133,17 @@ def test_a_source_that_fails_is_named_and_stops_no_other(store):
     assert store.collections("shop")["one"].failure == ""
 
 
+def test_one_of_somebody_elses_that_breaks_is_named_and_stops_no_other(store):
+    class Broken:
+        def ask(self, question):
+            raise KeyError("fields")
+
+    sample = Sample("web1", "cpu", NOW, 42.0, "other")
+    assert asking(store, {"one": Broken(), "other": Asked(Answer((sample,)))}, NOW) == {"one": "KeyError: 'fields'"}
+    assert store.samples("shop", NOW - MINUTE, NOW) == (sample,)
+    assert store.collections("shop")["one"].failure == "KeyError: 'fields'"
+
+
 def test_a_stack_without_sources_is_left_alone(store):
     numbers = count()
     stack = replace(STACK, metrics={})

@@ -79,3 +79,18 @@ def test_two_peers_are_sent_once_each_for_all_that_are_silent(monkeypatch):
     by_peers = {item.instance: item.answer for item in glances if item.witness is Witness.PEER}
     assert by_peers == dict.fromkeys(silent, Answer.SILENT)
     assert len(sent) == 2 * 2
+
+
+def test_a_provider_that_breaks_is_a_witness_that_knows_nothing(monkeypatch):
+    def silent(places):
+        return dict.fromkeys(places, "no answer")
+
+    class Broken:
+        def describe(self, _stack):
+            raise KeyError("machines")
+
+    monkeypatch.setattr(network, "silent_ssh", silent)
+    glances = looking.look(stack_of(), state_of(), lambda _choice: Broken(), ("web1",), {})
+    said = {item.witness: (item.answer, item.text) for item in glances}
+    assert said[Witness.PROVIDER] == (Answer.UNKNOWN, "the provider breaks: KeyError: 'machines'")
+    assert said[Witness.SSH] == (Answer.SILENT, "no answer")

@@ -58,14 +58,20 @@ class SshSource:
 
     def _samples(self, instance: str, vitals: Mapping[str, Any], question: Question) -> Iterator[Sample]:
         for metric in MEASURED:
-            value = vitals.get(metric)
-            number = float(value) if isinstance(value, int | float) else math.nan
-            yield Sample(instance, metric, question.at, number, self.name)
+            yield Sample(instance, metric, question.at, _number(vitals.get(metric)), self.name)
+
+
+def _number(value: Any) -> float:
+    """What an instance says of itself as a number, NaN where it is none."""
+    try:
+        return float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:
+        return math.nan
 
 
 def _vitals(said: str) -> Mapping[str, Any] | None:
     try:
         found = json.loads(said)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

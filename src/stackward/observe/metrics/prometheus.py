@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.parse
@@ -9,7 +10,6 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 from stackward.errors import MetricsError
 from stackward.metrics.sample import Sample, of_layer
@@ -86,21 +86,37 @@ class PrometheusSource:
         raise MetricsError(f"No instance of the layer {self.place.name} is online, so there is no Prometheus to ask.")
 
 
-def _asked(url: str, query: str, at: float) -> tuple[Sequence[Any], str]:
+@dataclass(frozen=True, slots=True)
+class _One:
+    """The value of one series, and its label `instance`, None without one."""
+
+    label: str | None
+    value: float
+
+
+def _asked(url: str, query: str, at: float) -> tuple[Sequence[_One], str]:
     """Return the series of an instant query, or why there are none."""
     parameters = urllib.parse.urlencode({"query": query, "time": f"{at:.3f}", "timeout": f"{ANSWER_SECONDS:g}s"})
     address = f"{url.rstrip('/')}/api/v1/query?{parameters}"
     try:
-        with urllib.request.urlopen(address, timeout=ANSWER_SECONDS) as answer:  # noqa: S310  the form takes http(s) only
-            text = answer.read(LARGEST)
+        return _series(_said(address))
     except urllib.error.HTTPError as error:
-        text = error.read(LARGEST)
-        if error.code not in (400, 422):
-            return (), f"HTTP {error.code} {error.reason}"
-    except (OSError, ValueError) as error:
+        return (), f"HTTP {error.code} {error.reason}"
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
-        return (), str(getattr(reason, "strerror", None) or reason)
-    return _series(text)
+        return (), str(getattr(reason, "strerror", None) or reason) or type(error).__name__
+
+
+def _said(address: str) -> bytes:
+    """Return what is answered; a refusal of the query says why, as a good answer does."""
+    try:
+        with urllib.request.urlopen(address, timeout=ANSWER_SECONDS) as answer:  # noqa: S310  the form takes http(s) only
+            good: bytes = answer.read(LARGEST)
+            return good
+    except urllib.error.HTTPError as error:
+        if error.code not in (400, 422):
+            raise
+        return error.read(LARGEST)
 
 
 def _places(target: Target) -> Iterator[str]:
@@ -108,32 +124,30 @@ def _places(target: Target) -> Iterator[str]:
     yield target.address
 
 
-def _series(text: bytes) -> tuple[Sequence[Any], str]:
+def _series(text: bytes) -> tuple[Sequence[_One], str]:
     try:
         found = json.loads(text)
         if found["status"] != "success":
             return (), str(found.get("error") or found["status"])
         kind, result = found["data"]["resultType"], found["data"]["result"]
-    except (ValueError, KeyError, TypeError):
+        if kind == "scalar":
+            return (_One(None, float(result[1])),), ""
+        if kind != "vector":
+            return (), f"the query gives a {kind}; write one that gives one value a series"
+        return tuple(_One(item["metric"].get("instance"), float(item["value"][1])) for item in result), ""
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return (), "it does not answer as Prometheus does"
-    if kind == "scalar":
-        return ({"metric": {}, "value": result},), ""
-    return (
-        (result, "") if kind == "vector" else ((), f"the query gives a {kind}; write one that gives one value a series")
-    )
 
 
-def _subjects(series: Sequence[Any], known: Mapping[str, str], layers: Sequence[str]) -> Iterator[tuple[str, float]]:
+def _subjects(series: Sequence[_One], known: Mapping[str, str], layers: Sequence[str]) -> Iterator[tuple[str, float]]:
     """Yield of whom each series is, and its value. Two series of one subject are added up by the query, not here."""
     seen: set[str] = set()
-    for item in series:
-        value = float(item["value"][1])
-        label = item["metric"].get("instance")
-        subjects = [of_layer(layer) for layer in layers] if label is None else [_instance(label, known)]
+    for one in series:
+        subjects = [of_layer(layer) for layer in layers] if one.label is None else [_instance(one.label, known)]
         for subject in subjects:
             if subject and subject not in seen:
                 seen.add(subject)
-                yield subject, value
+                yield subject, one.value
 
 
 def _instance(label: str, known: Mapping[str, str]) -> str:
