@@ -10,16 +10,13 @@ from enum import Enum
 from typing import Any
 
 from stackward import __version__
-from stackward.definition.model import App, Instance, Layer, Secret, Stack
-
-_CACHES = ("redis", "memcached")
-"""The layers that every app of the stack finds in its environment."""
+from stackward.definition.model import App, Instance, Secret, Stack
 
 
 def digest(stack: Stack, app: App, instance: Instance, release: str) -> str:
     """The release with all that the file gives the app, secrets as they are encrypted.
 
-    That is its own settings, those of the layers that run it, and where it finds its database and caches.
+    That is its own settings, those of the layers that run it, and some of what it reaches.
     """
     layers = [layer for layer in stack.layers_of(instance) if layer.name in app.layers]
     parts = {
@@ -37,20 +34,22 @@ def digest(stack: Stack, app: App, instance: Instance, release: str) -> str:
 
 
 def _reaches(stack: Stack, app: App) -> list[Any]:
-    """What the file says of where the app finds its database and the stack's caches."""
+    """What the file says of a database that is not the stack's, and the list of the stack's memcached instances.
+
+    One cache more or less is nothing to restart for at once. Where the stack's own database and redis are, and how to
+    log in there, is not among it: as soon as that changes, the app does not reach them any more.
+    """
     found: list[Any] = [
-        (layer.name, layer.uses, layer.settings.get("port"), layer.settings.get("password"), _instances(stack, layer))
+        (layer.name, name)
         for layer in stack.layers.values()
-        if layer.uses in _CACHES
+        if layer.uses == "memcached"
+        for name, instance in stack.instances.items()
+        if layer.name in instance.layers
     ]
     database = stack.databases.get(app.database) if app.database is not None else None
     if database is not None:
         found.append((database.host, database.port, database.database, database.user, database.password))
     return found
-
-
-def _instances(stack: Stack, layer: Layer) -> list[str]:
-    return [name for name, instance in stack.instances.items() if layer.name in instance.layers]
 
 
 def short(parts: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.model import App, Instance, Layer, Source, SourceType
 from stackward.lifecycle.states import State
 from stackward.planner import Action, Observations, decide
@@ -55,28 +56,37 @@ def test_a_changed_setting_gives_another_digest():
 
 
 CACHE = Layer("cache", "memcached")
+LEGACY = Database(
+    "legacy", DatabaseEngine.MYSQL, "shop", host="db.example.com", user="shop", password="better encrypted"
+)
 
 
 @pytest.mark.parametrize(
     ("changed", "differs"),
     [
         ({"instances": {"cache1": ("cache",), "cache2": ("cache",)}}, True),
-        ({"layers": {"cache": replace(CACHE, settings={"port": 11212})}}, True),
-        ({"layers": {"cache": replace(CACHE, settings={"memory": 128})}}, False),
+        ({"layers": {"cache": replace(CACHE, settings={"port": 11212})}}, False),
         ({"instances": {"db2": ("db",)}}, False),
+        ({"databases": {"legacy": replace(LEGACY, host="new.example.com")}}, True),
+        ({"databases": {"legacy": replace(LEGACY, size=99)}}, False),
     ],
 )
-def test_what_an_app_finds_in_its_environment_of_caches_belongs_to_its_settings(changed, differs):
-    def with_caches(layers, instances):
+def test_what_an_app_reaches_belongs_to_its_settings_where_nothing_else_changes_with_it(changed, differs):
+    app = replace(STACK.apps["storefront"], database="legacy")
+
+    def with_caches(layers, instances, databases):
         return replace(
             STACK,
+            apps={"storefront": app},
+            databases={"legacy": LEGACY, **databases},
             layers={**STACK.layers, "web": Layer("web", "python_app"), "cache": CACHE, **layers},
             instances={**STACK.instances, **{name: Instance(name, its) for name, its in instances.items()}},
         )
 
-    before = with_caches({}, {"cache1": ("cache",)})
-    after = with_caches(changed.get("layers", {}), {"cache1": ("cache",), **changed.get("instances", {})})
-    app, web1 = STACK.apps["storefront"], STACK.instances["web1"]
+    before = with_caches({}, {"cache1": ("cache",)}, {})
+    cached = {"cache1": ("cache",), **changed.get("instances", {})}
+    after = with_caches(changed.get("layers", {}), cached, changed.get("databases", {}))
+    web1 = STACK.instances["web1"]
     there = AppRelease("storefront", "r2", "v2", digest(before, app, web1, "r2"))
     assert other_settings(after, app, web1, there) is differs
     assert not other_settings(after, app, web1, replace(there, digest=""))
