@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from stackward import providers
 from stackward.definition.model import Check, ProviderChoice, SourceChoice, Stack
-from stackward.engine import collecting, healing, rollouts, scaling
+from stackward.engine import collecting, healing, resourcing, rollouts, scaling
 from stackward.healing.sight import Glance
 from stackward.observe.look import look
 from stackward.observe.metrics import registry
@@ -19,13 +19,22 @@ from stackward.observe.metrics.base import Source
 from stackward.planner import decide
 from stackward.presentation.healing import healing_lines
 from stackward.presentation.plan import plan_lines
+from stackward.presentation.resources import resource_lines
 from stackward.presentation.scaling import scaling_lines
 from stackward.providers.base import Provider
+from stackward.resources.decide import asked
 from stackward.state.records import StackState
 from stackward.state.store import Store
 
 ACTOR = "controller"
 """Who asks, for the journal."""
+
+
+RESOURCES = "resources of the provider"
+"""The name under which it is kept when resources were last looked at. No source of measurements can have it."""
+
+RESOURCES_EVERY = timedelta(minutes=5)
+"""How long what somebody else does to an address or a load balancer may go unseen while nothing else is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +50,30 @@ Looking = Callable[[Store, Stack], Due]
 
 
 def converge(store: Store, stack: Stack) -> Due:
-    """Whether anything must move that no other run moves already."""
+    """Whether anything must move that no other run moves already, or somebody else has changed a resource."""
     state = store.snapshot(stack.name)
     now = _now()
     plan = decide(stack, state, rollouts.observations(state, now), now)
-    # What others hold is theirs to tell, and until when changes all the time.
-    return Due(not plan.empty, () if plan.empty else plan_lines(stack, replace(plan, held=()), state))
+    if not plan.empty:
+        # What others hold is theirs to tell, and until when changes all the time.
+        return Due(True, plan_lines(stack, replace(plan, held=()), state))
+    return _resources(store, stack, state, now)
+
+
+def _resources(store: Store, stack: Stack, state: StackState, now: datetime) -> Due:
+    """Look at resources where they are: one caller at a time, and not at each tick, as that costs calls."""
+    known = store.resources(stack.name)
+    if not known and not asked(stack):
+        return Due(False)
+    last = store.collections(stack.name).get(RESOURCES)
+    if last is not None and timedelta(0) <= now - last.at < RESOURCES_EVERY:
+        return Due(False)
+    with store.transaction(stack.name) as transaction:
+        if not transaction.begin_collection(RESOURCES, RESOURCES_EVERY, now):
+            return Due(False)
+    changes = resourcing.look(stack, known, lambda: state, lambda: providers.load(stack.provider, stack=stack))
+    # What is kept, and what waits for a stop, is no news at each look.
+    return Due(not changes.empty, resource_lines(stack, replace(changes, kept=(), later=())))
 
 
 def scale(store: Store, stack: Stack) -> Due:

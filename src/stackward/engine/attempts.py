@@ -104,7 +104,7 @@ def with_volumes(stack: Stack, name: str, machine: MachineRecord, public_key: st
     added = machine.parameters.get(volumes.ADDED, {})
     return replace(
         first,
-        volumes=(*first.volumes, *later(machine)),
+        volumes=(*first.volumes, *volumes.later(machine)),
         sizes={**first.sizes, **added.get("sizes", {})},
         disks={**first.disks, **_disks(added)},
     )
@@ -114,11 +114,6 @@ def arrays(machine: MachineRecord) -> dict[str, Mapping[str, int]]:
     """The mount points of the machine whose volume is an array: of which level, and of how many disks."""
     added = machine.parameters.get(volumes.ADDED, {})
     return {**machine.parameters.get("arrays", {}), **added.get("arrays", {})}
-
-
-def later(machine: MachineRecord) -> tuple[str, ...]:
-    """The mount points of the machine's volumes that came after it was made."""
-    return tuple(machine.parameters.get(volumes.ADDED, {}).get("volumes", ()))
 
 
 def request(stack: Stack, name: str, machine: MachineRecord, public_key: str) -> MachineRequest:

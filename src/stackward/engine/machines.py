@@ -91,7 +91,9 @@ def boot(
 
     machine, found = attempts.made(provider, stack, name, machine, reach.public_key(), save)
     if found.state is not MachineState.RUNNING:
-        machine, given = _with_volumes(store, provider, reach, stack, name, machine, hold)
+        given = None
+        if Capability.DISKS not in provider.capabilities:
+            machine, given = _with_volumes(store, provider, reach, stack, name, machine, hold)
         found = provider.start((given or found).id)
     found = _addressed(provider, stack, name, found)
     machine = _seen(machine, found, identity.proven(provider, name, machine, found, reach.pinned))
@@ -161,9 +163,10 @@ def _with_volumes(
             transaction.set_machine(name, hold.epoch, whole)
             for item in _kept_for(stack, name, whole):
                 transaction.remember_resource(item)
-    if volumes.ADDED not in whole.parameters:
-        return whole, None
     request = attempts.with_volumes(stack, name, whole, reach.public_key())
+    # Bare disks can be detached by somebody else; a host has what it was mounted with.
+    if not request.volumes or (volumes.ADDED not in whole.parameters and Capability.DISKS not in provider.capabilities):
+        return whole, None
     found = cast("AddsVolumes", provider).add_volumes(request)
     if found.id != whole.id:
         # It is the same machine still, so what is known of it counts: its host keys above all.
@@ -181,7 +184,7 @@ def _kept_for(stack: Stack, name: str, machine: MachineRecord) -> list[Known]:
     """What is about to be made for the instance and outlives its machine."""
     instance = stack.instances.get(name)
     kept = {volume.mount: volume.keep for volume in stack.volumes_of(instance)} if instance is not None else {}
-    mounts = (*machine.parameters.get("volumes", ()), *attempts.later(machine))
+    mounts = (*machine.parameters.get("volumes", ()), *volumes.later(machine))
     its = [leftovers.volume(name, mount, keep=kept.get(mount, True)) for mount in mounts]
     return [*its, *([leftovers.address(name)] if instance is not None and instance.elastic_ip else [])]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from stackward.definition.model import Stack
-from stackward.resources import databases, groups, leftovers, membership, volumes
+from stackward.resources import databases, drift, groups, leftovers, membership, volumes
 from stackward.resources.change import Changes, Kind, Known
 from stackward.resources.sight import Query, Seen
 from stackward.state.records import StackState
 
 ALL_KINDS = frozenset(Kind)
+
+CHANGED_ONLY = frozenset({Kind.ADDRESS, Kind.VOLUME})
+"""A provider with no other kinds than these cannot be asked how they are."""
 
 
 def asked(stack: Stack) -> bool:
@@ -24,10 +27,13 @@ def query(stack: Stack, known: Sequence[Known], kinds: frozenset[Kind] = ALL_KIN
     """What must be looked at to decide, of the kinds that the provider has."""
     balancers = {item.key: item for item in (*membership.wanted(stack), *membership.remembered(known))}
     grouped = bool(groups.wanted(stack)) or any(item.kind is Kind.SECURITY_GROUP for item in known)
+    there = {item.kind for item in known} & kinds if kinds - CHANGED_ONLY else set()
     return Query(
         tuple(balancers.values()) if Kind.MEMBER in kinds else (),
         grouped and Kind.SECURITY_GROUP in kinds,
         databases.looked_for(stack, known) if Kind.DATABASE in kinds else (),
+        addresses=Kind.ADDRESS in there,
+        volumes=Kind.VOLUME in there,
     )
 
 
@@ -50,6 +56,7 @@ def decide(
     if Kind.MEMBER in kinds:
         parts.append(membership.decide(stack, state, known, seen.members, reachable))
     parts.append(volumes.decide(stack, state, known))
+    parts.append(drift.decide(stack, state, seen, reachable))
     parts.append(leftovers.decide(stack, state, known, reachable, kinds=kinds, allow_destroy=allow_destroy))
     return joined((*parts, Changes(unenforced=tuple(_unenforced(stack, kinds)))))
 

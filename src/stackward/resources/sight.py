@@ -32,6 +32,18 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressSeen:
+    """An instance's elastic address, and the machine that has it; "" for none."""
+
+    address: str
+    machine: str = ""
+
+
+VolumesSeen = Mapping[str, Mapping[str, frozenset[str]]]
+"""By instance and mount point, the machines that its disks are attached to; "" in it for a disk that has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseSeen:
     """A database as the provider says it is. `host` is None until it may be reached.
 
@@ -56,16 +68,20 @@ class Query:
     balancers: tuple[LoadBalancer, ...] = ()
     groups: bool = False
     databases: tuple[Database, ...] = ()
+    addresses: bool = False
+    volumes: bool = False
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
-        return bool(self.balancers or self.groups or self.databases)
+        return bool(self.balancers or self.groups or self.databases or self.addresses or self.volumes)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the provider says is there."""
+    """What the provider says is there. `addresses` by instance, and `volumes`, are None where nobody has looked."""
 
     members: Members = field(default_factory=dict)
     groups: Groups = field(default_factory=Groups)
     databases: Mapping[str, DatabaseSeen] = field(default_factory=dict)
+    addresses: Mapping[str, AddressSeen] | None = None
+    volumes: VolumesSeen | None = None

@@ -33,8 +33,13 @@ def missing(stack: Stack, name: str, machine: MachineRecord) -> tuple[Volume, ..
     instance = stack.instances.get(name)
     if instance is None or machine.owned or "volumes" not in machine.parameters:
         return ()
-    has = {*machine.parameters["volumes"], *machine.parameters.get(ADDED, {}).get("volumes", ())}
+    has = {*machine.parameters["volumes"], *later(machine)}
     return tuple(volume for volume in stack.volumes_of(instance) if volume.mount not in has)
+
+
+def later(machine: MachineRecord) -> tuple[str, ...]:
+    """The mount points of the machine's volumes that came after it was made."""
+    return tuple(machine.parameters.get(ADDED, {}).get("volumes", ()))
 
 
 def when(machine: MachineRecord) -> When:

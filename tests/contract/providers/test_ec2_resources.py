@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from stackward.controller import due
 from stackward.definition.model import Instance, Layer, Volume
 from stackward.definition.resources import Ingress
 from stackward.engine import arrays, attempts, balancing, machines, outcomes, resourcing
@@ -14,9 +17,11 @@ from stackward.engine.machines import Hold
 from stackward.errors import ProviderError
 from stackward.lifecycle.states import State
 from stackward.providers.base import MachineRequest
-from stackward.resources import leftovers
+from stackward.providers.ec2 import addresses as addresses_of_ec2
+from stackward.resources import leftovers, membership, volumes
 from stackward.resources.change import Change, Verb
-from tests.contract.providers.ec2_shop import FRONT, NOW, OPTIONS, cloud, region, shop
+from stackward.state.records import MachineRecord
+from tests.contract.providers.ec2_shop import FRONT, NOW, OPTIONS, UP, cloud, region, shop
 from tests.ec2_stand_in.faults import Fault, How
 
 __all__ = ["cloud", "region", "shop"]
@@ -274,9 +279,9 @@ def test_an_array_is_as_many_volumes_and_a_later_machine_gets_the_same_in_the_sa
     assert [item["Size"] for item in cloud.volumes.values()] == [8]
 
 
-def booted(shop, name, volumes):
+def booted(shop, name, its):
     """The instance online on a machine that the engine has made for a layer with these volumes."""
-    shop.layer("db", volumes=volumes)
+    shop.layer("db", volumes=its)
     shop.stack = replace(shop.stack, instances={name: Instance(name, ("db",))})
     with shop.store.transaction("shop") as transaction:
         transaction.put_instance(name, ("db",), NOW)
@@ -300,7 +305,7 @@ REACH = machines.Reach(
 
 def disks(shop, name):
     machine, found = machines.disks(shop.store, shop.provider, REACH, shop.stack, name, hold(shop, name))
-    return arrays.mounted(found, attempts.arrays(machine), attempts.later(machine))
+    return arrays.mounted(found, attempts.arrays(machine), volumes.later(machine))
 
 
 def test_a_volume_that_comes_later_is_made_and_attached_to_the_running_machine_and_stays_with_the_next(shop, cloud):
@@ -364,6 +369,109 @@ def test_a_volume_that_is_not_to_be_kept_goes_with_the_instance_and_others_stay(
         "delete volume /data of db1: keep is false, and its instance is terminated"
     )
     assert [item.name for item in shop.store.resources("shop")] == ["db1 /cache"]
+
+
+def test_an_address_that_somebody_took_away_is_given_back_and_everybody_is_told(shop, cloud):
+    machine = shop.online("web1")
+    shop.layer("web", load_balancers=())
+    shop.stack = replace(shop.stack, instances={"web1": Instance("web1", ("web",), elastic_ip=True)})
+    shop.converge()
+    before = shop.store.snapshot("shop")
+    (item,) = cloud.addresses.values()
+    address = item["PublicIp"]
+    shop.provider.detach_address("shop", machine)
+    (change,) = shop.look().changes
+    assert change.reason == f"somebody has taken {address} from it"
+    assert shop.converge()[1:] == (["attach elastic address to web1"], ["AssociateAddress"])
+    assert cloud.instances[machine]["PublicIpAddress"] == address
+    assert shop.store.snapshot("shop").generation > before.generation
+    assert shop.converge() == ((), [], [])
+
+
+def test_an_address_that_somebody_gave_to_another_machine_is_left_there_and_told(shop, cloud):
+    shop.online("web1")
+    other = shop.online("web2")
+    shop.layer("web", load_balancers=())
+    shop.stack = replace(
+        shop.stack, instances={"web1": Instance("web1", ("web",), elastic_ip=True), "web2": Instance("web2", ("web",))}
+    )
+    shop.converge()
+    (item,) = cloud.addresses.values()
+    addresses_of_ec2.calls.associate_address(shop.provider._region.connection, item["AllocationId"], other)
+    look = shop.look()
+    assert look.changes == ()
+    assert look.unenforced == (
+        f"the elastic address {item['PublicIp']} of web1 was given to {other} by somebody else, and is left there; "
+        "take it from there, and the next converge gives it back to web1",
+    )
+
+
+def test_a_volume_that_somebody_detached_is_told_until_a_stop_and_start_attaches_it_again(shop, cloud):
+    booted(shop, "db1", (Volume("/srv", 20),))
+    assert shop.converge() == ((), [], [])
+    volume = next(iter(cloud.volumes))
+    cloud.disks.DetachVolume({"VolumeId": volume})
+    (problem,) = shop.converge()[0]
+    assert problem.startswith("The volume /srv of db1 was detached from its machine i-")
+    assert problem.endswith("stackward stop --instance db1, then start")
+    shop.moved("db1", State.STOPPING)
+    machines.stop(shop.store, shop.provider, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+    shop.moved("db1", State.REQUESTED)
+    boot(shop, "db1")
+    assert [item["mount"] for item in disks(shop, "db1")[0]] == ["/srv"]
+    outcomes.online(shop.store, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+    assert list(cloud.volumes) == [volume]
+    assert shop.converge() == ((), [], [])
+    del cloud.volumes[volume]
+    assert shop.converge()[0][0].startswith("The volume /srv of db1 is gone, and what was on it.")
+
+
+def test_a_fleet_is_looked_at_by_few_calls_once_in_a_while_however_often_a_tick_comes(shop, cloud, monkeypatch):
+    names = [f"web{number}" for number in range(1, 1001)]
+    shop.layer("web", load_balancers=(FRONT,))
+    shop.stack = replace(
+        shop.stack, instances={name: Instance(name, ("web",), elastic_ip=name == "web1") for name in names}
+    )
+    first = shop.online("web1")
+    shop.converge()
+    (group,) = cloud.balancers.groups.values()
+    with shop.store.transaction("shop") as transaction:
+        for number, name in enumerate(names[1:], 2):
+            machine = f"i-{number:017x}"
+            cloud.instances[machine] = {**cloud.instances[first], "InstanceId": machine}
+            group["members"][machine, 8000] = {"state": "healthy"}
+            transaction.remember_resource(membership.membership(FRONT, machine, name))
+            transaction.put_instance(name, ("web",), NOW)
+            epoch = transaction.claim(name, shop.run, "test", NOW, NOW).epoch
+            transaction.set_machine(name, epoch, MachineRecord(name, 1, {"provider": "ec2", "options": {}}, machine))
+            for state in UP:
+                transaction.advance(name, epoch, state, NOW, actor="test", text="", run=shop.run)
+            transaction.release(name, epoch)
+        transaction.adopt_definition(shop.stack.digest, "test", NOW, shop.run)
+        generation = transaction.state.generation
+        for name in names:
+            epoch = transaction.claim(name, shop.run, "test", NOW, NOW).epoch
+            transaction.configured(name, epoch, generation)
+            transaction.release(name, epoch)
+    monkeypatch.setattr(due.providers, "load", lambda *_given, **_more: shop.provider)
+    seconds = itertools.count(step=30)
+    monkeypatch.setattr(due, "_now", lambda: NOW + timedelta(seconds=next(seconds)))
+    cloud.log.clear()
+    found = [due.converge(shop.store, shop.stack) for _ in range(20)]
+    assert [item.lines for item in found if item.due] == []
+    # Twenty ticks in ten minutes are two looks, of one call for each kind of thing that there is.
+    calls = [action for action, _ in cloud.log]
+    assert calls == ["DescribeTargetGroups", "DescribeTargetHealth", "DescribeAddresses"] * 2
+    assert len(calls) <= len(found)
+    shop.provider.detach_address("shop", first)
+    del group["members"][f"i-{7:017x}", 8000]
+    group["members"]["i-foreign", 8000] = {"state": "healthy"}
+    (told,) = [item.lines for item in (due.converge(shop.store, shop.stack) for _ in range(10)) if item.due]
+    assert [line.partition(": ")[2].partition(" (somebody")[0] for line in told] == [
+        "+ web7 with target group shop-web (port 8000): register (web7 is online)",
+        "+ elastic address to web1: attach",
+        "target group shop-web (port 8000): its member i-foreign is none of this stack's, and is left alone",
+    ]
 
 
 def leftover(known):

@@ -7,11 +7,23 @@ from typing import Any
 
 from stackward.providers.ec2 import calls, tags
 from stackward.providers.ec2.connection import Connection
+from stackward.resources.sight import AddressSeen
 
 
 def of_stack(connection: Connection, stack: str) -> list[dict[str, Any]]:
     """Every elastic address of the stack."""
     return calls.describe_addresses(connection, tags.filters(stack=stack))
+
+
+def seen(connection: Connection, stack: str) -> dict[str, AddressSeen]:
+    """The elastic addresses of the stack's instances, by instance, and who has them now."""
+    found = sorted(of_stack(connection, stack), key=lambda item: str(item["AllocationId"]), reverse=True)
+    return {tags.read(item).get(tags.INSTANCE, ""): AddressSeen(item["PublicIp"], _holder(item)) for item in found}
+
+
+def _holder(item: Mapping[str, Any]) -> str:
+    """The machine, or the network interface of something else, that has the address; "" for nobody."""
+    return str(item.get("InstanceId") or item.get("NetworkInterfaceId") or "")
 
 
 def by_machine(addresses: list[dict[str, Any]]) -> dict[str, str]:

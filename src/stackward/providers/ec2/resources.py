@@ -21,6 +21,8 @@ def survey(connection: Connection, stack: str, query: Query) -> Seen:
         members={key: load_balancers.members(connection, target) for key, target in targets.items()},
         groups=security_groups.seen(connection, stack) if query.groups else Groups(),
         databases=databases.seen(connection, stack, query.databases),
+        addresses=addresses.seen(connection, stack) if query.addresses else None,
+        volumes=volumes.seen(connection, stack) if query.volumes else None,
     )
 
 

@@ -18,6 +18,9 @@ DEFAULT_SIZE = 8
 _DEVICES = tuple(f"/dev/sd{letter}" for letter in "fghijklmnop")
 
 
+_HELD = ("attaching", "attached", "busy")
+"""How an attachment is called while it lasts."""
+
 Place = tuple[str, int]
 """A mount point, and the number of a disk of it: 0 where there is one alone."""
 
@@ -74,6 +77,19 @@ def attached(connection: Connection, stack: str, machine_id: str) -> tuple[Disk,
         for place, (volume, attachment) in sorted(found.items(), key=lambda each: each[0] or ("", 0))
         if place is not None and attachment
     )
+
+
+def seen(connection: Connection, stack: str) -> dict[str, dict[str, frozenset[str]]]:
+    """The volumes of the stack by instance and mount point, as the machines that their disks are attached to."""
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for item in calls.describe_volumes(connection, tags.filters(stack=stack)):
+        place = _place(item)
+        if place is None:
+            continue
+        its = found.setdefault(tags.read(item).get(tags.INSTANCE, ""), {})
+        holders = {each["InstanceId"] for each in item.get("Attachments", ()) if each["State"] in _HELD}
+        its[place[0]] = its.get(place[0], frozenset()) | (holders or {""})
+    return found
 
 
 def delete_one(connection: Connection, stack: str, instance: str, mount: str) -> None:
@@ -142,7 +158,7 @@ def _attach(
 
 def _attachment(volume: Mapping[str, Any], machine_id: str) -> Mapping[str, Any] | None:
     mine = (item for item in volume.get("Attachments", ()) if item["InstanceId"] == machine_id)
-    return next((item for item in mine if item["State"] in ("attaching", "attached", "busy")), None)
+    return next((item for item in mine if item["State"] in _HELD), None)
 
 
 def _marked(place: Place) -> str:

@@ -10,6 +10,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import session
 from stackward import providers
 from stackward.engine import arrays, attempts, choosing, connecting, machines
 from stackward.errors import StackwardError
+from stackward.resources import volumes
 
 
 class ActionModule(ActionBase):
@@ -50,7 +51,7 @@ class ActionModule(ActionBase):
         provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
         reach = session.reach(ours.stack)
         machine, found = machines.disks(ours.store, provider, reach, ours.stack, ours.name, ours.hold)
-        return arrays.mounted(found, attempts.arrays(machine), attempts.later(machine)) if machine else ([], [])
+        return arrays.mounted(found, attempts.arrays(machine), volumes.later(machine)) if machine else ([], [])
 
     def _move(self, state, ours):
         record = ours.store.snapshot(ours.stack.name).instances[ours.name]
