@@ -176,8 +176,9 @@ def _say(
             screen.print(Text(sentence, style="red"), soft_wrap=True)
     took = span(ended.seconds)
     if ended.code == 0:
-        changed = "" if outcomes or resources or order.check else ", nothing had to be done"
-        screen.print(f"{order.kind}: done in {took}{changed}", soft_wrap=True)
+        changed = "" if outcomes or resources else ", nothing had to be done"
+        said = f"only looked, {took}; nothing was changed" if order.check else f"done in {took}{changed}"
+        screen.print(f"{order.kind}: {said}", soft_wrap=True)
     else:
         how = "stopped" if ended.stopped else "failed"
         screen.print(f"{order.kind}: {how} after {took}; Ansible's whole output is in {log}", soft_wrap=True)

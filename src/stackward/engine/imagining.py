@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Stack
-from stackward.engine.rollouts import arguments_of, in_place_of_what_is_live
+from stackward.engine.rollouts import arguments_of, in_place_of_what_is_live, observations
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, Desired, Initiator, State
+from stackward.planner import Plan, Scope, decide
 from stackward.rollout.actions import ACTIONS
 from stackward.state.records import (
     Command,
@@ -28,6 +29,17 @@ _DESIRED = {
     "terminated": Desired.TERMINATED,
     "deregistered": Desired.TERMINATED,
 }
+
+
+def look_ahead(
+    stack: Stack, state: StackState, scope: Scope, want: str, arguments: Mapping[str, Any], now: datetime
+) -> tuple[Plan, StackState]:
+    """What a run would do once `want` was asked for ("": nothing), and the state as it would then be."""
+    # Whoever asks tends what is asked for; others tend only what is there already.
+    seen = observations(state, now)
+    if want:
+        state = imagined(stack, state, sorted(scope.instances or ()), want, arguments, now)
+    return decide(stack, state, seen, now, scope), state
 
 
 def imagined(

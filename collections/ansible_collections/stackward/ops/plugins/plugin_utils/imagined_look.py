@@ -7,11 +7,11 @@ import dataclasses
 
 from ansible_collections.stackward.ops.plugins.plugin_utils import claims, rounds, session
 
-from stackward.engine import contents, rollouts
+from stackward.engine import contents
 from stackward.engine.claiming import Claimed, Phase
-from stackward.engine.imagining import imagined
+from stackward.engine.imagining import look_ahead
 from stackward.lifecycle.states import State
-from stackward.planner import Action, Move, decide
+from stackward.planner import Action, Move
 
 ON_ITS_HOST = (Action.RUN, Action.REFRESH, Action.DEPLOY, Action.CONFIGURE)
 """What online instances run in check mode too; for anything else there is no host to look at."""
@@ -21,10 +21,8 @@ def add(look, found, phase, stack, scope):
     """Add to what is found what can be looked at on hosts that are online."""
     now = session.now()
     state = session.store_of(stack).snapshot(stack.name)
-    asked = look.imagined.get(stack.name)
-    if asked:
-        state = imagined(stack, state, sorted(scope.instances), asked["want"], asked["arguments"], now)
-    plan = decide(stack, state, rollouts.observations(state, now), now, scope)
+    asked = look.imagined.get(stack.name, {"want": "", "arguments": {}})
+    plan, state = look_ahead(stack, state, scope, asked["want"], asked["arguments"], now)
     if phase is Phase.MOVE and not look.begun:
         claims.say(stack, plan, state, contents.contents(stack, session.role_places()))
     commands = {command.id: command for command in state.commands}

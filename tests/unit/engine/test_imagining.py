@@ -1,0 +1,49 @@
+"""What a look ahead shows is what a run then does."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stackward.engine.imagining import look_ahead
+from stackward.lifecycle.states import State
+from stackward.planner import Action, Scope
+from stackward.state.records import AppRelease, Deployment, InstanceRecord, MachineRecord, StackState
+from tests.stacks import small_stack
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+STACK = small_stack({"web1": ("web",), "web2": ("web",), "web3": ("web",)})
+RELEASE = {"app": "storefront", "release": "r2", "revision": "2" * 40}
+
+
+def online(name, **changes):
+    machine = MachineRecord(name, 1, {}, f"m-{name}", "192.0.2.7")
+    given = {"since": NOW - timedelta(hours=1), "machine": machine, "configured": 1, **changes}
+    return InstanceRecord(name, ("web",), state=State.ONLINE, **given)
+
+
+def state_with(*, live="r1"):
+    releases = (AppRelease("storefront", live, "1" * 40),)
+    instances = {name: online(name, apps=releases) for name in STACK.instances}
+    deployments = {"storefront": Deployment("storefront", live, "1" * 40, NOW)}
+    return StackState("shop", 1, instances, {}, (), deployments, definition=STACK.digest)
+
+
+def shown(want, arguments):
+    scope = Scope(frozenset(STACK.instances), departed=False)
+    plan, _state = look_ahead(STACK, state_with(), scope, want, arguments, NOW)
+    return plan
+
+
+def test_the_first_batch_of_a_deploy_is_shown_as_what_is_done_and_the_others_as_what_comes_later():
+    plan = shown("deploy", RELEASE)
+    assert [(move.instance, move.action) for move in plan.moves] == [("web1", Action.DEPLOY)]
+    assert [(item.instance, item.wave) for item in plan.waiting] == [("web2", 2), ("web3", 3)]
+
+
+@pytest.mark.parametrize(("want", "action"), [("stopped", Action.STOP), ("setup", Action.SETUP)])
+def test_what_is_asked_of_instances_is_shown_for_each(want, action):
+    assert [move.action for move in shown(want, {}).moves] == [action] * 3
+
+
+def test_where_nothing_is_asked_for_what_is_due_is_shown():
+    assert shown("", {}).empty
