@@ -112,7 +112,10 @@ def compiled(
             before=deployments.before(store, stack, state, name, deployment) if event == Event.DEPLOY.value else (),
             migration=_migration(rollout, command, state),
             running=deployment.running,
-            settled=only is not None or not drift.other_settings(stack, app, instance, known.get(app.name)),
+            # Only a Configure asks; elsewhere the app may have left the file.
+            settled=event != Event.CONFIGURE.value
+            or only is not None
+            or not drift.other_settings(stack, app, instance, known.get(app.name)),
         )
         for app, deployment in chosen
     )
