@@ -39,11 +39,15 @@ RESOURCES_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Whether there is something to carry out, on which instances (None: on any), and what was seen, in words."""
+    """Whether there is something to carry out, on which instances (None: on any), and what was seen, in words.
+
+    `names` are the instances that have something due.
+    """
 
     due: bool
     lines: tuple[str, ...] = ()
     instances: tuple[str, ...] | None = None
+    names: frozenset[str] = frozenset()
 
 
 Looking = Callable[[Store, Stack], Due]
@@ -56,7 +60,8 @@ def converge(store: Store, stack: Stack) -> Due:
     plan = decide(stack, state, rollouts.observations(state, now), now)
     if not plan.empty:
         # What others hold is theirs to tell, and until when changes all the time.
-        return Due(True, plan_lines(stack, replace(plan, held=()), state))
+        names = frozenset(move.instance for move in (*plan.moves, *plan.configure))
+        return Due(True, plan_lines(stack, replace(plan, held=()), state), names=names)
     return _resources(store, stack, state, now)
 
 
@@ -87,7 +92,7 @@ def scale(store: Store, stack: Stack) -> Due:
     decision = scaling.request_scaling(store, stack, actor=ACTOR, now=now)
     movable = scaling.movable(decision, store.snapshot(stack.name), now)
     troubles = tuple(f"{stack.name}: metrics {name}: {failure}" for name, failure in failures.items())
-    return Due(bool(movable), (*troubles, *scaling_lines(stack, decision)), movable)
+    return Due(bool(movable), (*troubles, *scaling_lines(stack, decision)), movable, frozenset(movable))
 
 
 def heal(store: Store, stack: Stack) -> Due:
@@ -104,7 +109,8 @@ def heal(store: Store, stack: Stack) -> Due:
     decision = healing.request_healing(store, stack, sightings, actor=ACTOR, now=now)
     healing.note_withheld(store, stack, sightings, decision, actor=ACTOR, now=now)
     movable = healing.movable(decision, store.snapshot(stack.name), now)
-    return Due(bool(movable or decision.marks), healing_lines(stack, decision), movable)
+    names = frozenset((*movable, *(mark.instance for mark in decision.marks)))
+    return Due(bool(movable or decision.marks), healing_lines(stack, decision), movable, names)
 
 
 LOOKING: Mapping[str, Looking] = {"heal": heal, "scale": scale, "converge": converge}

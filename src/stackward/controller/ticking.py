@@ -39,6 +39,7 @@ class Ticks:
         self._runs: dict[asyncio.Task[None], tuple[str, float]] = {}
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
+        self._failed: dict[str, frozenset[str]] = {}
         self._said: dict[str, tuple[str, ...]] = {}
         self._looked = {playbook: time.monotonic() for playbook in every}
         self._loops = [asyncio.create_task(self._tick(playbook)) for playbook in every]
@@ -75,7 +76,7 @@ class Ticks:
             return
         self._counts.count("stackward_looks_total", stack=self._stack, playbook=playbook)
         self._say(playbook, found.lines)
-        if found.due and self._may_run(playbook):
+        if found.due and self._may_run(playbook, found):
             task = asyncio.create_task(self._run(playbook, found))
             self._runs[task] = (playbook, time.monotonic())
             task.add_done_callback(self._runs.pop)
@@ -89,10 +90,12 @@ class Ticks:
         self._said[playbook] = lines
         return news
 
-    def _may_run(self, playbook: str) -> bool:
+    def _may_run(self, playbook: str, due: Due) -> bool:
         now = time.monotonic()
         begins = any(name == playbook and now - at < CLAIMING_SECONDS for name, at in self._runs.values())
-        return not begins and len(self._runs) < MOST_TOGETHER and now >= self._not_before.get(playbook, 0.0)
+        # Whoever was not among those that failed does not wait for them.
+        waits = now < self._not_before.get(playbook, 0.0) and due.names <= self._failed.get(playbook, frozenset())
+        return not begins and len(self._runs) < MOST_TOGETHER and not waits
 
     async def _run(self, playbook: str, due: Due) -> None:
         begun = time.monotonic()
@@ -114,6 +117,7 @@ class Ticks:
         failures = self._failures[playbook] = self._failures.get(playbook, 0) + 1
         pause = min(LONGEST_PAUSE, self._every[playbook] * 2 ** min(failures, 10))
         self._not_before[playbook] = time.monotonic() + pause
+        self._failed[playbook] = due.names
         LOG.warning(
             "%s: %s: failed after %.0f s, again in %.0f s at the earliest: %s",
             self._stack,

@@ -72,6 +72,30 @@ def test_after_a_failure_the_next_run_waits():
     assert counts.of("stackward_runs_total", stack="shop", playbook="heal", result="failed") == len(stack.plays)
 
 
+def test_one_that_fails_again_and_again_holds_up_nobody_else(monkeypatch):
+    monkeypatch.setattr(ticking, "CLAIMING_SECONDS", 0.0)
+
+    class Failing(Stack):
+        async def look(self, playbook):
+            self.looks += 1
+            names = ("web1",) if self.looks < 4 else ("web1", "web2")
+            return Due(True, names=frozenset(names), instances=names)
+
+    async def run(stack):
+        ticks = Ticks("shop", {"heal": 0.02}, stack.look, stack.play, Counts())
+        # It waits a long time by now.
+        ticks._failures["heal"] = 12
+        async with asyncio.timeout(30):
+            while stack.looks < 20:
+                await asyncio.sleep(0.01)
+        ticks.stop()
+
+    stack = Failing(code=2)
+    asyncio.run(run(stack))
+    # Once for what has failed, once for somebody new beside it; after that both wait.
+    assert [instances for _, instances in stack.plays] == [("web1",), ("web1", "web2")]
+
+
 def test_a_run_that_has_only_just_begun_is_not_joined_by_another(monkeypatch):
     stack = Stack()
 
