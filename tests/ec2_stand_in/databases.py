@@ -42,6 +42,24 @@ class Databases:
             raise AwsError("DBInstanceNotFound", f"DBInstance {name} not found.", 404)
         return {"DBInstances": [self._shown(name)]}
 
+    def ModifyDBInstance(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        name = given["DBInstanceIdentifier"]
+        if name not in self.databases:
+            raise AwsError("DBInstanceNotFound", f"DBInstance {name} not found.", 404)
+        found = self.databases[name]
+        if found["DBInstanceStatus"] not in ("available", "storage-optimization"):
+            raise AwsError("InvalidDBInstanceState", f"DB instance is not in available state: {name}")
+        if given.get("AllocatedStorage", found["AllocatedStorage"]) < found["AllocatedStorage"]:
+            raise AwsError("InvalidParameterCombination", "Requested storage size is smaller than the current one")
+        asked = {key: given[key] for key in ("DBInstanceClass", "AllocatedStorage", "MultiAZ") if key in given}
+        if "AllocatedStorage" in asked:
+            asked["AllocatedStorage"] = max(asked["AllocatedStorage"], -(-found["AllocatedStorage"] * 11 // 10))
+        found["PendingModifiedValues"] = {**found.get("PendingModifiedValues", {}), **asked}
+        if given["ApplyImmediately"]:
+            found["DBInstanceStatus"] = "modifying"
+            self.waits[name] = self.lag
+        return {"DBInstance": self._shown(name)}
+
     def DeleteDBInstance(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         name = given["DBInstanceIdentifier"]
         if name not in self.databases:
@@ -70,4 +88,5 @@ class Databases:
             del self.databases[name]
         else:
             where = {"Address": f"{name}.rds.test", "Port": 5432}
-            self.databases[name] |= {"DBInstanceStatus": "available", "Endpoint": where}
+            pending = self.databases[name].pop("PendingModifiedValues", {})
+            self.databases[name] |= {"DBInstanceStatus": "available", "Endpoint": where, **pending}

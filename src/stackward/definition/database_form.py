@@ -48,6 +48,9 @@ class RdsForm(Form):
     multi_az: bool = Field(default=False, description="Whether it has a standby in another zone.")
     encrypted: bool = Field(default=True, description="Whether its disk is encrypted.")
     kms_key: str | None = Field(default=None, description="The key for it.", examples=["alias/databases"])
+    apply_immediately: bool = Field(
+        default=True, description="Whether changes of it are made at once, not in its maintenance window."
+    )
     backup_days: int = Field(default=7, description="How many days of backups are kept.", ge=0, le=35)
 
 

@@ -120,7 +120,7 @@ def _one(
     if item.kind is Kind.ADDRESS and item.verb is not Verb.DELETE:
         if not _address(store, stack, provider, item, actor, now):
             return False
-    elif item.kind is Kind.DATABASE and item.verb is not Verb.DELETE:
+    elif item.kind is Kind.DATABASE and item.verb in (Verb.CREATE, Verb.AWAIT):
         _database(store, stack, provider, item)
     elif not (item.kind is Kind.VOLUME and item.verb is Verb.UPDATE):  # That is for the memory alone.
         cast("KeepsResources", provider).change(stack.name, item)

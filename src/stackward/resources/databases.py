@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from stackward.definition.database import Database, DatabaseEngine, identifier
 from stackward.definition.model import Stack
+from stackward.resources import database_settings as settings
 from stackward.resources.change import Change, Changes, Kept, Kind, Known, Verb
 from stackward.resources.sight import DatabaseSeen
 
@@ -35,7 +37,8 @@ def decide(
     made = {item.name: item for item in known if item.kind is Kind.DATABASE}
     asked = {database.name: database for database in wanted(stack)}
     changes: list[Change] = []
-    differing: list[str] = []
+    problems: list[str] = []
+    waiting: list[str] = []
     for name, database in asked.items():
         there = seen.get(name)
         item = made.get(name)
@@ -46,7 +49,16 @@ def decide(
             changes.append(_change(stack, Verb.AWAIT, database, f"it is {there.state}"))
         elif item is None or (item.data.get("host"), item.data.get("port")) != (there.host, there.port):
             changes.append(_change(stack, Verb.AWAIT, database, "where it is has to be noted"))
-        differing += [f"the database {name}: {text}" for text in there.differs]
+        if not there.ready:
+            continue
+        new = settings.differing(database, there)
+        refused = settings.refused(database, there)
+        problems += [f"The database {name}: {text}" for text in refused.values()]
+        new = {key: value for key, value in new.items() if key not in refused}
+        if new and there.state not in settings.CHANGEABLE:
+            waiting.append(f"the database {name} is {there.state}; {', '.join(new)} will be changed after that")
+        elif new:
+            changes.append(_update(stack, database, there, new))
     kept: list[Kept] = []
     for name, item in made.items():
         if name in asked or name not in seen:
@@ -61,7 +73,9 @@ def decide(
         else:
             kept.append(Kept(Kind.DATABASE, name, shown, reason))
     gone = tuple(item for name, item in made.items() if name not in asked and name not in seen)
-    return Changes(changes=tuple(changes), kept=tuple(kept), forgotten=gone, unenforced=tuple(differing))
+    return Changes(
+        changes=tuple(changes), kept=tuple(kept), forgotten=gone, problems=tuple(problems), unenforced=tuple(waiting)
+    )
 
 
 def remembered(database: Database, there: DatabaseSeen | None = None) -> Known:
@@ -71,12 +85,29 @@ def remembered(database: Database, there: DatabaseSeen | None = None) -> Known:
     return Known(Kind.DATABASE, database.name, {**data, **where})
 
 
+def _update(stack: Stack, database: Database, there: DatabaseSeen, new: Mapping[str, Any]) -> Change:
+    return Change(
+        Kind.DATABASE,
+        Verb.UPDATE,
+        database.name,
+        _shown(stack, database),
+        f"databases.{database.name} of the stack file; {settings.when(database, new)}",
+        data={"database": database, "settings": dict(new)},
+        before=tuple(f"{key} {settings.shown(key, there.settings[key])}" for key in new),
+        after=tuple(f"{key} {settings.shown(key, value)}" for key, value in new.items()),
+    )
+
+
+def _shown(stack: Stack, database: Database) -> str:
+    return f"database {database.name} ({identifier(stack.name, database.name)})"
+
+
 def _change(stack: Stack, verb: Verb, database: Database, reason: str) -> Change:
     return Change(
         Kind.DATABASE,
         verb,
         database.name,
-        f"database {database.name} ({identifier(stack.name, database.name)})",
+        _shown(stack, database),
         reason,
         data={"database": database},
         known=remembered(database) if verb is Verb.CREATE else None,

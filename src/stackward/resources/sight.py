@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from stackward.definition.database import Database
 from stackward.definition.resources import Ingress, LoadBalancer
@@ -47,13 +48,15 @@ VolumesSeen = Mapping[str, Mapping[str, frozenset[str]]]
 class DatabaseSeen:
     """A database as the provider says it is. `host` is None until it may be reached.
 
-    `differs` says in words what is otherwise than the stack file wants it.
+    `settings` are those that can be changed, by their key in the stack file, as they are or are about to be; empty
+    where the provider does not change them. `grows` says that its disk grows by itself.
     """
 
     state: str
     host: str | None = None
     port: int | None = None
-    differs: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    grows: bool = False
 
     @property
     def ready(self) -> bool:

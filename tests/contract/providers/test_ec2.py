@@ -122,7 +122,10 @@ def use_every_resource(cloud, provider, stack, machine):
     provider.change(stack, Change(Kind.SECURITY_GROUP, Verb.CREATE, *group))
     provider.change(stack, Change(Kind.SECURITY_GROUP, Verb.UPDATE, *group, data={"add": [rule], "remove": []}))
     provider.change(stack, Change(Kind.SECURITY_GROUP, Verb.UPDATE, *group, data={"add": [], "remove": [rule]}))
-    provider.database(stack, Database("main", DatabaseEngine.POSTGRESQL, "main", options=RDS), "password")
+    database = Database("main", DatabaseEngine.POSTGRESQL, "main", options=RDS)
+    provider.database(stack, database, "password")
+    changed = {"database": database, "settings": {"multi_az": True}}
+    provider.change(stack, Change(Kind.DATABASE, Verb.UPDATE, "main", "the database", "it is wanted", data=changed))
     provider.change(stack, Change(Kind.DATABASE, Verb.DELETE, "main", "the database", "nobody wants it"))
     given = {"machine": machine, "layers": ["web"]}
     provider.change(stack, Change(Kind.SECURITY_GROUP, Verb.ATTACH, *group, data=given))

@@ -115,12 +115,67 @@ def test_a_database_that_nobody_wants_is_kept_and_goes_with_a_last_snapshot_only
     assert keeping.converge(allow_destroy=True) == ((), [], [])
 
 
-def test_what_is_otherwise_than_the_file_says_is_told_and_not_changed(keeping):
+def wanted(keeping, size=20, **options):
+    changed = replace(MAIN, size=size, options={**MAIN.options, **options})
+    keeping.stack = replace(keeping.stack, databases={"main": changed})
+
+
+def test_another_class_and_a_larger_disk_are_shown_as_a_diff_and_asked_for_once(keeping, cloud):
     keeping.converge()
-    larger = replace(MAIN, options={**MAIN.options, "instance_class": "db.m6g.large"})
-    keeping.stack = replace(keeping.stack, databases={"main": larger})
-    changes = keeping.look()
-    assert changes.empty
-    assert [text.partition(";")[0] for text in changes.unenforced] == [
-        "the database main: instance_class is db.t4g.small and the stack file says db.m6g.large"
-    ]
+    wanted(keeping, 50, instance_class="db.m6g.large")
+    (change,) = keeping.look().changes
+    assert (change.before, change.after) == (
+        ("instance_class db.t4g.small", "size 20G"), ("instance_class db.m6g.large", "size 50G"),
+    )  # fmt: skip
+    assert change.reason.endswith("at once, which interrupts it for some minutes")
+    done = keeping.converge()
+    assert done == ((), ["update database main (stackward-shop-main)"], ["ModifyDBInstance"])
+    # AWS is at it, and then done with it: neither is asked for again.
+    for _ in range(4):
+        assert keeping.converge() == ((), [], [])
+    made = cloud.databases.databases["stackward-shop-main"]
+    assert (made["DBInstanceStatus"], made["DBInstanceClass"], made["AllocatedStorage"]) == (
+        "available", "db.m6g.large", 50,
+    )  # fmt: skip
+
+
+def test_a_change_may_wait_for_the_maintenance_window(keeping, cloud):
+    keeping.converge()
+    wanted(keeping, multi_az=True, apply_immediately=False)
+    assert keeping.look().changes[0].reason.endswith("in its next maintenance window")
+    assert keeping.converge()[2] == ["ModifyDBInstance"]
+    assert keeping.converge() == ((), [], [])
+    made = cloud.databases.databases["stackward-shop-main"]
+    assert (made["DBInstanceStatus"], made["MultiAZ"]) == ("available", False)
+
+
+def test_a_change_waits_until_the_database_takes_one(keeping, cloud):
+    keeping.converge()
+    cloud.databases.databases["stackward-shop-main"]["DBInstanceStatus"] = "backing-up"
+    wanted(keeping, multi_az=True)
+    look = keeping.look()
+    assert (look.empty, look.unenforced) == (
+        True, ("the database main is backing-up; multi_az will be changed after that",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (19, "its disk has 20G and the stack file says 19G; a disk cannot shrink. Write size: 20G, or make a smaller"),
+        (21, "its disk has 20G and the stack file says 21G; it grows by a tenth at least. Write size: 22G or more"),
+    ],
+)
+def test_a_disk_that_cannot_be_is_refused_and_the_rest_is_changed(keeping, cloud, size, said):
+    keeping.converge()
+    wanted(keeping, size, multi_az=True)
+    problems, done, calls = keeping.converge()
+    assert problems[0].startswith(f"The database main: {said}")
+    assert (done, calls) == (["update database main (stackward-shop-main)"], ["ModifyDBInstance"])
+    assert cloud.databases.databases["stackward-shop-main"]["AllocatedStorage"] == 20
+
+
+def test_a_disk_that_grows_by_itself_may_be_larger_than_the_file_says(keeping, cloud):
+    keeping.converge()
+    cloud.databases.databases["stackward-shop-main"] |= {"AllocatedStorage": 40, "MaxAllocatedStorage": 100}
+    assert keeping.converge() == ((), [], [])

@@ -24,7 +24,7 @@ SEEN = (
     DatabaseSeen("creating"),
     DatabaseSeen("deleting"),
     DatabaseSeen("available", "main.rds.test", 5432),
-    DatabaseSeen("backing-up", "main.rds.test", 5432, ("it is small",)),
+    DatabaseSeen("backing-up", "main.rds.test", 5432, {"size": 5}),
 )
 
 

@@ -11,11 +11,15 @@ from stackward.providers.ec2 import rds_calls, tags, waiting
 from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.errors import CallError
+from stackward.resources.database_settings import AT_ONCE
 from stackward.resources.databases import MASTER
 from stackward.resources.sight import DatabaseSeen
 
 ENGINES = {DatabaseEngine.POSTGRESQL: "postgres", DatabaseEngine.MYSQL: "mariadb"}
 """MariaDB is what the built-in layer `mysql` installs too."""
+
+_CHANGEABLE = {"instance_class": "DBInstanceClass", "size": "AllocatedStorage", "multi_az": "MultiAZ"}
+"""What can be changed later: its key in the stack file, and AWS's name."""
 
 _AVAILABLE = waiting.Waiter(
     "be available",
@@ -33,7 +37,7 @@ def seen(connection: Connection, stack: str, databases: Sequence[Database]) -> d
     for database in databases:
         described = _described(connection, stack, database.name)
         if described is not None:
-            found[database.name] = _seen(described, database)
+            found[database.name] = _seen(described)
     return found
 
 
@@ -53,7 +57,7 @@ def create(
             if error.code != "DBInstanceAlreadyExists":
                 raise
             _refuse_foreign(connection, stack, database.name)
-    return _seen(_until(_AVAILABLE, connection, name, database.name), database)
+    return _seen(_until(_AVAILABLE, connection, name, database.name))
 
 
 def _refuse_foreign(connection: Connection, stack: str, name: str) -> None:
@@ -104,27 +108,29 @@ def _described(connection: Connection, stack: str, name: str) -> dict[str, Any] 
     return found if ours.get(tags.STACK) == stack else None
 
 
-def _seen(found: Mapping[str, Any], database: Database) -> DatabaseSeen:
-    endpoint = found.get("Endpoint") or {}
-    return DatabaseSeen(
-        str(found["DBInstanceStatus"]), endpoint.get("Address"), endpoint.get("Port"), tuple(_differs(found, database))
+def modify(connection: Connection, stack: str, database: Database, settings: Mapping[str, Any]) -> None:
+    """Ask for other settings, by their keys in the stack file. AWS makes them by itself; nobody waits for it."""
+    rds_calls.modify_db_instance(
+        connection,
+        {
+            "DBInstanceIdentifier": identifier(stack, database.name),
+            "ApplyImmediately": bool(database.options.get(AT_ONCE, True)),
+            **{_CHANGEABLE[key]: value for key, value in settings.items()},
+        },
     )
 
 
-def _differs(found: Mapping[str, Any], database: Database) -> list[str]:
-    """What is otherwise than the file wants. It is not changed: that costs an interruption, or cannot be undone."""
-    wanted = {
-        "instance_class": (database.options.get("instance_class"), found.get("DBInstanceClass")),
-        "size": (database.size, found.get("AllocatedStorage")),
-        "multi_az": (database.options.get("multi_az"), found.get("MultiAZ")),
-    }
-    if not database.options:
-        return []
-    return [
-        f"{key} is {has} and the stack file says {wants}; change it at AWS, or correct the file"
-        for key, (wants, has) in wanted.items()
-        if wants is not None and wants != has
-    ]
+def _seen(found: Mapping[str, Any]) -> DatabaseSeen:
+    endpoint = found.get("Endpoint") or {}
+    # What AWS is about to change counts as changed: asking for it again would begin it anew.
+    to_be = {**found, **(found.get("PendingModifiedValues") or {})}
+    return DatabaseSeen(
+        str(found["DBInstanceStatus"]),
+        endpoint.get("Address"),
+        endpoint.get("Port"),
+        {key: to_be[name] for key, name in _CHANGEABLE.items() if name in to_be},
+        grows=bool(found.get("MaxAllocatedStorage")),
+    )
 
 
 def _parameters(stack: str, database: Database, password: str, extra: Mapping[str, str]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "rds:CreateDBSnapshot",
         "rds:DescribeDBInstances",
     ),
-    "OwnDatabases": ("rds:DeleteDBInstance",),
+    "OwnDatabases": ("rds:DeleteDBInstance", "rds:ModifyDBInstance"),
     "MakeSecurityGroups": ("ec2:CreateSecurityGroup",),
     "OwnSecurityGroups": (
         "ec2:AuthorizeSecurityGroupIngress",

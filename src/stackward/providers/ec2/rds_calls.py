@@ -21,6 +21,12 @@ def create_db_instance(connection: Connection, parameters: Mapping[str, Any]) ->
     connection.client("rds").create_db_instance(**parameters)
 
 
+@call("change a database")
+def modify_db_instance(connection: Connection, parameters: Mapping[str, Any]) -> None:
+    """Ask for other settings of a database. Repeating it asks for the same."""
+    connection.client("rds").modify_db_instance(**parameters)
+
+
 @call("delete a database")
 def delete_db_instance(connection: Connection, identifier: str, snapshot: str) -> None:
     """Delete a database, after a snapshot of all that is in it."""

@@ -34,6 +34,8 @@ def change(connection: Connection, stack: str, wanted: Change, options: Options)
         _membership(connection, wanted)
     elif wanted.kind is Kind.VOLUME:
         volumes.delete_one(connection, stack, wanted.data["instance"], wanted.data["mount"])
+    elif wanted.kind is Kind.DATABASE and wanted.verb is Verb.UPDATE:
+        databases.modify(connection, stack, wanted.data["database"], wanted.data["settings"])
     elif wanted.kind is Kind.DATABASE:
         databases.delete(connection, stack, wanted.name)
     elif wanted.kind is Kind.ADDRESS and wanted.verb is Verb.DELETE:
