@@ -99,8 +99,9 @@ def claim(
             held = transaction.claim(move.instance, run, name, now, now + timedelta(seconds=CLAIM_SECONDS))
             record = state.instances[move.instance]
             layers = _layers(stack, record, move)
-            if record.layers != layers:
-                transaction.put_instance(move.instance, layers, now)
+            uses = _uses(stack, record, layers)
+            if (record.layers, record.uses) != (layers, uses):
+                transaction.put_instance(move.instance, layers, now, uses)
             if move.action is Action.START and record.request is None:
                 # Nobody has asked but the stack file; without a request a start that is cut short would not go on.
                 transaction.request(move.instance, Request(Desired.ONLINE, move.initiator, move.reason, now))
@@ -222,6 +223,12 @@ def _layers(stack: Stack, record: InstanceRecord, move: Move) -> tuple[str, ...]
         return record.layers
     left = drift.leaving(stack, record) if record.machine is not None else ()
     return (*instance.layers, *left)
+
+
+def _uses(stack: Stack, record: InstanceRecord, layers: tuple[str, ...]) -> dict[str, str]:
+    """The built-in layers of these layers, as the file says, or as it said of those that it has no more."""
+    known = {name: stack.layers[name].uses if name in stack.layers else record.uses.get(name) for name in layers}
+    return {name: uses for name, uses in known.items() if uses is not None}
 
 
 def _write_intent(

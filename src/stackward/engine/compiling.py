@@ -154,7 +154,8 @@ def compiled(
         ]
         resources = (*compile_event(contexts), *_again(command)) if only is None else compile_layer(*contexts)
         if left is not None and lifecycle is Event.SHUTDOWN:
-            resources = (*resources, *leaving(layers, stack.layers_of(stack.instances[name])))
+            gone = drift.gone(stack, state.instances[name], left)
+            resources = (*resources, *leaving((*layers, *gone), stack.layers_of(stack.instances[name])))
         health = compile_health(contexts) if lifecycle is Event.DEPLOY else ()
     return Begun(
         command=command.id,

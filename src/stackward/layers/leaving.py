@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from stackward.definition.model import Layer
-from stackward.layers import baseline, built_in
+from stackward.layers import BUILT_IN, baseline, built_in
 from stackward.layers.agent import agent_gone
 from stackward.layers.base import ATTRIBUTES
 from stackward.layers.resources import Absent, Block, Resource, Service
@@ -17,7 +17,9 @@ def leaving(left: Sequence[Layer], kept: Iterable[Layer]) -> tuple[Resource, ...
     Packages, settings and data stay: a layer that is given again takes them up.
     """
     needed = {unit for layer in kept for unit in built_in(layer).units}
-    units = dict.fromkeys(unit for layer in left for unit in built_in(layer).units if unit not in needed)
+    # What a layer that has left the file used may be something that only an earlier Stackward had.
+    known = [layer for layer in left if layer.uses is None or layer.uses in BUILT_IN]
+    units = dict.fromkeys(unit for layer in known for unit in built_in(layer).units if unit not in needed)
     return tuple(Service(name=f"{unit} is not needed any more", unit=unit, running=False) for unit in units)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stackward.definition.model import App, Instance, Stack
+from collections.abc import Sequence
+
+from stackward.definition.model import App, Instance, Layer, Stack
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 from stackward.rollout.contents import Contents, changes, differing, of_instance
@@ -59,6 +61,15 @@ def departed(stack: Stack, record: InstanceRecord) -> tuple[str, ...]:
 def leaving(stack: Stack, record: InstanceRecord) -> tuple[str, ...]:
     """The layers that an instance of the file is set up for and that it does not have any more."""
     return tuple(layer for layer in record.layers if layer not in stack.instances[record.name].layers)
+
+
+def gone(stack: Stack, record: InstanceRecord, layers: Sequence[str]) -> tuple[Layer, ...]:
+    """Of these layers of an instance those that have left the file, as far as they are remembered: their built-in part.
+
+    One that is not remembered, or had none, is left out.
+    """
+    left = [name for name in layers if name not in stack.layers and name in record.uses]
+    return tuple(Layer(name, uses=record.uses[name]) for name in left)
 
 
 def _of_app(stack: Stack, state: StackState, record: InstanceRecord, name: str) -> list[str]:

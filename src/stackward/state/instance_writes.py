@@ -68,13 +68,20 @@ class InstanceWrites(StackWrites):
         if oldest is not None:
             self._change(_FORGET_RUNS, newest=oldest)
 
-    def put_instance(self, name: str, layers: tuple[str, ...], now: datetime) -> None:
-        """Make an instance known, as stopped; of one that is known, remember the layers."""
-        if self._change(_LAYERS, named=name, layers=layers) == 0:
+    def put_instance(
+        self, name: str, layers: tuple[str, ...], now: datetime, uses: Mapping[str, str] | None = None
+    ) -> None:
+        """Make an instance known, as stopped; of one that is known, remember the layers.
+
+        `uses` are the built-in layers of its layers, None where what is known of them stays.
+        """
+        given = {} if uses is None else {"uses": uses}
+        if self._change(_LAYERS, named=name, layers=layers, **given) == 0:
             self._insert(
                 _CREATE,
                 name=name,
                 layers=layers,
+                **given,
                 state=State.STOPPED,
                 since=now,
                 failure="",

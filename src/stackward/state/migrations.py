@@ -137,6 +137,10 @@ def _add_what_deploys_leave(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE stackward_releases ADD COLUMN hooks TEXT"))
 
 
+def _add_what_layers_were(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN uses TEXT"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _add_maintenance,
     _add_healing,
@@ -149,6 +153,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_what_ran,
     _add_resources,
     _add_what_deploys_leave,
+    _add_what_layers_were,
 )
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 

@@ -76,6 +76,7 @@ _INSTANCES = select(
     instances.c.zone,
     instances.c.host_keys,
     instances.c.ran,
+    instances.c.uses,
 ).where(instances.c.stack == _STACK)
 _CLAIMS = (
     select(
@@ -325,7 +326,7 @@ def _claim(row: Any) -> Claim:
 def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
     name, layers, state, since, failure, configured, reboot_wanted, epoch, *rest = row
     desired, initiator, reason, requested, remedy, *made = rest
-    token, attempt, parameters, machine, address, port, elastic_address, zone, host_keys, ran = made
+    token, attempt, parameters, machine, address, port, elastic_address, zone, host_keys, ran, uses = made
     return InstanceRecord(
         name=name,
         layers=layers,
@@ -341,4 +342,5 @@ def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
         failure=failure,
         apps=apps,
         ran={Event(event): parts for event, parts in ran.items()} if ran else {},
+        uses=uses or {},
     )

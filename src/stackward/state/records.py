@@ -103,6 +103,7 @@ class InstanceRecord:
     `failure` says why it is in a failed state, else "". `epoch` grows with every claim.
     `ran` are, by event, the parts (recipes, built-in parts of layers) that its machine ran in the last success of that
     event, each with a text for its content; an event that is not in it is not known to have run to its end there.
+    `uses` are the built-in layers of its layers, by layer, kept for when a layer has left the file.
     """
 
     name: str
@@ -117,6 +118,7 @@ class InstanceRecord:
     failure: str = ""
     apps: tuple[AppRelease, ...] = ()
     ran: Mapping[Event, Mapping[str, str]] = field(default_factory=dict)
+    uses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,8 @@ instances = Table(
     Column("host_keys", KEYS),
     # By event, what ran last of recipes and built-in parts; empty where nothing is known.
     Column("ran", DOCUMENT),
+    # By layer, the built-in layer that it had here; empty where nothing is known.
+    Column("uses", DOCUMENT),
 )
 
 claims = Table(

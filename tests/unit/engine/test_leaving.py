@@ -1,0 +1,97 @@
+"""Layers that have left the file with their recipes: what they kept running is stopped all the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from stackward.definition.model import Instance, Layer
+from stackward.engine import events
+from stackward.engine.claiming import Phase, claim
+from stackward.engine.machines import Hold
+from stackward.engine.process import Owner
+from stackward.layers.resources import Service
+from stackward.lifecycle.states import Initiator, State
+from stackward.planner import EVERYTHING, Action
+from stackward.state.store import open_store
+from tests.stacks import small_stack
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+OWNER = Owner("host/boot", 1, 1.0, "anna")
+UP = (State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP, State.ONLINE)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(f"sqlite:///{tmp_path}/state.db") as opened:
+        yield opened
+
+
+def stack(**layers: str | None):
+    its = {name: Layer(name, uses=uses) for name, uses in layers.items()}
+    return replace(small_stack(apps=False), layers=its, instances={"box1": Instance("box1", tuple(layers))})
+
+
+def claimed(store, its):
+    done = claim(store, its, lambda: "text", EVERYTHING, Phase.MOVE, OWNER, kind="converge", run=None, now=NOW).claimed
+    return done[0] if done else None
+
+
+def online(store, its):
+    """The instance, set up for its layers."""
+    with store.transaction("shop") as transaction:
+        transaction.put_instance("box1", (), NOW)
+        run = transaction.begin_run("start", "host", 1, 1.0, "anna", NOW)
+        epoch = transaction.claim("box1", run, "start", NOW, NOW).epoch
+        for state in UP:
+            transaction.advance("box1", epoch, state, NOW, actor="start", text="", run=run)
+        transaction.end_run(run, NOW)
+    setup = claimed(store, its)
+    assert setup.move.action is Action.SETUP
+    release(store, setup)
+
+
+def release(store, held):
+    with store.transaction("shop") as transaction:
+        if transaction.state.instances["box1"].state is State.RUNNING_SETUP:
+            transaction.advance("box1", held.epoch, State.ONLINE, NOW, actor="test", text="", run=1)
+        transaction.release("box1", held.epoch)
+
+
+def stopped(store, its, *leaves):
+    held = claimed(store, its)
+    assert held.move.action is Action.LEAVE
+    begun = events.begin(
+        store,
+        its,
+        "box1",
+        "shutdown",
+        Hold(store.snapshot("shop").claims["box1"].run, held.epoch, "test"),
+        command=None,
+        initiator=Initiator.USER,
+        reason="it leaves",
+        decrypt=str,
+        now=lambda: NOW,
+        leaves=leaves,
+    )
+    return [item.unit for item in begun.resources if isinstance(item, Service) and not item.running]
+
+
+def test_a_layer_that_is_gone_from_the_file_is_remembered_by_what_it_was(store):
+    online(store, stack(web=None, store="redis", cache="memcached"))
+    assert store.snapshot("shop").instances["box1"].uses == {"store": "redis", "cache": "memcached"}
+    assert stopped(store, stack(web=None, cache="memcached"), "store") == ["redis-server.service"]
+
+
+def test_a_unit_that_a_layer_which_stays_needs_too_goes_on(store):
+    online(store, stack(site="static_web", web="php_app"))
+    assert stopped(store, stack(web="php_app"), "site") == []
+
+
+def test_a_built_in_layer_that_only_an_older_version_knew_is_passed_over(store):
+    online(store, stack(web=None, store="redis"))
+    with store.transaction("shop") as transaction:
+        transaction.put_instance("box1", ("web", "store"), NOW, {"store": "of an older version"})
+    assert stopped(store, stack(web=None), "store") == []
