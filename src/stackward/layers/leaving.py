@@ -8,6 +8,7 @@ from stackward.definition.model import Layer
 from stackward.layers import BUILT_IN, baseline, built_in
 from stackward.layers.agent import agent_gone
 from stackward.layers.base import ATTRIBUTES
+from stackward.layers.monitoring import no_exporter
 from stackward.layers.resources import Absent, Block, Resource, Service
 
 
@@ -26,11 +27,14 @@ def leaving(left: Sequence[Layer], kept: Iterable[Layer]) -> tuple[Resource, ...
 def farewell() -> tuple[Resource, ...]:
     """Return what takes away all that Stackward itself has put on a host: agent, people, cron jobs, settings, names.
 
+    The exporter of a monitored stack becomes again what it was.
+
     What layers and recipes have installed stays, and so do apps.
     """
     return (
         *agent_gone(),
         *baseline.nothing(),
+        *no_exporter(),
         Block(name="names of peers", path="/etc/hosts", marker="peers", present=False),
         Absent(name="attribute document", path=ATTRIBUTES),
     )

@@ -13,7 +13,7 @@ from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, UrlPath
 from stackward.layers.context import LayerContext
 from stackward.layers.errors import LayerError
 from stackward.layers.rendering import rendered
-from stackward.layers.resources import Answers, Directory, File, Packages, Resource, Service
+from stackward.layers.resources import Answers, Directory, File, Packages, Resource, Service, UnitBefore
 from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
@@ -60,14 +60,23 @@ class Target:
     layers: tuple[str, ...]
 
 
+_EXPORTER = "prometheus-node-exporter.service"
+
+
 def exporter(stack: Stack) -> tuple[Resource, ...]:
-    """Return what every instance of the stack must have so that it can be monitored; nothing if nobody does."""
+    """Return what every instance of the stack must have so that it can be monitored; no more of it if nobody does."""
     if not any(layer.uses == NAME for layer in stack.layers.values()):
-        return ()
+        return no_exporter()
     return (
+        UnitBefore(name="exporter before", unit=_EXPORTER, needed=True),
         Packages(name="node_exporter", packages=("prometheus-node-exporter",)),
-        Service(name="node_exporter", unit="prometheus-node-exporter.service"),
+        Service(name="node_exporter", unit=_EXPORTER),
     )
+
+
+def no_exporter() -> tuple[Resource, ...]:
+    """Return that the exporter is as it was before it was needed."""
+    return (UnitBefore(name="exporter as before", unit=_EXPORTER, needed=False),)
 
 
 def targets(context: LayerContext, port: int, layer: str | None = None) -> tuple[Target, ...]:

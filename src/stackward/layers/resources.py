@@ -226,6 +226,20 @@ class ChosenServices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitBefore:
+    """How a systemd unit was before its package came, which is recorded while it is `needed`.
+
+    Not needed any more, it becomes again what it was: stopped where it was not there.
+    """
+
+    kind: ClassVar[str] = "unit_before"
+    name: str
+    unit: str
+    needed: bool
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KernelParameters:
     """The kernel's parameters that are set, all of them, now and at each boot by the file at `path`.
 
@@ -281,6 +295,7 @@ Resource = (
     | Updates
     | ChosenPackages
     | ChosenServices
+    | UnitBefore
     | KernelParameters
     | Listens
     | Succeeds

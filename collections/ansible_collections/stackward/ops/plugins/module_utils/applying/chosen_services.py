@@ -19,7 +19,7 @@ def apply_chosen_services(resource, host):
         said += [f"{unit} {outcome.message}"] if outcome.changed else []
     for unit, before in host.made.of(_KIND).items():
         if unit not in wanted:
-            said += _give_back(unit, before, resource, host)
+            said += give_back(unit, before, resource, host)
             host.made.forget(_KIND, unit)
     return Outcome(True, "; ".join(said)) if said else UNCHANGED
 
@@ -33,7 +33,8 @@ def _note(unit, host):
         host.made.remember(_KIND, {unit: {"running": is_running(state), "enabled": is_enabled(state)}})
 
 
-def _give_back(unit, before, resource, host):
+def give_back(unit, before, resource, host):
+    """Let a unit be again as it is recorded that it was before. Return what was done."""
     state = host.units.state(unit)
     if state["LoadState"] in ("not-found", "masked"):
         return []

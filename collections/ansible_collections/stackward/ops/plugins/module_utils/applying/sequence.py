@@ -22,6 +22,7 @@ from .people import apply_people
 from .releases import apply_release, apply_releases
 from .services import RELOAD_UNITS, Notifications, Units, apply_service, systemctl
 from .undo import Undo, put_back
+from .unit_before import apply_unit_before
 from .updates import apply_updates
 
 _APPLY = {
@@ -42,6 +43,7 @@ _APPLY = {
     "run": apply_run,
     "service": apply_service,
     "succeeds": apply_succeeds,
+    "unit_before": apply_unit_before,
     "updates": apply_updates,
     "user": apply_user,
 }

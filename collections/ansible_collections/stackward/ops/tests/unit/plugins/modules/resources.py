@@ -151,6 +151,11 @@ def chosen_services(**services):
     return {"kind": "chosen_services", "name": "services", "services": services, "notify": []}
 
 
+def unit_before(unit, *, needed):
+    """How a unit was before it was needed."""
+    return {"kind": "unit_before", "name": "before", "unit": unit, "needed": needed, "notify": []}
+
+
 def kernel_parameters(path, **parameters):
     """The kernel's parameters; two underscores in a name stand for a dot."""
     named = {name.replace("__", "."): value for name, value in parameters.items()}
