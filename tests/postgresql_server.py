@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for tests: its own data, a Unix socket instead of a port, gone when the tests are."""
+"""A real PostgreSQL server for tests: its own data, reached by a Unix socket, gone when the tests are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pwd
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -23,9 +24,14 @@ class PostgresqlUnavailableError(RuntimeError):
 
 
 class PostgresqlServer:
-    """One server with as many databases as tests ask for. It is not durable: nothing waits for a disk."""
+    """One server with as many databases as tests ask for. It is not durable: nothing waits for a disk.
 
-    def __init__(self) -> None:
+    At `address` it also takes logins with passwords, on `port`; without one, nobody else reaches it.
+    """
+
+    def __init__(self, address: str = "") -> None:
+        self.address = address
+        self.port = _free_port(address) if address else 5432
         self._binaries = _newest_binaries()
         self._account = _account()
         remove_leftovers()
@@ -41,12 +47,20 @@ class PostgresqlServer:
         self._run(
             "initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"
         )
+        if address:
+            with (self.folder / "data" / "pg_hba.conf").open("a") as admitted:
+                admitted.write("host all all 0.0.0.0/0 scram-sha-256\n")
         self.start()
 
     def start(self) -> None:
         """Start the server and wait until it takes connections."""
         settings = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "200"}
-        options = " ".join([f"-k {self.folder} -h ''", *(f"-c {name}={value}" for name, value in settings.items())])
+        options = " ".join(
+            [
+                f"-k {self.folder} -h '{self.address}' -p {self.port}",
+                *(f"-c {name}={value}" for name, value in settings.items()),
+            ]
+        )
         self._run("pg_ctl", "-D", "data", "-w", "-t", "60", "-l", "log", "-o", options, "start")
 
     def stop(self) -> None:
@@ -63,11 +77,11 @@ class PostgresqlServer:
 
     def url(self, database: str) -> str:
         """The URL of a database of this server, whether it exists or not."""
-        return f"postgresql://postgres@/{database}?host={self.folder}"
+        return f"postgresql://postgres@/{database}?host={self.folder}&port={self.port}"
 
     def connect(self, database: str) -> psycopg.Connection:
         """Open a connection beside those of the code under test."""
-        return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
+        return psycopg.connect(host=str(self.folder), port=self.port, user="postgres", dbname=database, autocommit=True)
 
     def close(self) -> None:
         """Stop the server and remove its data. A forked child leaves its parent's server alone."""
@@ -134,6 +148,12 @@ def _newest_binaries() -> Path:
     if not found:
         raise PostgresqlUnavailableError("PostgreSQL is not installed. Install it with: apt-get install postgresql")
     return found[-1]
+
+
+def _free_port(address: str) -> int:
+    with socket.socket() as trial:
+        trial.bind((address, 0))
+        return int(trial.getsockname()[1])
 
 
 def _account() -> pwd.struct_passwd:

@@ -7,15 +7,21 @@ from typing import Any
 
 from tests.ec2_stand_in.faults import AwsError
 from tests.ec2_stand_in.filters import fits
+from tests.ec2_stand_in.hypervisor import Hypervisor
 
 
 class Addresses:
     """Those that are allocated, and the instances that have them."""
 
-    def __init__(self, instances: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, instances: dict[str, dict[str, Any]], hypervisor: Hypervisor) -> None:
         self.instances = instances
+        self.hypervisor = hypervisor
         self.numbers = itertools.count(1)
         self.addresses: dict[str, dict[str, Any]] = {}
+
+    def is_of(self, instance_id: str) -> bool:
+        """Whether an instance has an elastic address."""
+        return any(address.get("InstanceId") == instance_id for address in self.addresses.values())
 
     def let_go(self, instance_id: str) -> None:
         """An instance is gone, and leaves the address that it had."""
@@ -28,7 +34,7 @@ class Addresses:
         number = next(self.numbers)
         allocation = f"eipalloc-{number:017x}"
         tags = given.get("TagSpecifications", [{"Tags": []}])[0]["Tags"]
-        made = {"AllocationId": allocation, "PublicIp": f"198.51.100.{number % 250}", "Tags": tags}
+        made = {"AllocationId": allocation, "PublicIp": self.hypervisor.elastic(number), "Tags": tags}
         self.addresses[allocation] = made
         return {key: value for key, value in made.items() if key != "Tags"}
 
@@ -40,6 +46,8 @@ class Addresses:
         instance = self._instance(given["InstanceId"])
         if instance["State"]["Name"] not in ("running", "stopped", "pending"):
             raise AwsError("IncorrectInstanceState", "The pending-instance-creation instance is not valid")
+        self._taken_from(address)
+        self.hypervisor.associate(instance["InstanceId"], address["PublicIp"])
         address |= {"InstanceId": instance["InstanceId"], "AssociationId": f"eipassoc-{next(self.numbers):017x}"}
         instance["PublicIpAddress"] = address["PublicIp"]
         return {"AssociationId": address["AssociationId"]}
@@ -47,8 +55,7 @@ class Addresses:
     def DisassociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         for address in self.addresses.values():
             if address.get("AssociationId") == given["AssociationId"]:
-                self.instances[address.pop("InstanceId")].pop("PublicIpAddress", None)
-                address.pop("AssociationId")
+                self._taken_from(address)
         return {}
 
     def ReleaseAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
@@ -56,6 +63,14 @@ class Addresses:
             raise AwsError("InvalidIPAddress.InUse", "The address is in use")
         del self.addresses[given["AllocationId"]]
         return {}
+
+    def _taken_from(self, address: dict[str, Any]) -> None:
+        """Whoever has the address has it no more."""
+        instance_id = address.pop("InstanceId", None)
+        address.pop("AssociationId", None)
+        if instance_id is not None:
+            self.instances[instance_id].pop("PublicIpAddress", None)
+            self.hypervisor.disassociate(instance_id, address["PublicIp"])
 
     def _instance(self, instance_id: str) -> dict[str, Any]:
         if instance_id not in self.instances:

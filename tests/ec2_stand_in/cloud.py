@@ -17,13 +17,34 @@ from tests.ec2_stand_in.balancers import Balancers
 from tests.ec2_stand_in.databases import Databases
 from tests.ec2_stand_in.faults import AwsError, Fault, How
 from tests.ec2_stand_in.filters import fits
-from tests.ec2_stand_in.groups import Groups
+from tests.ec2_stand_in.groups import NETWORK, Groups
 from tests.ec2_stand_in.hypervisor import Hypervisor, NoHypervisor
 from tests.ec2_stand_in.volumes import Volumes
 
 IMAGE = "ami-0123456789abcdef0"
 STORE_IMAGE = "ami-00000000000000st0"
-SUBNETS = {"subnet-a": "eu-test-1a", "subnet-b": "eu-test-1b"}
+SUBNETS = {"subnet-a": "eu-test-1a", "subnet-b": "eu-test-1b", "subnet-0123456789abcdef0": "eu-central-1a"}
+
+
+def _image(image: str, name: str, architecture: str, made: str, root: str = "ebs") -> dict[str, Any]:
+    return {
+        "ImageId": image,
+        "Name": name,
+        "Architecture": architecture,
+        "State": "available",
+        "CreationDate": f"{made}T00:00:00.000Z",
+        "RootDeviceType": root,
+        **({"RootDeviceName": "/dev/xvda"} if root == "ebs" else {}),
+    }
+
+
+IMAGES = (
+    _image("ami-00000000000000old", "debian-12-amd64-20250601", "x86_64", "2025-06-01"),
+    _image(IMAGE, "debian-12-amd64-20260101", "x86_64", "2026-01-01"),
+    _image("ami-00000000000000arm", "debian-12-arm64-20260101", "arm64", "2026-01-01"),
+    _image("ami-00000000000000two", "debian-12-amd64-20251201", "x86_64", "2025-12-01"),
+    _image(STORE_IMAGE, "old-amd64", "x86_64", "2020-01-01", "instance-store"),
+)
 
 
 @dataclass
@@ -46,13 +67,15 @@ class Cloud:
     log: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     """What was asked for, as a policy names it."""
+    callers: set[str] = field(default_factory=set)
+    """The access keys of those who asked."""
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
         self.instances: dict[str, dict[str, Any]] = {}
         self.disks = Volumes(self.instances, self.hypervisor)
         self.volumes = self.disks.volumes
-        self.elastic = Addresses(self.instances)
+        self.elastic = Addresses(self.instances, self.hypervisor)
         self.addresses = self.elastic.addresses
         self.tokens: dict[str, tuple[str, str]] = {}
         self.waits: dict[str, list[Any]] = {}
@@ -61,9 +84,11 @@ class Cloud:
         self.user_data: dict[str, str] = {}
         self.parameters = {"/test/image": IMAGE}
         self.before: dict[str, dict[str, Any]] = {}
+        self.public: set[str] = set()
+        """The instances that get a public address each time they run."""
         self.numbers = itertools.count(1)
         self.balancers = Balancers()
-        self.databases = Databases()
+        self.databases = Databases(self.hypervisor)
         self.groups = Groups(self.instances)
         self.parts = (self, self.disks, self.elastic, self.groups, self.balancers, self.databases)
         self.kinds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -77,11 +102,13 @@ class Cloud:
     def end(self, instance_id: str, reason: str) -> None:
         """AWS, or somebody in the console, terminates an instance."""
         with self.lock:
+            self._at_once(instance_id, self.hypervisor.terminate)
             self._goes(self.instances[instance_id], "terminated", reason)
 
     def stopped_outside(self, instance_id: str) -> None:
         """Somebody stops an instance in the console."""
         with self.lock:
+            self._at_once(instance_id, self.hypervisor.stop)
             self._set(self.instances[instance_id], "stopped")
 
     def untag(self, instance_id: str) -> None:
@@ -127,7 +154,8 @@ class Cloud:
             if self.instances[instance_id]["State"]["Name"] in ("shutting-down", "terminated"):
                 raise AwsError("IdempotentInstanceTerminated", f"The instance {instance_id} is terminated")
             return {"Instances": [copy.deepcopy(self.instances[instance_id])]}
-        if given["ImageId"] not in (IMAGE, STORE_IMAGE):
+        image = next((item for item in IMAGES if item["ImageId"] == given["ImageId"]), None)
+        if image is None:
             raise AwsError("InvalidAMIID.NotFound", f"The image id '[{given['ImageId']}]' does not exist")
         market = given.get("InstanceMarketOptions", {}).get("MarketType", "on-demand")
         subnet = (given.get("NetworkInterfaces") or [{}])[0].get("SubnetId")
@@ -148,13 +176,15 @@ class Cloud:
             "ClientToken": token,
             "State": {"Name": "pending"},
             "Placement": {"AvailabilityZone": zone},
-            "RootDeviceType": "ebs" if given["ImageId"] == IMAGE else "instance-store",
+            "RootDeviceType": image["RootDeviceType"],
             "Tags": tags.get("instance", []),
             "MetadataOptions": given.get("MetadataOptions"),
             "SecurityGroups": [{"GroupId": group} for group in _asked_groups(given)],
             **({"InstanceLifecycle": "spot"} if market == "spot" else {}),
         }
         self.tokens[token] = (instance_id, frozen)
+        if (given.get("NetworkInterfaces") or [{}])[0].get("AssociatePublicIpAddress"):
+            self.public.add(instance_id)
         self._works(instance_id, self.hypervisor.launch, told)
         if self.dies_at_boot:
             self.dies_at_boot -= 1
@@ -210,6 +240,8 @@ class Cloud:
                 self._set(item, "stopping")
                 self._works(item["InstanceId"], self.hypervisor.stop)
                 self._becomes(item["InstanceId"], "stopped")
+            elif item["State"]["Name"] == "stopping" and given.get("Force"):
+                self._becomes(item["InstanceId"], "stopped")
         return {}
 
     def RebootInstances(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
@@ -235,33 +267,18 @@ class Cloud:
         return {}
 
     def GetConsoleOutput(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        kind = self.instances[given["InstanceId"]]["InstanceType"]
+        if given.get("Latest") and kind.startswith("t2."):
+            raise AwsError("UnsupportedOperation", "This instance type does not support retrieving the latest console")
         text = self.hypervisor.console(given["InstanceId"])
         return {"InstanceId": given["InstanceId"], "Output": base64.b64encode(text.encode()).decode()}
 
     def DescribeImages(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        images = [
-            {
-                "ImageId": IMAGE,
-                "Name": "debian-12-amd64-20260101",
-                "Architecture": "x86_64",
-                "State": "available",
-                "CreationDate": "2026-01-01T00:00:00.000Z",
-                "RootDeviceType": "ebs",
-                "RootDeviceName": "/dev/xvda",
-            },
-            {
-                "ImageId": STORE_IMAGE,
-                "Name": "old-amd64",
-                "Architecture": "x86_64",
-                "State": "available",
-                "CreationDate": "2020-01-01T00:00:00.000Z",
-                "RootDeviceType": "instance-store",
-            },
-        ]
-        return {"Images": [item for item in images if fits(item, given.get("Filters", ()))]}
+        found = [item for item in IMAGES if fits(item, given.get("Filters", ()))]
+        return {"Images": copy.deepcopy(found)}
 
     def DescribeSubnets(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        known = [{"SubnetId": key, "AvailabilityZone": zone} for key, zone in SUBNETS.items()]
+        known = [{"SubnetId": key, "AvailabilityZone": zone, "VpcId": NETWORK} for key, zone in SUBNETS.items()]
         return {"Subnets": [item for item in known if fits(item, given.get("Filters", ()))]}
 
     def _named(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -281,6 +298,11 @@ class Cloud:
 
         self.works[instance_id] = self.workers.submit(after_what_was_before)
         if not self.hypervisor.slow:
+            self._settled(instance_id)
+
+    def _at_once(self, instance_id: str, work: Callable[..., Any]) -> None:
+        self._works(instance_id, work)
+        if instance_id in self.works:
             self._settled(instance_id)
 
     def _settled(self, instance_id: str) -> None:
@@ -309,6 +331,8 @@ class Cloud:
 
     def _goes(self, item: dict[str, Any], state: str, reason: str) -> None:
         self._set(item, state)
+        if state == "running" and item["InstanceId"] in self.public:
+            item.setdefault("PublicIpAddress", f"203.0.113.{next(self.numbers) % 250}")
         if reason:
             item["StateReason"] = {"Code": reason.partition(":")[0], "Message": reason}
         if state == "terminated":
@@ -319,6 +343,8 @@ class Cloud:
         self.before = copy.deepcopy(self.instances)
         self.waits.pop(item["InstanceId"], None)
         item["State"] = {"Name": state}
+        if state in ("stopped", "terminated") and not self.elastic.is_of(item["InstanceId"]):
+            item.pop("PublicIpAddress", None)
 
 
 def _asked_groups(given: Mapping[str, Any]) -> Sequence[str]:

@@ -7,12 +7,14 @@ import itertools
 from typing import Any
 
 from tests.ec2_stand_in.faults import AwsError
+from tests.ec2_stand_in.hypervisor import Hypervisor
 
 
 class Databases:
     """`lag` is how many looks a change of state takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, hypervisor: Hypervisor) -> None:
+        self.hypervisor = hypervisor
         self.lag = 2
         self.databases: dict[str, dict[str, Any]] = {}
         self.snapshots: list[str] = []
@@ -85,8 +87,14 @@ class Databases:
             return
         del self.waits[name]
         if self.databases[name]["DBInstanceStatus"] == "deleting":
+            self.hypervisor.drop_database(name)
             del self.databases[name]
         else:
-            where = {"Address": f"{name}.rds.test", "Port": 5432}
-            pending = self.databases[name].pop("PendingModifiedValues", {})
-            self.databases[name] |= {"DBInstanceStatus": "available", "Endpoint": where, **pending}
+            made = self.databases[name]
+            pending = made.pop("PendingModifiedValues", {})
+            if "Endpoint" not in made:
+                address, port = self.hypervisor.make_database(
+                    name, made["DBName"], made["MasterUsername"], made["password"]
+                )
+                made["Endpoint"] = {"Address": address, "Port": port}
+            made |= {"DBInstanceStatus": "available", **pending}

@@ -13,6 +13,7 @@ _FIELDS = {
     "state": lambda item: item["State"],
     "architecture": lambda item: item["Architecture"],
     "subnet-id": lambda item: item["SubnetId"],
+    "vpc-id": lambda item: item["VpcId"],
     "group-name": lambda item: item["GroupName"],
     "volume-id": lambda item: item["VolumeId"],
     "attachment.instance-id": lambda item: next((each["InstanceId"] for each in item["Attachments"]), ""),

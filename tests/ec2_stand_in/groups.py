@@ -10,6 +10,8 @@ from typing import Any
 from tests.ec2_stand_in.faults import AwsError
 from tests.ec2_stand_in.filters import fits
 
+NETWORK = "vpc-0home"
+
 
 class Groups:
     """Those that were there before, and those that are made."""
@@ -20,7 +22,7 @@ class Groups:
         self.unseen = 0
         """How many descriptions miss the group that was made last."""
         self.groups: dict[str, dict[str, Any]] = {
-            key: {"GroupId": key, "GroupName": name, "IpPermissions": [], "Tags": []}
+            key: {"GroupId": key, "GroupName": name, "VpcId": NETWORK, "IpPermissions": [], "Tags": []}
             for key, name in {"sg-0default": "default", "sg-0web": "web", "sg-0db": "db"}.items()
         }
 
@@ -37,7 +39,13 @@ class Groups:
             raise AwsError("InvalidGroup.Duplicate", f"The security group '{given['GroupName']}' already exists")
         group = f"sg-{next(self.numbers):017x}"
         tags = given.get("TagSpecifications", [{"Tags": []}])[0]["Tags"]
-        self.groups[group] = {"GroupId": group, "GroupName": given["GroupName"], "IpPermissions": [], "Tags": tags}
+        self.groups[group] = {
+            "GroupId": group,
+            "GroupName": given["GroupName"],
+            "VpcId": given.get("VpcId", NETWORK),
+            "IpPermissions": [],
+            "Tags": tags,
+        }
         return {"GroupId": group}
 
     def AuthorizeSecurityGroupIngress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802

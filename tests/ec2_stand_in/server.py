@@ -39,6 +39,7 @@ def serving(cloud: Cloud) -> Iterator[str]:
             scope = self.headers["Authorization"].partition("Credential=")[2].split("/")
             service = scope[3] if len(scope) > 3 else "ec2"
             self.prefix = service
+            cloud.callers.add(scope[0].strip())
             if service == "elasticloadbalancing":
                 service = "elb" if b"Version=2012-06-01" in body else "elbv2"
             try:

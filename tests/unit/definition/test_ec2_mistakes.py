@@ -38,6 +38,8 @@ def load(provider: str, instance: str = "{layers: [web]}"):
         (f"{GOOD}, connection: ssm", "provider.connection: Ansible's connection by Systems Manager needs a bucket"),
         (f"{GOOD}, ssm_bucket: files", "provider.ssm_bucket: is for connections by Systems Manager"),
         (f"{GOOD}, connection: telnet", 'provider.connection: is the string "telnet"; write'),
+        (f"{GOOD}, access_key: AKIA, secret_key: x", "provider.access_key: unknown key"),
+        (f"{GOOD}, profile: shop", "provider.profile: unknown key"),
         (f"{GOOD}, address: both", 'provider.address: is the string "both"; write'),
     ],
 )

@@ -72,9 +72,9 @@ def create_tags(connection: Connection, resource: str, tags: Mapping[str, str]) 
 
 
 @call("read an instance's console")
-def get_console_output(connection: Connection, instance: str) -> str:
-    """What an instance has written to its console, as far as it is known."""
-    answer = connection.client("ec2").get_console_output(InstanceId=instance, Latest=True)
+def get_console_output(connection: Connection, instance: str, *, latest: bool) -> str:
+    """What an instance has written to its console: as far as AWS has gathered it, or up to now with `latest`."""
+    answer = connection.client("ec2").get_console_output(InstanceId=instance, Latest=latest)
     return str(answer.get("Output") or "")
 
 

@@ -6,6 +6,7 @@ from stackward.errors import ProviderError
 from stackward.providers import host_keys
 from stackward.providers.base import Machine
 from stackward.providers.ec2 import calls, console
+from stackward.providers.ec2.errors import CallError
 from stackward.providers.ec2.region import Region
 
 SECONDS = 300.0
@@ -28,10 +29,20 @@ def told(place: Region, machine: Machine) -> tuple[str, ...]:
 
 def _now(place: Region, machine: Machine) -> tuple[str, ...]:
     if not place.options.first_use:
-        return console.host_keys(calls.get_console_output(place.connection, machine.id))
+        return console.host_keys(_console(place, machine.id))
     if machine.address is None:
         return ()
     try:
         return host_keys.shown(machine.instance, machine.address, machine.port)
     except ProviderError:
         return ()
+
+
+def _console(place: Region, machine_id: str) -> str:
+    try:
+        return calls.get_console_output(place.connection, machine_id, latest=True)
+    except CallError as error:
+        if error.code != "UnsupportedOperation":
+            raise
+    # Types before Nitro tell no latest output; what AWS gathers by itself comes some minutes after the boot.
+    return calls.get_console_output(place.connection, machine_id, latest=False)

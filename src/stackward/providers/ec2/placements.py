@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -58,7 +59,6 @@ def chosen(
     """
     gone = {key(place) for place in refused}
     left = [place for place in candidates if key(asdict(place)) not in gone]
-    fresh = [place for place in left if now - remembered.get(key(asdict(place)), 0.0) >= REMEMBERED_SECONDS]
-    if fresh:
-        return fresh[0]
-    return min(left, key=lambda place: remembered.get(key(asdict(place)), 0.0), default=None)
+    since = {place: now - remembered.get(key(asdict(place)), -math.inf) for place in left}
+    fresh = [place for place in left if since[place] >= REMEMBERED_SECONDS]
+    return fresh[0] if fresh else max(left, key=since.__getitem__, default=None)

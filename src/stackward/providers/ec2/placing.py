@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,7 +15,8 @@ from stackward.providers.ec2.region import Region
 def place(region: Region, request: MachineRequest, refused: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Image, type, market, subnet or zone, and security groups; None where no place is left."""
     image = images.found(region.connection, region.options.image)
-    zones = _zones(region)
+    subnets = _subnets(region)
+    zones = {name: item["AvailabilityZone"] for name, item in subnets.items()}
     only = volumes.zone(region.connection, request)
     candidates = placements.places(region.options, zones, only)
     if not candidates:
@@ -31,7 +32,7 @@ def place(region: Region, request: MachineRequest, refused: Sequence[Mapping[str
         "image": image["ImageId"],
         "root_device": image.get("RootDeviceName") if image.get("RootDeviceType", "ebs") == "ebs" else None,
         "security_groups": [
-            *_security_groups(region),
+            *_security_groups(region, {item["VpcId"] for item in subnets.values() if item.get("VpcId")}),
             *security_groups.ids(region.connection, request.stack, request.groups),
         ],
     }
@@ -42,30 +43,42 @@ def named(placement: Mapping[str, Any]) -> str:
     return str(placements.Place(placement["type"], placement["market"], placement.get("subnet"), placement.get("zone")))
 
 
-def _zones(region: Region) -> dict[str, str]:
+def _subnets(region: Region) -> dict[str, dict[str, Any]]:
+    """The subnets of the stack file by their ids."""
     if not region.options.subnets:
         return {}
-    known = calls.describe_subnets(region.connection, {"subnet-id": region.options.subnets})
-    zones = {item["SubnetId"]: item["AvailabilityZone"] for item in known}
-    missing = [subnet for subnet in region.options.subnets if subnet not in zones]
+    described = calls.describe_subnets(region.connection, {"subnet-id": region.options.subnets})
+    known = {item["SubnetId"]: item for item in described}
+    missing = [subnet for subnet in region.options.subnets if subnet not in known]
     if missing:
         raise ProviderError(
             f"There is no subnet {missing[0]} in {region.options.region}. Correct provider.subnets in the stack file."
         )
-    return zones
+    return known
 
 
-def _security_groups(region: Region) -> list[str]:
+def _security_groups(region: Region, networks: Collection[str]) -> list[str]:
+    """The ids of the stack file's groups. Each network has names of its own, such as "default"."""
     wanted = region.options.security_groups
     names = [name for name in wanted if not name.startswith("sg-")]
     if not names:
         return list(wanted)
-    known = calls.describe_security_groups(region.connection, {"group-name": names})
-    by_name = {item["GroupName"]: item["GroupId"] for item in known}
-    missing = [name for name in names if name not in by_name]
-    if missing:
-        raise ProviderError(
-            f"There is no security group {missing[0]} in {region.options.region}. "
-            "Correct provider.security_groups in the stack file."
-        )
-    return [name if name.startswith("sg-") else by_name[name] for name in wanted]
+    within = {"vpc-id": sorted(networks)} if networks else {}
+    known = calls.describe_security_groups(region.connection, {"group-name": names, **within})
+    by_name: dict[str, list[str]] = {}
+    for item in known:
+        by_name.setdefault(item["GroupName"], []).append(item["GroupId"])
+    for name in names:
+        found = by_name.get(name, [])
+        if not found:
+            raise ProviderError(
+                f"There is no security group {name} in {' and '.join(within.get('vpc-id', (region.options.region,)))}. "
+                "Correct provider.security_groups in the stack file."
+            )
+        if len(found) > 1:
+            raise ProviderError(
+                f"There are {len(found)} security groups {name} in {region.options.region}: "
+                f"{', '.join(sorted(found))}. Write the id of the one that is meant to provider.security_groups "
+                "in the stack file."
+            )
+    return [name if name.startswith("sg-") else by_name[name][0] for name in wanted]

@@ -17,6 +17,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "Launch": ("ec2:RunInstances", "ec2:CreateVolume", "ec2:AllocateAddress"),
     "TagWhatIsMade": ("ec2:CreateTags",),
+    "TagMachinesAgain": ("ec2:CreateTags",),
     "OwnMachines": (
         "ec2:GetConsoleOutput",
         "ec2:RebootInstances",
@@ -24,13 +25,8 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "ec2:StopInstances",
         "ec2:TerminateInstances",
     ),
-    "OwnResources": (
-        "ec2:AssociateAddress",
-        "ec2:AttachVolume",
-        "ec2:DeleteVolume",
-        "ec2:DisassociateAddress",
-        "ec2:ReleaseAddress",
-    ),
+    "OwnResources": ("ec2:AttachVolume", "ec2:DeleteVolume", "ec2:ReleaseAddress"),
+    "MoveAddresses": ("ec2:AssociateAddress", "ec2:DisassociateAddress"),
     "LoadBalancers": (
         "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",
         "elasticloadbalancing:DeregisterTargets",
@@ -60,10 +56,16 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """The API actions of each statement. The last is checked by AWS itself, where instance_profile is set."""
 
-_LIMITS: Mapping[str, tuple[str, dict[str, object]]] = {
-    "OwnMachines": ("*", {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}),
-    "OwnDatabases": ("*", {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}),
-    "OwnSecurityGroups": ("*", {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}),
+_TAGGED = {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}
+_MAKING = ["AllocateAddress", "CreateSecurityGroup", "CreateVolume", "RunInstances"]
+
+_LIMITS: Mapping[str, tuple[str, Mapping[str, object]]] = {
+    "TagWhatIsMade": ("*", {"StringEquals": {"ec2:CreateAction": _MAKING}}),
+    "TagMachinesAgain": ("arn:aws:ec2:*:*:instance/*", {}),
+    "OwnMachines": ("*", _TAGGED),
+    "OwnResources": ("*", _TAGGED),
+    "OwnDatabases": ("*", _TAGGED),
+    "OwnSecurityGroups": ("*", _TAGGED),
     "ImageByParameter": ("arn:aws:ssm:*:*:parameter/aws/service/*", {}),
     "RoleOfMachines": ("arn:aws:iam::*:role/NAME", {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),
 }
