@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import json
 import subprocess
 import time
 from functools import cached_property
 from pathlib import Path
 
+from psycopg import sql
+
 from stackward.providers.base import Machine, MachineRequest, MachineState
+from stackward.providers.container import elastic, networks
 from stackward.providers.container.provider import ContainerProvider, ready_engine
 from tests.endtoend.project import PATIENCE, engine
+from tests.postgresql_server import PostgresqlServer
 
 LOOK_SECONDS = 5.0
 """How old the last look may be, by which a host that went down by itself is noticed."""
+
+REBOOT_SECONDS = 3.0
+"""How long EC2 takes until a reboot that it has said yes to begins. Until then the host goes on answering."""
 
 
 class HostsWithDisks(ContainerProvider):
@@ -24,6 +32,20 @@ class HostsWithDisks(ContainerProvider):
     def _ready(self):
         found, flags = ready_engine(None, lambda _said: None)
         return found, dataclasses.replace(flags, create=(*flags.create, "--device-cgroup-rule", "b 7:* rwm"))
+
+    def give(self, machine_id: str, address: str) -> None:
+        """Let a host be reached at one more address of the network."""
+        elastic.add(self._ready[0], machine_id, address)
+
+    def take(self, machine_id: str, address: str) -> None:
+        """Take the address from it."""
+        elastic.remove(self._ready[0], machine_id, address)
+
+    def network(self, stack: str) -> ipaddress.IPv4Network:
+        """The network that the hosts are in."""
+        subnet = networks.subnet_of(self._ready[0], stack)
+        assert subnet is not None
+        return ipaddress.IPv4Network(subnet)
 
 
 class RealHosts:
@@ -38,6 +60,8 @@ class RealHosts:
         self.ids: dict[str, str] = {}
         self.loops: dict[str, str] = {}
         self.attached: dict[str, tuple[str, str]] = {}
+        self.public: dict[str, str] = {}
+        self.databases: dict[str, PostgresqlServer] = {}
         self.seen: dict[str, Machine] = {}
         self.looked = 0.0
 
@@ -63,9 +87,14 @@ class RealHosts:
 
     def start(self, instance_id: str) -> None:
         self.provider.start(self.ids[instance_id])
+        # A machine of EC2 takes its own word for its name, containers take their engine's.
+        self.inside(instance_id, "hostname", "--file", "/etc/hostname")
         for volume_id, (owner, device) in self.attached.items():
             if owner == instance_id:
                 self.attach(instance_id, volume_id, device)
+        for address, owner in self.public.items():
+            if owner == instance_id:
+                self.provider.give(self.ids[instance_id], address)
         self.looked = 0.0
 
     def attach(self, instance_id: str, volume_id: str, device: str) -> None:
@@ -90,6 +119,8 @@ class RealHosts:
 
     def remove(self) -> None:
         """Take every host and disk away."""
+        for identifier in list(self.databases):
+            self.drop_database(identifier)
         self.provider.remove_stack(self.name)
         for volume_id in list(self.loops):
             self.detach(volume_id)
@@ -98,8 +129,9 @@ class RealHosts:
         self.provider.stop(self.ids[instance_id])
 
     def reboot(self, instance_id: str) -> None:
-        self.provider.reboot(self.ids[instance_id])
-        self.looked = 0.0
+        time.sleep(REBOOT_SECONDS)
+        self.provider.stop(self.ids[instance_id])
+        self.start(instance_id)
 
     def terminate(self, instance_id: str) -> None:
         self.provider.terminate(self.ids[instance_id])
@@ -114,6 +146,30 @@ class RealHosts:
     def console(self, instance_id: str) -> str:
         key = self.inside(instance_id, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
         return f"-----BEGIN SSH HOST KEY KEYS-----\n{key}-----END SSH HOST KEY KEYS-----\n"
+
+    def elastic(self, number: int) -> str:
+        """The elastic addresses are the last ones of the network: whoever reaches the hosts reaches them."""
+        return str(self.provider.network(self.name)[-1 - number])
+
+    def associate(self, instance_id: str, address: str) -> None:
+        self.public[address] = instance_id
+        self.provider.give(self.ids[instance_id], address)
+
+    def disassociate(self, instance_id: str, address: str) -> None:
+        del self.public[address]
+        self.provider.take(self.ids[instance_id], address)
+
+    def make_database(self, identifier: str, database: str, user: str, password: str) -> tuple[str, int]:
+        """A PostgreSQL of its own, where the hosts reach it: at their gateway."""
+        server = self.databases[identifier] = PostgresqlServer(str(self.provider.network(self.name)[1]))
+        with server.connect("postgres") as connection:
+            owner = sql.Identifier(user)
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(owner, sql.Literal(password)))
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), owner))
+        return server.address, server.port
+
+    def drop_database(self, identifier: str) -> None:
+        self.databases.pop(identifier).close()
 
     def inside(self, instance_id: str, *command: str, stdin: str = "") -> str:
         """Run a command on a host, through the container engine."""
