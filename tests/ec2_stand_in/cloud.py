@@ -225,6 +225,8 @@ class Cloud:
             if item["State"]["Name"] in ("shutting-down", "terminated", "stopping"):
                 raise AwsError("IncorrectInstanceState", f"The instance is {item['State']['Name']}")
             if item["State"]["Name"] == "stopped":
+                if item["InstanceType"] in self.no_room:
+                    raise AwsError("InsufficientInstanceCapacity", "We currently do not have sufficient capacity", 500)
                 self._works(item["InstanceId"], self.hypervisor.start)
                 self._set(item, "pending")
                 self._becomes(item["InstanceId"], "running")

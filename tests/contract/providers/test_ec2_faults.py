@@ -133,6 +133,22 @@ def test_f15_no_capacity_anywhere_says_so_and_a_later_start_finds_it(slot, cloud
     slot.has_one_machine()
 
 
+def test_f15_no_capacity_for_one_that_was_stopped_says_so_and_it_starts_later(slot, cloud):
+    slot.options["market"] = "on-demand"
+    slot.boot()
+    before = slot.machine.id
+    cloud.stopped_outside(before)
+    cloud.no_room = {"m5.large"}
+    with pytest.raises(ProviderError, match=r"sufficient capacity.*Start web1 again later; or terminate it"):
+        slot.boot()
+    assert calls(cloud, "StartInstances") == 1
+    slot.has_one_machine()
+    cloud.no_room = set()
+    slot.boot()
+    slot.has_one_machine()
+    assert slot.machine.id == before
+
+
 def test_f15_killed_between_two_places(slot, cloud):
     cloud.no_room = {"spot"}
     with pytest.raises(Killed):

@@ -22,13 +22,26 @@ def start(place: Region, machine_id: str) -> Machine:
     if observation.state_of(found) == "stopping":
         found = region.until(place, waiting.STOPPED, machine_id, name)
     if observation.state_of(found) == "stopped":
-        calls.start_instances(place.connection, machine_id)
+        _switched_on(place, machine_id, name)
         found = region.until(place, _STARTED, machine_id, name)
     if observation.state_of(found) in ("shutting-down", "terminated"):
         raise region.gone(machine_id, name)
     if observation.state_of(found) == "pending":
         found = region.until(place, waiting.RUNNING, machine_id, name)
     return region.machine(place, found)
+
+
+def _switched_on(place: Region, machine_id: str, name: str) -> None:
+    try:
+        calls.start_instances(place.connection, machine_id)
+    except CallError as error:
+        if error.meaning is not Meaning.ELSEWHERE:
+            raise
+        # Its disk is where it is, so no other place can be tried for it.
+        raise ProviderError(
+            f"{error} Start {name} again later; or terminate it, and its next start tries every place of the stack "
+            "file: its own disk is lost by that, its volumes stay."
+        ) from None
 
 
 def stop(place: Region, machine_id: str, *, force: bool) -> Machine:
