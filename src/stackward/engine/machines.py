@@ -233,15 +233,16 @@ def _patience(stack: Stack, name: str) -> float:
 def stop(store: Store, provider: Provider, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
     """Stop the machine and leave the instance stopped; its disk and address stay.
 
-    One that healing stops has failed, so nobody waits for it. A machine that nobody can switch goes on running, and the
-    instance is left registered. Raises ProviderError if the machine is not proven stopped.
+    One that healing stops has failed, so nobody waits for it, nor where that was asked for. A machine that nobody can
+    switch goes on running, and the instance is left registered. Raises ProviderError if it is not proven stopped.
     """
     record = _record(store, stack, name)
     stays = Capability.UNSWITCHED in provider.capabilities and record.machine is not None
     after, text = (State.REGISTERED, "its machine goes on running") if stays else (State.STOPPED, "stopped")
     if not stays and record.machine is not None and record.machine.id is not None:
-        failed = record.request is not None and record.request.remedy is not None
-        stopped = provider.stop(record.machine.id, force=failed)
+        asked = record.request
+        at_once = asked is not None and (asked.force or asked.remedy is not None)
+        stopped = provider.stop(record.machine.id, force=at_once)
         if stopped.state not in (MachineState.STOPPED, MachineState.TERMINATED):
             raise ProviderError(f"{name} was told to stop, and its machine {stopped.id} is {stopped.state.value}.")
     with store.transaction(stack.name) as transaction:

@@ -83,18 +83,22 @@ def request_state(
     reason: str,
     actor: str,
     now: datetime,
+    force: bool = False,
 ) -> tuple[str, ...]:
-    """Ask for instances to be online, stopped or terminated. Returns those for which this is something new."""
+    """Ask for instances to be online, stopped or terminated. Returns those for which this is something new.
+
+    With `force` a stop does not wait for what runs on the machine.
+    """
     asked = []
     with store.transaction(stack.name) as transaction:
         known = transaction.state.instances
         for name in names:
             record = known.get(name)
-            if record is not None and _already(record, desired):
+            if record is not None and _already(record, desired, force=force):
                 continue
             if record is None:
                 transaction.put_instance(name, stack.instances[name].layers, now)
-            ask(transaction, name, Request(desired, initiator, reason, now), actor=actor)
+            ask(transaction, name, Request(desired, initiator, reason, now, force=force), actor=actor)
             asked.append(name)
     return tuple(asked)
 
@@ -106,7 +110,7 @@ def ask(
     transaction.request(name, request)
     transaction.note(
         "request",
-        f"to be {request.desired.value}: {request.reason}",
+        f"to be {request.desired.value}{' by force' if request.force else ''}: {request.reason}",
         actor=actor,
         now=request.at,
         instance=name,
@@ -114,9 +118,9 @@ def ask(
     )
 
 
-def _already(record: InstanceRecord, desired: Desired) -> bool:
+def _already(record: InstanceRecord, desired: Desired, *, force: bool) -> bool:
     if record.request is not None:
-        return record.request.desired is desired
+        return record.request.desired is desired and record.request.force >= force
     if desired is Desired.ONLINE:
         return record.state is State.ONLINE
     if desired is Desired.STOPPED:

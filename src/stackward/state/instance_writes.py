@@ -120,11 +120,14 @@ class InstanceWrites(StackWrites):
             reason=request.reason,
             requested=request.at,
             remedy=request.remedy,
+            forced=request.force,
         )
 
     def clear_request(self, instance: str, epoch: int) -> None:
         """The request has been carried out. Raises StaleEpochError if another run has claimed the instance since."""
-        self._update_held(instance, epoch, desired=None, initiator=None, reason=None, requested=None, remedy=None)
+        self._update_held(
+            instance, epoch, desired=None, initiator=None, reason=None, requested=None, remedy=None, forced=None
+        )
 
     def want_reboot(self, instance: str, wanted: bool) -> None:
         """Ask for a reboot, or say that it is done. Raises StateError for an unknown instance."""

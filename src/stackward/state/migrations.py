@@ -122,6 +122,10 @@ def _add_what_ran(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN ran TEXT"))
 
 
+def _add_forced_stops(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN forced BOOLEAN"))
+
+
 def _add_resources(connection: Connection) -> None:
     connection.execute(
         text(
@@ -154,6 +158,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_resources,
     _add_what_deploys_leave,
     _add_what_layers_were,
+    _add_forced_stops,
 )
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 

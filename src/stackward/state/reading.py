@@ -66,6 +66,7 @@ _INSTANCES = select(
     instances.c.reason,
     instances.c.requested,
     instances.c.remedy,
+    instances.c.forced,
     instances.c.token,
     instances.c.attempt,
     instances.c.parameters,
@@ -325,14 +326,14 @@ def _claim(row: Any) -> Claim:
 
 def _instance(row: Any, apps: tuple[AppRelease, ...]) -> InstanceRecord:
     name, layers, state, since, failure, configured, reboot_wanted, epoch, *rest = row
-    desired, initiator, reason, requested, remedy, *made = rest
+    desired, initiator, reason, requested, remedy, forced, *made = rest
     token, attempt, parameters, machine, address, port, elastic_address, zone, host_keys, ran, uses = made
     return InstanceRecord(
         name=name,
         layers=layers,
         state=state,
         since=since,
-        request=None if desired is None else Request(desired, initiator, reason, requested, remedy),
+        request=None if desired is None else Request(desired, initiator, reason, requested, remedy, bool(forced)),
         machine=None
         if token is None
         else MachineRecord(token, attempt, parameters, machine, address, port, elastic_address, zone or "", host_keys),

@@ -36,7 +36,8 @@ class CommandStatus(Enum):
 class Request:
     """What somebody wants of an instance, who, why and since when. `initiator` stays until it is carried out.
 
-    A `remedy` is done first where healing asks for a failed instance to be online.
+    A `remedy` is done first where healing asks for a failed instance to be online. With `force` a stop does not wait
+    for the machine's own system.
     """
 
     desired: Desired
@@ -44,6 +45,7 @@ class Request:
     reason: str
     at: datetime
     remedy: Remedy | None = None
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ instances = Table(
     Column("reason", WORDS),
     Column("requested", MOMENT),
     Column("remedy", member(Remedy)),
+    Column("forced", Boolean),
     Column("token", Text),
     Column("attempt", Integer),
     Column("parameters", DOCUMENT),

@@ -78,7 +78,9 @@ def test_a_request_stays_until_it_is_cleared(store: Store):
     _, epoch = claimed_instance(store)
     request = Request(Desired.ONLINE, Initiator.AUTO_SCALING, "cpu 91 % for 5 minutes", NOW)
     with store.transaction("shop") as transaction:
-        transaction.request("web1", Request(Desired.STOPPED, Initiator.USER, "", NOW))
+        transaction.request("web1", Request(Desired.STOPPED, Initiator.USER, "", NOW, force=True))
+    assert store.snapshot("shop").instances["web1"].request.force
+    with store.transaction("shop") as transaction:
         transaction.request("web1", request)
     assert store.snapshot("shop").instances["web1"].request == request
     with store.transaction("shop") as transaction:

@@ -117,6 +117,7 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
         "ALTER TABLE stackward_instances DROP COLUMN host_keys",
         "ALTER TABLE stackward_instances DROP COLUMN ran",
         "ALTER TABLE stackward_instances DROP COLUMN uses",
+        "ALTER TABLE stackward_instances DROP COLUMN forced",
         "UPDATE stackward_schema SET version = 1",
     )
     with open_store(old) as store:

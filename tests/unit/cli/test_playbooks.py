@@ -49,6 +49,7 @@ def ansible(tmp_path, monkeypatch):
     [
         (("start",), "start", {}),
         (("stop", "--instance", "web1", "--instance", "web2"), "stop", {"instance": ["web1", "web2"]}),
+        (("stop", "--instance", "web1", "--force"), "stop", {"instance": ["web1"], "force": True}),
         (("reboot", "--layer", "web", "--reason", "why"), "reboot", {"layer": ["web"], "reason": "why"}),
         (("setup", "--attributes", "{a: {b: 1}}"), "setup", {"attributes": {"a": {"b": 1}}}),
         (("configure",), "configure", {}),

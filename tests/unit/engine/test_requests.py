@@ -24,10 +24,21 @@ def store(tmp_path):
         yield opened
 
 
-def ask(store, *names, desired=Desired.ONLINE):
+def ask(store, *names, desired=Desired.ONLINE, force=False):
     return requests.request_state(
-        store, STACK, names, desired, initiator=Initiator.USER, reason="why", actor="anna", now=NOW
+        store, STACK, names, desired, initiator=Initiator.USER, reason="why", actor="anna", now=NOW, force=force
     )
+
+
+def test_a_stop_that_was_asked_for_can_be_asked_for_by_force_and_not_the_other_way_round(store):
+    ask(store, "web1")
+    assert ask(store, "web1", desired=Desired.STOPPED) == ("web1",)
+    assert ask(store, "web1", desired=Desired.STOPPED, force=True) == ("web1",)
+    for force in (True, False):
+        assert ask(store, "web1", desired=Desired.STOPPED, force=force) == ()
+    assert store.snapshot("shop").instances["web1"].request.force
+    said = [entry.text for entry in store.journal("shop", kinds=("request",))]
+    assert said == ["to be online: why", "to be stopped: why", "to be stopped by force: why"]
 
 
 @pytest.mark.parametrize(

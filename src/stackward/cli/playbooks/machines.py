@@ -35,8 +35,15 @@ stop = playbook_command(
     For example:
       stackward stop --instance web2
       stackward stop
+      stackward stop --instance web2 --force
     """,
     *TARGETS,
+    Taken(
+        "force",
+        Annotated[bool, typer.Option("--force", help="Do not wait for the machine's own system, which may be stuck.")],
+        False,
+        read=lambda given: given or None,
+    ),
     REASON,
     CHECK,
     DIFF,

@@ -51,6 +51,7 @@ class ActionModule(ActionBase):
                 "release": {"type": "str"},
                 "recipes": {"type": "list", "elements": "raw"},
                 "attributes": {"type": "dict", "default": {}},
+                "force": {"type": "bool", "default": False},
                 "reason": {"type": "str"},
             }
         )
@@ -71,6 +72,8 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(
                 f"Name what is to be {arguments['want']}: -e instance=… or -e layer=…. Nothing was asked for."
             )
+        if arguments["force"] and arguments["want"] != "stopped":
+            raise AnsibleActionFail("Only a stop can be by force. Nothing was asked for.")
         stacks = targeting.chosen(arguments, session.stacks_in(task_vars))
         owner = process.owner(os.getppid())
         arguments["reason"] = arguments["reason"] or f"{owner.user} asked"
@@ -100,7 +103,15 @@ class ActionModule(ActionBase):
             }
         if want in STATES:
             asked = requests.request_state(
-                store, stack, names, STATES[want], initiator=Initiator.USER, reason=reason, actor=actor, now=now
+                store,
+                stack,
+                names,
+                STATES[want],
+                initiator=Initiator.USER,
+                reason=reason,
+                actor=actor,
+                now=now,
+                force=arguments["force"],
             )
         elif want == "rebooted":
             asked = requests.request_reboot(store, stack, names, reason=reason, actor=actor, now=now)

@@ -68,6 +68,10 @@ options:
     description: Custom attributes for this command only. They win over those of instance, layer and stack.
     type: dict
     default: {}
+  force:
+    description: With O(want=stopped), do not wait for the system of the machine, which may be stuck.
+    type: bool
+    default: false
   reason:
     description: Why, for the journal.
     type: str
