@@ -6,7 +6,7 @@ from stackward.layers.context import LayerContext
 from stackward.layers.resources import Run
 
 _SET = (
-    'printf "%s\\n" "$1" > /etc/hostname; hostname "$1" || hostnamectl set-hostname "$1"; '
+    'set -e; printf "%s\\n" "$1" > /etc/hostname; hostname "$1" || hostnamectl set-hostname "$1"; '
     # sudo looks its own host up, and complains where nobody knows it.
     'getent hosts "$1" > /dev/null || printf "127.0.1.1\\t%s\\n" "$1" >> /etc/hosts'
 )
