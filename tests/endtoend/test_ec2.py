@@ -116,7 +116,9 @@ def test_a_stop_and_a_start_keep_machine_disks_and_elastic_address(shop, cloud, 
     count = visits(shop)
     before = {name: machine(shop, name) for name in ("lb1", "db1")}
     hosts.inside(before["db1"].id, "touch", "/root/kept")
-    shop.play("stop", instance=["lb1", "db1"])
+    cloud.log.clear()
+    shop.play("stop", instance=["lb1", "db1"], force=True)
+    assert [given["Force"] for action, given in cloud.log if action == "StopInstances"] == [True, True]
     assert {cloud.instances[item.id]["State"]["Name"] for item in before.values()} == {"stopped"}
     shop.play("start", instance=["lb1", "db1"])
     everybody_is_online_with_one_machine_each(shop, cloud)
