@@ -239,7 +239,7 @@ def test_an_app_uses_a_database_of_rds_that_is_registered_with_its_login(shop, c
 
     rewritten(shop, change)
     cloud.log.clear()
-    shop.play("converge")
+    shop.play("deploy", app="storefront")
     assert visits(shop) == 1
     with hosts.databases["theirs"].connect("legacy") as connection:
         assert connection.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'visits'").fetchone() == ("anna",)
