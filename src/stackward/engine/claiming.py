@@ -21,8 +21,8 @@ from stackward.state.transaction import StackTransaction
 CLAIM_SECONDS = 120.0
 """How long a claim lives without being renewed. A dead process on the same machine loses its claims at once."""
 
-ENTRIES_LOOKED_AT = 10_000
-"""More than the instances that one run decides about while others write to the journal too."""
+ENTRIES_LOOKED_AT = 100_000
+"""More than one run writes of a kind."""
 
 
 class Phase(Enum):
@@ -148,8 +148,8 @@ def _named_in(store: Store, stack: Stack, run: int | None, kind: str) -> frozens
     """Instances of which the journal has an entry of the kind by this run."""
     if run is None:
         return frozenset()
-    entries = store.journal(stack.name, kinds=(kind,), limit=ENTRIES_LOOKED_AT)
-    return frozenset(entry.instance for entry in entries if entry.run == run and entry.instance is not None)
+    entries = store.journal(stack.name, kinds=(kind,), limit=ENTRIES_LOOKED_AT, run=run)
+    return frozenset(entry.instance for entry in entries if entry.instance is not None)
 
 
 def _widened(scope: Scope, instances: frozenset[str]) -> Scope:

@@ -145,6 +145,11 @@ def _add_what_layers_were(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE stackward_instances ADD COLUMN uses TEXT"))
 
 
+def _add_ways_into_the_journal(connection: Connection) -> None:
+    connection.execute(text("CREATE INDEX stackward_journal_kind ON stackward_journal (stack, instance, kind, id)"))
+    connection.execute(text("CREATE INDEX stackward_journal_run ON stackward_journal (stack, run, kind)"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _add_maintenance,
     _add_healing,
@@ -159,6 +164,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_what_deploys_leave,
     _add_what_layers_were,
     _add_forced_stops,
+    _add_ways_into_the_journal,
 )
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 

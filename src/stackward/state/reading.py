@@ -289,14 +289,19 @@ def read_journal(
     after: int,
     limit: int,
     newest: bool,
+    run: int | None = None,
 ) -> tuple[JournalEntry, ...]:
     """At most `limit` entries with a number above `after`, oldest first: the newest of them, or the oldest."""
     wanted = _JOURNAL.where(journal.c.id > after)
     if instance is not None:
         wanted = wanted.where(journal.c.instance == instance)
+    if run is not None:
+        wanted = wanted.where(journal.c.run == run)
     if kinds:
         wanted = wanted.where(journal.c.kind.in_(kinds))
-    wanted = wanted.order_by(journal.c.id.desc() if newest else journal.c.id).limit(limit)
+    # Of few entries among many: sorting those few costs less than going through all in the order of their numbers.
+    order = journal.c.id + 0 if kinds and (instance is not None or run is not None) else journal.c.id
+    wanted = wanted.order_by(order.desc() if newest else order).limit(limit)
     entries = [JournalEntry(*row) for row in connection.execute(wanted, {"stack": stack})]
     return tuple(reversed(entries) if newest else entries)
 

@@ -143,11 +143,12 @@ class Store:
         after: int = 0,
         limit: int = 100,
         newest: bool = True,
+        run: int | None = None,
     ) -> tuple[JournalEntry, ...]:
         """Entries with a number above `after`, oldest first; of too many the newest, or else the oldest, `limit`."""
         with self._reading() as connection:
             return read_journal(
-                connection, stack, instance=instance, kinds=kinds, after=after, limit=limit, newest=newest
+                connection, stack, instance=instance, kinds=kinds, after=after, limit=limit, newest=newest, run=run
             )
 
     def histories(

@@ -78,6 +78,16 @@ def test_the_journal_is_read_by_instance_and_kind(store: Store, noted: list[int]
     assert texts(store.journal("shop", instance="web1", kinds=("a", "c"))) == "35"
 
 
+def test_the_journal_is_read_by_run(store: Store):
+    with store.transaction("shop") as transaction:
+        first, second = begin_run(transaction), begin_run(transaction)
+        for number, run in enumerate((first, second, None, first)):
+            transaction.note("a" if number else "b", str(number), actor="x", now=NOW, instance="web1", run=run)
+    assert texts(store.journal("shop", run=first)) == "03"
+    assert texts(store.journal("shop", run=first, kinds=("a",))) == "3"
+    assert texts(store.journal("shop", run=second, kinds=("b",))) == ""
+
+
 def test_a_forgotten_stack_leaves_its_journal_alone(store: Store, noted: list[int]):
     with store.transaction("shop") as transaction:
         transaction.forget_stack()

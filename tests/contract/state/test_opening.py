@@ -93,6 +93,14 @@ def columns(url: str, table: str) -> list[tuple]:
     return [*found, keys, foreign]
 
 
+def indexes(url: str, table: str) -> dict[str, list[str]]:
+    """The indexes of a table, with their columns."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    found = {index["name"]: index["column_names"] for index in inspect(engine).get_indexes(table)}
+    engine.dispose()
+    return found
+
+
 def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_has(new_url: Callable[[], str]):
     fresh, old = new_url(), new_url()
     open_store(fresh).close()
@@ -118,6 +126,8 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
         "ALTER TABLE stackward_instances DROP COLUMN ran",
         "ALTER TABLE stackward_instances DROP COLUMN uses",
         "ALTER TABLE stackward_instances DROP COLUMN forced",
+        "DROP INDEX stackward_journal_kind",
+        "DROP INDEX stackward_journal_run",
         "UPDATE stackward_schema SET version = 1",
     )
     with open_store(old) as store:
@@ -138,6 +148,7 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
         *MEASURED,
     ):
         assert columns(old, table) == columns(fresh, table)
+    assert indexes(old, "stackward_journal") == indexes(fresh, "stackward_journal")
 
 
 def test_opening_says_nothing_of_stacks_that_are_not_there(new_url: Callable[[], str]):
