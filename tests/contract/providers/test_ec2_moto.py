@@ -10,6 +10,7 @@ from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.provider import Ec2Provider
+from stackward.resources import database_settings
 from stackward.resources.change import Change, Kind, Verb
 from stackward.resources.sight import Query
 from tests.ec2_stand_in.server import environment
@@ -101,7 +102,7 @@ def test_a_database_is_made_found_and_deleted(provider):
     main = Database("main", DatabaseEngine.POSTGRESQL, "shop", size=50, version="15.4", options=options)
     made = provider.database("shop", main, "correct-horse-battery")
     assert made.ready
-    assert made.differs == ()
+    assert made.settings == database_settings.wanted(main)
     assert provider.database("shop", main, "another-password") == made
     assert provider.survey("shop", Query(databases=(main,))).databases == {"main": made}
     assert provider.survey("other", Query(databases=(main,))).databases == {}
