@@ -77,6 +77,7 @@ made:
 """
 
 import os
+import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.stackward.ops.plugins.module_utils.disks import NOTHING, Disks
@@ -107,14 +108,23 @@ def members(disks, array):
     return set() if code else {os.path.realpath(value) for key, value in pairs if key.endswith("_DEV")}
 
 
-def running(disks, identity):
-    """Return the device of an array that runs, by its id, under whatever name the system has started it."""
+def assembled(disks, identity):
+    """Return the device of an array by its id, under whatever name the system has put it together, and if it runs."""
     code, said, _error = disks.run("mdadm", "--detail", "--scan")
     for line in [] if code else said.splitlines():
         words = line.split()
         if "UUID=%s" % identity in words:
-            return words[1]
-    return None
+            return words[1], words[0] == "ARRAY"
+    return None, False
+
+
+def named(disks, array, timeout):
+    """Wait until an array has its name, which mdadm leaves to udev where there is one."""
+    deadline = time.time() + timeout
+    while not os.path.exists(array):
+        if time.time() > deadline:
+            disks.module.fail_json(msg="The array %s did not appear within %.0f s." % (array, timeout))
+        time.sleep(0.5)
 
 
 def main():
@@ -148,6 +158,7 @@ def main():
     if not ids:
         if not module.check_mode:
             disks.must(*creation(array, given["name"], given["level"], devices))
+            named(disks, array, given["timeout"])
         module.exit_json(changed=True, device=array, made=True)
     if empty and given["level"] == 0:
         module.fail_json(
@@ -155,6 +166,8 @@ def main():
             "stack file names more disks than it was made of." % empty[0]
         )
     changed = put_together(disks, array, ids[0], [device for device in devices if arrays[device]], module.check_mode)
+    if changed and not module.check_mode:
+        named(disks, array, given["timeout"])
     missing = [device for device in empty if device not in members(disks, array)]
     for device in missing:
         changed = True
@@ -185,9 +198,12 @@ def put_together(disks, array, identity, devices, look_only):
         return False
     if look_only:
         return True
-    other = running(disks, identity)
+    other, runs = assembled(disks, identity)
     if other is not None:
-        # The system started it at boot, under a name of its own choice, and may have mounted it already.
+        # The system found it at boot, under a name of its own choice, and may have mounted it already. It waits some
+        # time for a disk that is missing before it starts the array without.
+        if not runs:
+            disks.must("mdadm", "--run", other)
         os.makedirs(FOLDER, exist_ok=True)
         if os.path.islink(array):
             os.unlink(array)

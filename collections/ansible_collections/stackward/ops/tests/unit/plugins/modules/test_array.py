@@ -28,7 +28,10 @@ elif words[0] == "--examine":
     code = 0 if holds.startswith("array") else 1
     print("MD_LEVEL=raid1\\nMD_UUID=" + holds if not code else "")
 elif words[:2] == ["--detail", "--scan"]:
-    print("\\n".join("ARRAY %s metadata=1.2 UUID=%s" % (at, its["uuid"]) for at, its in state["arrays"].items()))
+    for at, its in state["arrays"].items():
+        print("%s %s metadata=1.2 name=any:data UUID=%s" % (its.get("state", "ARRAY"), at, its["uuid"]))
+elif words[0] == "--run":
+    state["arrays"][words[1]]["state"] = "ARRAY"
 elif words[0] == "--detail":
     its = state["arrays"].get(str(pathlib.Path(words[-1]).resolve()))
     code = 0 if its else 1
@@ -124,6 +127,16 @@ def test_an_array_that_the_system_has_started_under_another_name_gets_its_own(ho
     assert host.known("calls") == []
     assert os.path.realpath(host.array) == other
     assert not host.run()["changed"]
+
+
+def test_an_array_that_the_system_has_found_and_not_started_yet_is_started(host):
+    other = str(host.folder / "md127")
+    open(other, "w", encoding="utf-8").close()
+    its = {"uuid": "array-1", "disks": host.disks, "state": "INACTIVE-ARRAY"}
+    host.holds("array-1", "array-1", arrays={other: its})
+    assert host.run()["changed"]
+    assert host.known("calls") == [["--run", other]]
+    assert host.known("arrays")[other]["state"] == "ARRAY"
 
 
 def test_an_empty_disk_takes_the_place_of_a_lost_one(host):
