@@ -215,7 +215,8 @@ def _run(settings: Settings, served: object) -> None:
     from stackward.controller.service import Service
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # It warns of each request that is none, and whoever sends those must not fill the log.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
     async def run() -> None:
         await Service(settings, served).run()  # type: ignore[arg-type]
