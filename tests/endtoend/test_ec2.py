@@ -13,6 +13,7 @@ import yaml
 
 from stackward.providers.ec2 import policy
 from tests.ec2_stand_in.cloud import Cloud
+from tests.ec2_stand_in.faults import Fault, How
 from tests.ec2_stand_in.server import environment, serving
 from tests.endtoend.ec2_hosts import RealHosts
 from tests.endtoend.project import REPOSITORY, Project
@@ -96,7 +97,13 @@ def rewritten(shop: Project, change) -> None:
 
 def test_it_starts_and_serves(shop, cloud):
     cloud.no_room = {"m6i.large"}
+    # The answer to a launch is lost, and AWS throttles what finds out about it.
+    cloud.faults = [
+        Fault("RunInstances", how=How.LOST, fits=lambda given: given["InstanceType"] == "m5.large"),
+        Fault("DescribeInstances", "RequestLimitExceeded", 503, 2),
+    ]
     shop.play("start")
+    assert cloud.faults == []
     everybody_is_online_with_one_machine_each(shop, cloud)
     assert {item["InstanceType"] for item in cloud.alive()} == {"m5.large"}
     # Whoever asks first is refused; the others have heard of it and may pass over that place.

@@ -32,7 +32,6 @@ TERMINATED = Waiter("go", frozenset({"terminated"}), unseen="terminated", attemp
 AVAILABLE = Waiter("be available", frozenset({"available", "in-use"}), frozenset({"error", "deleting", "deleted"}))
 ATTACHED = Waiter("be attached", frozenset({"attached"}))
 DETACHED = Waiter("be detached", frozenset({"available"}), frozenset({"error", "deleting", "deleted"}))
-QUICKER = {"running": 0.5}
 
 
 class WaitedInVainError(ProviderError):
