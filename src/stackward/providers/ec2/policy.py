@@ -53,8 +53,28 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "GiveSecurityGroups": ("ec2:ModifyInstanceAttribute",),
     "ImageByParameter": ("ssm:GetParameter",),
     "RoleOfMachines": ("iam:PassRole",),
+    "RolesOfServices": ("iam:CreateServiceLinkedRole",),
+    "KeysOfDisks": (
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:GenerateDataKeyWithoutPlaintext",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    ),
+    "GrantKeysOfDisks": ("kms:CreateGrant",),
 }
-"""The API actions of each statement. The last is checked by AWS itself, where instance_profile is set."""
+"""The API actions of each statement. What none of the calls names is in BY_AWS."""
+
+_ASIDE = ("RoleOfMachines", "RolesOfServices", "KeysOfDisks", "GrantKeysOfDisks")
+
+BY_AWS = frozenset(
+    {
+        *(action for name in _ASIDE for action in ACTIONS[name]),
+        "rds:AddTagsToResource",
+        "rds:CreateDBSnapshot",
+    }
+)
+"""What AWS checks by itself, where a call has tags, a last snapshot, a role, or a key."""
 
 _TAGGED = {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}
 _MAKING = ["AllocateAddress", "CreateSecurityGroup", "CreateVolume", "RunInstances"]
@@ -68,6 +88,12 @@ _LIMITS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "OwnSecurityGroups": ("*", _TAGGED),
     "ImageByParameter": ("arn:aws:ssm:*:*:parameter/aws/service/*", {}),
     "RoleOfMachines": ("arn:aws:iam::*:role/NAME", {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),
+    "RolesOfServices": (
+        "arn:aws:iam::*:role/aws-service-role/*",
+        {"StringEquals": {"iam:AWSServiceName": ["rds.amazonaws.com", "spot.amazonaws.com"]}},
+    ),
+    "KeysOfDisks": ("arn:aws:kms:*:*:key/ID", {}),
+    "GrantKeysOfDisks": ("arn:aws:kms:*:*:key/ID", {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
 }
 
 
