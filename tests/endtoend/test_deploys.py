@@ -57,10 +57,12 @@ def release(shop: Project, version: str, health: str = "200 OK") -> None:
     (shop.folder / "code" / "app.py").write_text(CODE.format(version=version, health=health))
 
 
-def define(shop: Project, colour: str = "red", apps: bool = True, port: int = 8000, **deploy: object) -> None:
+def define(
+    shop: Project, colour: str = "red", apps: bool = True, port: int = 8000, code: str = "code", **deploy: object
+) -> None:
     site = {
         "layers": ["web"],
-        "source": {"type": "directory", "path": str(shop.folder / "code")},
+        "source": {"type": "directory", "path": str(shop.folder / code)},
         "environment": {"COLOUR": colour},
         "deploy": {"health": {"http": f":{port}/healthz", "within": "20s"}, "keep": 2, **deploy},
     }
@@ -147,13 +149,25 @@ def test_a_deploy_a_rollback_and_a_stop_fail_no_request(shop):
 def test_an_instance_that_was_stopped_catches_up_and_a_deploy_of_what_is_there_restarts_nothing(shop):
     release(shop, "three")
     shop.play("deploy")
+    release(shop, "never deployed")
     shop.play("start", instance="web2")
     assert answers(shop, "web2") == "three red"
+    release(shop, "three")
     assert len(set(releases(shop).values())) == 1
     before = shop.on("web1", "systemctl", "show", "--property=MainPID", "site.service")
     printed = shop.play("deploy")
     assert "there already: web1, web2" in printed
     assert shop.on("web1", "systemctl", "show", "--property=MainPID", "site.service") == before
+
+
+def test_a_source_that_cannot_be_fetched_ends_the_deploy_before_any_host_is_touched(shop):
+    before = (processes(shop), shop.store().commands("deploys", limit=1), shop.store().rollouts("deploys", app="site"))
+    define(shop, code="nowhere")
+    printed = shop.play("deploy", succeeds=False)
+    assert f"App site: its source {shop.folder}/nowhere is not a directory. Nothing was deployed." in printed
+    define(shop)
+    after = (processes(shop), shop.store().commands("deploys", limit=1), shop.store().rollouts("deploys", app="site"))
+    assert after == before
 
 
 def test_other_settings_come_with_a_deploy_and_never_to_all_at_once(shop):
@@ -165,6 +179,11 @@ def test_other_settings_come_with_a_deploy_and_never_to_all_at_once(shop):
         assert processes(shop) == before
         assert {answers(shop, name) for name in before} == {"three red"}
         assert "site was deployed with other settings" in shop.command("plan").stdout
+        looked_at = shop.play("deploy", "--check", "--diff")
+        assert re.search(r"site: deploy \w+ in place of \w+ in 2 batches: web1 \| web2", looked_at)
+        assert re.search(r"^\+.*:9000$", looked_at, re.MULTILINE)
+        assert "green" not in looked_at
+        assert processes(shop) == before
         printed = shop.play("deploy")
         assert "in 2 batches: web1 | web2" in printed
         assert {answers(shop, name, 9000) for name in before} == {"three green"}
@@ -237,6 +256,14 @@ def test_a_migration_runs_once_and_hooks_run_around_the_steps_of_each_instance(s
     assert shop.on("web2", "ls", "/var/tmp/migrated", check=False) == ""
     for name in ("web1", "web2"):
         assert shop.on(name, "cat", "/var/log/steps").split() == list(hooks)
+    assert "drift" not in shop.command("plan").stdout
+    define(shop, hooks={**hooks, "after_serve": [{"command": "/usr/local/bin/warm-up"}]})
+    planned = shop.command("plan").stdout
+    assert (
+        "the hook after_serve of site, command /usr/local/bin/warm-up, has come since site was deployed there"
+        in planned
+    )
+    define(shop, hooks=hooks)
 
 
 def test_an_app_is_restarted_stopped_and_started(shop):

@@ -160,7 +160,7 @@ def told(tmp_path_factory):
         printed = {"start": shop.play("start", "-vvv", "--diff", *vault)}
         printed["configure, looked at"] = shop.play("configure", "-vvv", "--check", "--diff", *vault)
         code.write_text('raise SystemExit("broken")\n')
-        printed["deploy that fails"] = shop.play("deploy", "-vvv", "--diff", *vault, app="shop", succeeds=False)
+        printed["deploy that fails"] = shop.play("deploy", "-vvvv", "--diff", *vault, app="shop", succeeds=False)
         code.write_text(CODE)
         write(shop, keys["other"])
         printed["key that does not fit"] = shop.play("configure", "-vvv", "--diff", *vault, succeeds=False)
@@ -177,6 +177,11 @@ def told(tmp_path_factory):
             ("logs", "--output", "json"),
             ("why", "front"),
             ("plan",),
+            ("deployments", "--output", "json"),
+            ("metrics",),
+            ("incident",),
+            ("rehearse", "heal", "front"),
+            ("validate",),
         ):
             done = shop.command(*words)
             printed[" ".join(words)] = done.stdout + done.stderr

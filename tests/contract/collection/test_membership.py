@@ -103,7 +103,7 @@ def shop(tmp_path):
 
 
 def test_an_instance_is_put_behind_every_load_balancer_and_taken_out_of_every_one(shop):
-    shop.play("deploy_serve")
+    shop.play("deploy_join")
     assert shop.members() == [{(shop.machine, 8000): "healthy"}, {shop.machine: "healthy"}]
     shop.play("drain")
     assert shop.members() == [{}, {}]
@@ -130,5 +130,5 @@ def test_one_that_is_lost_is_taken_out_without_waiting_and_a_failure_holds_nobod
 def test_a_deploy_fails_on_an_instance_that_a_load_balancer_does_not_find_well(shop):
     shop.play("ready")
     shop.cloud.balancers.classics["shop"]["members"][shop.machine]["state"] = "unhealthy"
-    printed = shop.play("deploy_serve", succeeds=False)
+    printed = shop.play("deploy_join", succeeds=False)
     assert "web1 is registered, and not found well in time by classic load balancer shop" in printed

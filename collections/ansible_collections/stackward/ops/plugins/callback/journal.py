@@ -123,7 +123,7 @@ class CallbackModule(CallbackBase):
         if action == "stackward.ops.claim" and result.result.get("runs"):
             for name, entry in result.result.get("instances", {}).items():
                 self._runs[entry["stack"]] = (entry["file"], entry["digest"], entry["run"])
-                if "steps" in entry:
+                if entry.get("action") == "deploy":
                     self._commands[name] = (entry["stack"], entry["commands"][0]["id"])
             if self._runs and self._thread is None:
                 self._thread = threading.Thread(target=self._write, name="stackward journal", daemon=True)

@@ -88,6 +88,9 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
     front = list(balancers(stack, state, move.instance, layers))
     reached = its.type == stack.provider.type
     fronts = [str(item) for item in membership.in_front(stack, [layer.name for layer in layers])] if reached else []
+    spared = warm_start.left_out(stack, move, claimed.record, contents) if contents is not None else ()
+    its_recipes = {event.value: listed(stack, layers, event, spared) for event in EVENTS_OF.get(move.action, ())}
+    mounts = [volume.mount for volume in stack.volumes_of(instance)] if instance else []
     deploying = {}
     if move.action is Action.DEPLOY:
         asked = claimed.commands[0]
@@ -95,9 +98,12 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         if not others_serve(stack, state, app, together):
             front, fronts = [], []
         back = turns.going_back(state, asked)
-        of_app = steps.of_deploy(stack, app, layers, [*front, *fronts], listed, bare=actions.ACTION in asked.arguments)
+        of_app = steps.of_deploy(stack, app, layers, front, fronts, listed, bare=actions.ACTION in asked.arguments)
         deploying = {"steps": [] if back else of_app}
-    spared = warm_start.left_out(stack, move, claimed.record, contents) if contents is not None else ()
+    elif move.action in (Action.START, Action.SETUP):
+        starting = move.action is Action.START
+        fronted = bool(fronts or (front and not starting))
+        deploying = {"steps": steps.of_setup(its_recipes, fronted, mounts, starting=starting)}
     return {
         **deploying,
         "stack": stack.name,
@@ -116,7 +122,7 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "leaves": list(left),
         "leaves_apps": bool(left and drift.departed(stack, claimed.record)),
         "unassigned": bool(left and not instance.layers),
-        "mounts": [volume.mount for volume in stack.volumes_of(instance)] if instance else [],
+        "mounts": mounts,
         "user": its.user,
         "key": its.options.get("key"),
         "connection": its.connection.value,
@@ -131,7 +137,7 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "serve_timeout": SERVE_SECONDS,
         "event_timeout": max((layer.event_timeout for layer in layers), default=1800),
         "shutdown_timeout": max((layer.shutdown_timeout for layer in layers), default=45),
-        "recipes": {event.value: listed(stack, layers, event, spared) for event in EVENTS_OF.get(move.action, ())},
+        "recipes": its_recipes,
         "spared": list(spared),
         "contents": would_run(stack, instance, layers, claimed, contents),
         "hooks": hooks(stack, instance, contents),

@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The steps of a deploy to one instance, as plain data for the playbooks."""
+"""The steps of a deploy to one instance, or of its Setup, as plain data for the playbooks.
+
+A task that is skipped costs a process on every host, so there is no step for what is not there.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import recipes
 from stackward.lifecycle.events import Event
 
 
-def of_deploy(stack, app, layers, balancers, listed, *, bare=False):
+def of_deploy(stack, app, layers, balancers, fronts, listed, *, bare=False):
     """Return what is done on an instance, in order: its own steps, with the user's hooks and recipes between them.
 
-    Where nothing of the user's comes between a release and its health check, both are one call. C(bare) leaves out all
-    that is the user's: a restart is no deploy.
+    C(balancers) are those of the stack in front of it, C(fronts) those of its provider. Where nothing of the user's
+    comes between a release and its health check, both are one call. C(bare) leaves out all that is the user's: a
+    restart is no deploy.
     """
 
     def hooks(name):
@@ -21,8 +25,8 @@ def of_deploy(stack, app, layers, balancers, listed, *, bare=False):
 
     own = [] if bare else listed(stack, layers, Event.DEPLOY)
     between = [*hooks("after_release"), *_own(own), *hooks("before_check")]
-    drain = [{"do": "drain", "title": "drain"}] if balancers else []
-    serve = [{"do": "serve", "title": "serve"}] if balancers else []
+    drain = [*_step("drain", balancers), *_step("leave", fronts)]
+    serve = [*_step("serve", balancers), *_step("join", fronts)]
     check = [{"do": "check", "title": "check"}] if between else []
     return [
         *hooks("before_drain"),
@@ -37,6 +41,31 @@ def of_deploy(stack, app, layers, balancers, listed, *, bare=False):
         *serve,
         *hooks("after_serve"),
     ]
+
+
+def of_setup(recipes_of, fronted, mounts, *, starting):
+    """Return what brings a machine that runs online, in order.
+
+    C(recipes_of) has the user's recipes by event. C(fronted) says whether load balancers stand before the instance: one
+    that is C(starting) is in none of them yet, and gets into those of its provider alone.
+    """
+    return [
+        *_step("drain", fronted and not starting),
+        *_step("disks", mounts),
+        *(_event(event, recipes_of[event.value]) for event in (Event.SETUP, Event.DEPLOY)),
+        *_step("online", True),
+        *_step("join" if starting else "ready", fronted),
+    ]
+
+
+def _event(event, found):
+    """Return the step of an event; where it has no recipes it is one call."""
+    how = "event_with_recipes" if found else "event_alone"
+    return {"do": how, "title": event.value, "event": event.value, "recipes": found}
+
+
+def _step(name, wanted):
+    return [{"do": name, "title": name}] if wanted else []
 
 
 def _own(found):
