@@ -66,7 +66,7 @@ def decide(stack: Stack, state: StackState, known: Sequence[Known]) -> Changes:
         takes = when(record.machine)
         for volume in missing(stack, name, record.machine):
             key = f"{name} {volume.mount}"
-            shown = f"volume {volume.mount} ({size(volume)}) of {name}"
+            shown = f"volume {volume.mount}{size(volume)} of {name}"
             if takes is When.NEVER:
                 reason = f"with its next machine: stackward terminate --instance {name}, then start"
                 later.append(Later(Kind.VOLUME, key, shown, reason))
@@ -80,9 +80,10 @@ def decide(stack: Stack, state: StackState, known: Sequence[Known]) -> Changes:
 
 
 def size(volume: Volume) -> str:
-    """The size of a volume in words."""
-    said = "size of its provider" if volume.size is None else f"{volume.size} GiB"
-    return said if volume.raid is None else f"{said}, RAID {volume.raid} of {volume.disks} disks"
+    """How large a volume is and what it is made of, in brackets; "" where the stack file says neither."""
+    said = [] if volume.size is None else [f"{volume.size} GiB"]
+    said += [] if volume.raid is None else [f"RAID {volume.raid} of {volume.disks} disks"]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _reason(stack: Stack, name: str, volume: Volume) -> str:

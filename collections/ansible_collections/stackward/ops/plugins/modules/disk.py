@@ -49,7 +49,6 @@ options:
       - Where it may not, and there are some, nothing is done, and the module fails.
     type: bool
     default: true
-    version_added: 0.1.0
   timeout:
     description: Seconds to wait for the disk to appear.
     type: float

@@ -12,6 +12,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import session
 from stackward import providers
 from stackward.engine import resourcing
 from stackward.engine.claiming import Phase
+from stackward.engine.imagining import imagined
 from stackward.errors import StackwardError
 from stackward.presentation.resources import change_lines, resource_lines, resource_notes
 
@@ -23,15 +24,15 @@ def keep(look, found):
     """
     problems = [
         f"{stack.name}: {problem}"
-        for stack, _scope in look.scopes(Phase.MOVE)
-        for problem in _keep(look, found, stack, session.store_of(stack))
+        for stack, scope in look.scopes(Phase.MOVE)
+        for problem in _keep(look, found, stack, session.store_of(stack), scope)
     ]
     for problem in problems:
         Display().warning(problem)
     return problems
 
 
-def _keep(look, found, stack, store):
+def _keep(look, found, stack, store, scope):
     """Do so in one stack."""
 
     @functools.cache
@@ -42,7 +43,7 @@ def _keep(look, found, stack, store):
         changes = resourcing.look(
             stack,
             store.resources(stack.name),
-            lambda: store.snapshot(stack.name),
+            lambda: _state(look, stack, store, scope),
             load,
             allow_destroy=look.allow_destroy,
         )
@@ -79,3 +80,12 @@ def _actor(look, found, stack, store):
 def _say(lines):
     for line in lines:
         Display().display(line)
+
+
+def _state(look, stack, store, scope):
+    """Return the stack as it is; in check mode as it would be once what is asked for had been asked."""
+    state, asked = store.snapshot(stack.name), look.imagined.get(stack.name)
+    if not look.check_mode or not asked:
+        return state
+    names = sorted(scope.instances or ())
+    return imagined(stack, state, names, asked["want"], asked["arguments"], session.now())
