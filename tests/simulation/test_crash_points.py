@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stackward.definition.model import Instance, Stack
+from stackward.definition.model import Instance, Stack, Volume
 from stackward.engine import requests
 from stackward.engine.claiming import preview
 from stackward.lifecycle.states import MEMBERS, Desired, Initiator, State
@@ -88,6 +88,11 @@ def web1_in(*layers: str) -> Callable[[Stack], Stack]:
     )
 
 
+def web1_with_a_volume(stack: Stack) -> Stack:
+    its = Instance("web1", ("web",), volumes=(Volume("/srv/later"),))
+    return replace(stack, digest="2" * 64, instances={**stack.instances, "web1": its})
+
+
 ONLINE = dict.fromkeys(INSTANCES, State.ONLINE)
 SCENARIOS = {
     "start": Scenario(start(), ONLINE),
@@ -96,6 +101,12 @@ SCENARIOS = {
         start("web1"),
         ONLINE,
         before=lambda stack, conductor: (start()(stack, conductor), stop("web1")(stack, conductor)),
+    ),
+    "start again with a volume more": Scenario(
+        start("web1"),
+        ONLINE,
+        before=lambda stack, conductor: (start()(stack, conductor), stop("web1")(stack, conductor)),
+        change=web1_with_a_volume,
     ),
     "reboot": Scenario(reboot, ONLINE, before=start()),
     "setup": Scenario(event("setup", "web1"), ONLINE, before=start()),
@@ -134,6 +145,7 @@ def SIMULATED(fleet: Fleet):  # noqa: N802
         launched=list(fleet.provider.launched),
         machines=dict(fleet.provider.machines),
         requests=dict(fleet.provider.requests),
+        given=dict(fleet.provider.given),
         disks=copy.copy(fleet.provider.disks),
         volumes=copy.copy(fleet.provider.volumes),
         _addresses=dict(fleet.provider._addresses),
@@ -161,6 +173,9 @@ def check(fleet: Fleet, stack: Stack, scenario: Scenario) -> None:
         assert fleet.releases["web1"] == {} or "web1" not in stack.instances
     machines = [machine.instance for machine in fleet.provider.machines.values()]
     assert sorted(machines) == sorted(known)
+    for machine in fleet.provider.machines.values():
+        wanted = {volume.mount for volume in stack.volumes_of(stack.instances[machine.instance])}
+        assert fleet.provider.mounts(machine.id) == wanted
     assert len(fleet.provider.launched) == len({machine.token for machine in fleet.provider.launched})
     assert len(fleet.provider.launched) == len(INSTANCES)
     plan, _ = preview(fleet.store, stack, EVERYTHING, LATER)

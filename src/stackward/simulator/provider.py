@@ -38,7 +38,8 @@ class SimulatedProvider:
 
     `before` is told of each call when nothing has been done; what it raises is a call that never arrived. `after` is
     told when all is done; what it raises is an answer that was lost. To kill the caller, raise a BaseException.
-    `launched` lists every machine that was ever made, so that a test can prove that none was made twice.
+    `given` are volumes that machines got later, by id. `launched` lists every machine that was ever made, so that a
+    test can prove that none was made twice.
     `disks` holds what tests write on machines, by machine id and path; `volumes` what they write on volumes, by stack,
     instance, mount point and path.
     """
@@ -92,7 +93,7 @@ class SimulatedProvider:
         """See AddsVolumes."""
         with self._call("add_volumes", request.instance):
             machine = self._find(str(request.machine_id))
-            if machine.state is not MachineState.STOPPED and set(request.volumes) - self._volumes_of(machine):
+            if machine.state is not MachineState.STOPPED and set(request.volumes) - self.mounts(machine.id):
                 raise ProviderError(f"The machine {machine.id} runs; stop it before it gets a volume.")
             self.given[machine.id] = request.volumes
             return machine
@@ -139,6 +140,10 @@ class SimulatedProvider:
             self.volumes = {key: text for key, text in self.volumes.items() if key[0] != stack}
             self._addresses = {key: address for key, address in self._addresses.items() if key[0] != stack}
 
+    def mounts(self, machine_id: str) -> set[str]:
+        """The mount points of a machine: those that it was made with, and those that came later."""
+        return {*self.requests[machine_id].volumes, *self.given.get(machine_id, ())}
+
     def power_off(self, machine_id: str) -> None:
         """The guest goes down by itself, as after a power-off or a crash."""
         with self._lock:
@@ -163,9 +168,6 @@ class SimulatedProvider:
             return self.machines[machine_id]
         except KeyError:
             raise ProviderError(f"There is no machine {machine_id}.") from None
-
-    def _volumes_of(self, machine: Machine) -> set[str]:
-        return {*self.requests[machine.id].volumes, *self.given.get(machine.id, ())}
 
     def _running(self, machine_id: str) -> Machine:
         machine = self._find(machine_id)
