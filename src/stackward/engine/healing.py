@@ -70,8 +70,12 @@ def _checks(stack: Stack, names: Sequence[str]) -> dict[str, Check]:
 def preview(store: Store, stack: Stack, sightings: Sequence[Sighting], now: datetime) -> Seen:
     """What healing would do about what was seen. Writes nothing."""
     state = store.snapshot(stack.name)
-    histories = store.histories(stack.name, watched(stack, state), ladder.KINDS, ladder.ENTRIES)
+    histories = store.histories(stack.name, watched(stack, state), ladder.KINDS, _entries(stack))
     return _decided(stack, state, sightings, histories, store.listeners(stack.name), now)
+
+
+def _entries(stack: Stack) -> int:
+    return ladder.looked_at(max((layer.healing.tries for layer in stack.layers.values()), default=0))
 
 
 def _decided(
@@ -100,7 +104,7 @@ def request_healing(
     listeners = store.listeners(stack.name)
     with store.transaction(stack.name) as transaction:
         state = transaction.state
-        histories = transaction.histories(watched(stack, state), ladder.KINDS, ladder.ENTRIES)
+        histories = transaction.histories(watched(stack, state), ladder.KINDS, _entries(stack))
         seen = _decided(stack, state, sightings, histories, listeners, now)
         decision = seen.decision
         _note_look(transaction, seen, actor)

@@ -16,8 +16,8 @@ HEALED = "healed"
 KINDS = ("heal", "state", "request", HEALED)
 """The kinds of journal entries that are looked at."""
 
-ENTRIES = 80
-"""How many of them are looked at for an instance: more than all remedies of one failure leave."""
+LEAVES = 16
+"""More entries of these kinds than one remedy leaves, which goes through most of the states."""
 
 WELL_FOR = timedelta(hours=1)
 """An instance that was online for so long has recovered: what fails then fails anew (Cluster API: minHealthyPeriod)."""
@@ -29,6 +29,11 @@ class Attempt:
 
     remedy: Remedy
     at: datetime
+
+
+def looked_at(tries: int) -> int:
+    """How many entries of an instance have to be looked at, so that no one of so many tries is overlooked."""
+    return LEAVES * (tries + 1)
 
 
 def attempts(history: Iterable[JournalEntry]) -> tuple[Attempt, ...]:

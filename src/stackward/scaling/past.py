@@ -12,8 +12,8 @@ from stackward.state.records import JournalEntry
 KINDS = ("request", "state")
 """The kinds of journal entries that are looked at."""
 
-ENTRIES = 60
-"""How many entries of an instance are looked at: those of several starts and stops."""
+ENTRIES = 120
+"""How many entries of an instance are looked at: those of several starts and stops, and of remedies between them."""
 
 _FAILED = frozenset({State.START_FAILED.value, State.SETUP_FAILED.value, State.STOP_FAILED.value})
 _ASKING = frozenset({State.REQUESTED.value, State.PENDING.value})
@@ -22,7 +22,7 @@ _AT_REST = frozenset({State.ONLINE.value, *(state.value for state in RESTING)})
 
 @dataclass(frozen=True, slots=True)
 class LastRequest:
-    """The newest request for an instance: what, by whom, when; `opening` is the window that it was made for."""
+    """The newest request for an instance that is not healing's: what, by whom, when; for which window (`opening`)."""
 
     desired: Desired
     initiator: Initiator
@@ -63,7 +63,8 @@ def _past(entries: Iterable[JournalEntry]) -> Past:
     for entry in entries:
         if entry.kind == "request":
             asked = _request(entry)
-            if asked is not None:
+            # Healing brings back what is wanted; it wants nothing itself.
+            if asked is not None and asked.initiator is not Initiator.AUTO_HEALING:
                 request = asked
                 if asked.initiator is Initiator.USER:
                     failures.clear()

@@ -1,10 +1,12 @@
 """What is seen belongs to the life of the instance in which it was looked at."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from stackward.definition.model import Healing, Layer
 from stackward.engine import healing
 from stackward.healing.sight import Glance
 from stackward.lifecycle.health import Answer, Witness
@@ -120,3 +122,35 @@ def test_what_is_withheld_is_written_down_once_however_the_witnesses_put_it(flee
         transaction.pause(Pause("healing", "another reason", "anna", fleet.now))
     look()
     assert [text.endswith("another reason") for text in noted()] == [False, True]
+
+
+LEFT = (
+    "terminating",
+    "shutting_down",
+    "terminated",
+    "requested",
+    "pending",
+    "booting",
+    "running_setup",
+    "setup_failed",
+)
+"""The states that a replacement goes through which does not help."""
+
+
+@pytest.mark.parametrize("tries", [1, 5, 20])
+def test_every_try_is_counted_however_many_the_stack_file_allows(fleet, tries):
+    """What each leaves in the journal is how they are counted: where some were overlooked, there would be no end."""
+    layers = {name: Layer(name, healing=Healing(tries=tries)) for name in fleet.stack.layers}
+    stack = replace(fleet.stack, layers=layers)
+    now = BEGIN
+    with fleet.store.transaction("shop") as transaction:
+        for _ in range(tries):
+            now += timedelta(minutes=5)
+            transaction.note("heal", "replace", actor="heal", now=now, instance="web1", data={"remedy": "replace"})
+            asked = {"desired": "online", "initiated_by": "auto-healing"}
+            transaction.note("request", "replace", actor="heal", now=now, instance="web1", data=asked)
+            for state in LEFT:
+                transaction.note("state", state, actor="heal", now=now, instance="web1", data={"to": state})
+                transaction.note("decision", "start", actor="heal", now=now, instance="web1")
+    seen = healing.preview(fleet.store, stack, (), now)
+    assert len(seen.inputs.tried["web1"]) == tries

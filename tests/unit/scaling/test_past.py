@@ -21,6 +21,15 @@ def test_the_newest_request_is_known_with_the_window_that_it_was_made_for():
     assert found.opening == utc("2026-03-02T08:00")
 
 
+def test_what_healing_asks_for_takes_no_ones_word_back():
+    journal = Journal().asked("2026-03-02T22:00", Desired.ONLINE)
+    journal.asked("2026-03-02T23:00", Desired.ONLINE, Initiator.AUTO_HEALING)
+    assert past(journal).request.initiator is Initiator.USER
+    journal.asked("2026-03-03T07:58", Desired.ONLINE, Initiator.AUTO_SCALING, opening="2026-03-03T08:00")
+    journal.asked("2026-03-03T07:59", Desired.ONLINE, Initiator.AUTO_HEALING)
+    assert past(journal).request.opening == utc("2026-03-03T08:00")
+
+
 def test_a_request_for_an_event_or_a_reboot_is_none_for_a_state():
     journal = Journal().asked("2026-03-02T07:00", Desired.STOPPED)
     journal._add("2026-03-02T09:00", "request", {"event": "setup", "instances": ["web2"]})
