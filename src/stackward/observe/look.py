@@ -47,7 +47,9 @@ def look(
     if silent:
         for made_by, its in by_provider(stack, state, silent):
             glances += _by_provider(stack, made_by, provider_of, {name: machines[name] for name in its})
-        glances += _by_peers(stack, places, ways, silent, answering)
+        # What its provider says is proof, and a peer would only wait for an answer that cannot come.
+        proven = {item.instance for item in glances if item.answer in (Answer.GONE, Answer.STOPPED)}
+        glances += _by_peers(stack, places, ways, [name for name in silent if name not in proven], answering)
     return tuple(glances)
 
 

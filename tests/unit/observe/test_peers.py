@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from stackward.lifecycle.health import Answer, Witness
 from stackward.observe import look as looking
 from stackward.observe import network, over_ssh
+from stackward.providers.base import Machine, MachineState
 from tests.unit.healing.fleet import record, stack_of, state_of
 from tests.unit.observe.test_network import answering
 
@@ -71,14 +72,19 @@ def test_two_peers_are_sent_once_each_for_all_that_are_silent(monkeypatch):
     monkeypatch.setattr(network, "silent_ssh", lambda places: {name: "no answer" * (name in silent) for name in places})
     monkeypatch.setattr(over_ssh, "run", run)
 
-    class Nobody:
-        def describe(self, _stack):
-            return {}
+    gone = {"web600"}
 
-    glances = looking.look(stack, state, lambda _choice: Nobody(), names, {})
+    class Provider:
+        def describe(self, stack):
+            there = {f"m-{name}": name for name in names if name not in gone}
+            return {key: Machine(key, stack, name, "t", MachineState.RUNNING) for key, name in there.items()}
+
+    glances = looking.look(stack, state, lambda _choice: Provider(), names, {})
     by_peers = {item.instance: item.answer for item in glances if item.witness is Witness.PEER}
-    assert by_peers == dict.fromkeys(silent, Answer.SILENT)
+    # Nobody waits for an answer of one whose provider says that it is gone.
+    assert by_peers == dict.fromkeys(silent - gone, Answer.SILENT)
     assert len(sent) == 2 * 2
+    assert sum(errand.input.count("\n") for errand in sent) == 2 * len(silent - gone)
 
 
 def test_a_provider_that_breaks_is_a_witness_that_knows_nothing(monkeypatch):
