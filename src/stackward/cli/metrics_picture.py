@@ -7,7 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 from stackward.cli.metrics import Series
+from stackward.definition.load_scaling import PERCENT
 from stackward.errors import StackwardError
+
+_PERCENT = PERCENT | {"disk"}
+
+_NAMED = 23
+"""How many are named below the charts: three rows."""
 
 _BROKEN = 900
 """Seconds without a value after which a line is broken."""
@@ -18,25 +24,33 @@ def draw(found: Sequence[Series], since: datetime, until: datetime, file: Path) 
     try:
         from matplotlib.dates import ConciseDateFormatter
         from matplotlib.figure import Figure
+        from matplotlib.lines import Line2D
     except ImportError:
         raise StackwardError("Drawing needs matplotlib: pip install 'stackward[pictures]'") from None
     zone = since.astimezone().tzinfo
     names = list(dict.fromkeys(series.metric for series in found)) or ["nothing measured"]
+    subjects = list(dict.fromkeys(series.subject for series in found))
+    lines: dict[str, Line2D] = {}
     figure = Figure(figsize=(10, 1 + 2 * len(names)), layout="constrained")
     for position, name in enumerate(names):
         axes = figure.add_subplot(len(names), 1, position + 1)
-        axes.set_title(name, loc="left", fontsize=10)
+        axes.set_title(f"{name} (%)" if name in _PERCENT else name, loc="left", fontsize=10)
         for series in (each for each in found if each.metric == name):
             times, values = _line(series)
-            axes.plot([_days(at) for at in times], values, label=series.subject, linewidth=1.2)
+            colour = f"C{subjects.index(series.subject) % 10}"
+            [lines[series.subject]] = axes.plot([_days(at) for at in times], values, color=colour, linewidth=1.2)
         axes.xaxis_date(tz=zone)
         locator = axes.xaxis.get_major_locator()
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))  # type: ignore[no-untyped-call]
         axes.set_xlim(_days(since), _days(until))
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
-        if any(each.metric == name for each in found):
-            axes.legend(loc="upper left", fontsize=8, ncols=4)
+    if lines:
+        named = list(lines.items())[:_NAMED]
+        more = [f"and {len(lines) - len(named)} more"] if len(lines) > len(named) else []
+        handles = [line for _, line in named] + [Line2D([], [], linestyle="none") for _ in more]
+        labels = [subject for subject, _ in named] + more
+        figure.legend(handles, labels, loc="outside lower center", ncols=8, frameon=False, fontsize=8)
     try:
         figure.savefig(file)
     except OSError as error:
