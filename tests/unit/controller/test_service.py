@@ -206,3 +206,43 @@ def test_looks_that_hang_do_not_keep_the_watchdog_from_being_told(tmp_path, monk
                 ticks.stop()
 
     asyncio.run(story())
+
+
+async def said_to(port, *parts):
+    """What is answered to what is said bit by bit, up to the end of the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    heard = b""
+    with contextlib.suppress(ConnectionError):
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        async with asyncio.timeout(PATIENCE):
+            heard = await reader.read()
+    writer.close()
+    return heard
+
+
+def test_headers_that_never_end_are_not_kept(unused_port):
+    endless = (b"GET /healthz HTTP/1.1\r\nX: ", *[b"x" * 32_768] * 8)
+    usual = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    long = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 8_000 + b"\r\nConnection: close\r\n\r\n"
+
+    async def story():
+        running = Service(Settings("127.0.0.1", unused_port, {}, 1.0), tuple)
+        task = asyncio.create_task(running.run())
+
+        async def answers():
+            try:
+                return b" 200 " in await said_to(unused_port, usual)
+            except OSError:
+                return False
+
+        await until(answers)
+        heard = [await said_to(unused_port, *parts) for parts in (endless, (long,), (usual,))]
+        running._stopping.set()
+        await task
+        return heard
+
+    refused, *answered = asyncio.run(story())
+    assert refused == b""
+    assert all(answer.startswith(b"HTTP/1.1 200 ") for answer in answered)
