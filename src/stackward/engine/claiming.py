@@ -10,6 +10,7 @@ from enum import Enum
 
 from stackward.definition.model import Stack
 from stackward.engine import rollouts
+from stackward.engine.outcomes import GOES_ON
 from stackward.engine.process import Owner
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.planner import Action, Move, Plan, Scope, decide
@@ -145,11 +146,11 @@ def claim(
 
 
 def _named_in(store: Store, stack: Stack, run: int | None, kind: str) -> frozenset[str]:
-    """Instances of which the journal has an entry of the kind by this run."""
+    """Instances of which the journal has an entry of the kind by this run; not of failures that their move survived."""
     if run is None:
         return frozenset()
     entries = store.journal(stack.name, kinds=(kind,), limit=ENTRIES_LOOKED_AT, run=run)
-    return frozenset(entry.instance for entry in entries if entry.instance is not None)
+    return frozenset(entry.instance for entry in entries if entry.instance is not None and not entry.data.get(GOES_ON))
 
 
 def _widened(scope: Scope, instances: frozenset[str]) -> Scope:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from stackward.definition.model import Stack
 from stackward.engine import rollouts
@@ -91,11 +92,22 @@ def event_failed(
 ) -> None:
     """Record that the running event failed, and nothing else: the move goes on without it."""
     with store.transaction(stack.name) as transaction:
-        _fail_commands(transaction, name, hold, failure, expired=expired, now=now())
+        _fail_commands(transaction, name, hold, failure, expired=expired, now=now(), data={GOES_ON: True})
+
+
+GOES_ON = "goes_on"
+"""What the journal has with a failure that did not end the move of the instance: the same run may go on with it."""
 
 
 def _fail_commands(
-    transaction: StackTransaction, name: str, hold: Hold, failure: str, *, expired: bool, now: datetime
+    transaction: StackTransaction,
+    name: str,
+    hold: Hold,
+    failure: str,
+    *,
+    expired: bool,
+    now: datetime,
+    data: Mapping[str, bool] = MappingProxyType({}),
 ) -> None:
     if rollouts.note_failure(transaction, name, hold, failure, now):
         # The command ends once the instance has been given the release before again, by this run or the next.
@@ -104,7 +116,7 @@ def _fail_commands(
     for command in transaction.state.commands:
         if command.instance == name and command.run == hold.run:
             transaction.finish_command(command.id, hold.epoch, status, now, exit_code=1, failure=failure)
-    transaction.note("failure", failure, actor=hold.actor, now=now, instance=name, run=hold.run)
+    transaction.note("failure", failure, actor=hold.actor, now=now, instance=name, run=hold.run, data=data)
 
 
 _GIVEN_UP: Mapping[State, frozenset[Desired]] = {

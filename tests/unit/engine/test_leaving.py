@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from stackward.definition.model import Instance, Layer
-from stackward.engine import events
+from stackward.engine import events, outcomes
 from stackward.engine.claiming import Phase, claim
 from stackward.engine.machines import Hold
 from stackward.engine.process import Owner
@@ -95,3 +95,19 @@ def test_a_built_in_layer_that_only_an_older_version_knew_is_passed_over(store):
     with store.transaction("shop") as transaction:
         transaction.put_instance("box1", ("web", "store"), NOW, {"store": "of an older version"})
     assert stopped(store, stack(web=None), "store") == []
+
+
+def test_an_event_that_fails_within_a_move_that_goes_on_keeps_nothing_of_the_same_run_from_the_instance(store):
+    online(store, stack(web=None, store="redis"))
+    its = replace(stack(web=None), digest="2" * 64)
+    held = claimed(store, its)
+    run = store.snapshot("shop").claims["box1"].run
+    hold = Hold(run, held.epoch, "test")
+    outcomes.event_failed(store, its, "box1", hold, "the recipe failed", now=lambda: NOW)
+    outcomes.left(store, its, "box1", hold, lambda: NOW)
+    due = claim(store, its, lambda: "text", EVERYTHING, Phase.CONFIGURE, OWNER, kind="converge", run=run, now=NOW)
+    assert [item.move.instance for item in due.claimed] == ["box1"]
+    release(store, due.claimed[0])
+    outcomes.failed(store, its, "box1", replace(hold, epoch=due.claimed[0].epoch), "it failed", now=lambda: NOW)
+    again = claim(store, its, lambda: "text", EVERYTHING, Phase.CONFIGURE, OWNER, kind="converge", run=run, now=NOW)
+    assert again.claimed == ()
