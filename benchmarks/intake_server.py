@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from stackward.controller.batching import Batcher
+from stackward.controller.bounded import protocol
 from stackward.controller.counting import Counts
 from stackward.controller.intake import Desk, application
 from stackward.state.heartbeats import hashed
@@ -59,10 +60,16 @@ def intake(url: str, agents: int) -> Starlette:
 def main() -> None:
     """Serve until told to stop."""
     url, port, agents = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    app = bare() if url == "nothing" else intake(url, agents)
+    app, reading = (bare(), "auto") if url == "nothing" else (intake(url, agents), protocol())
     place = socket.create_server(("127.0.0.1", port), backlog=2048)
     settings = uvicorn.Config(
-        app, access_log=False, log_level="warning", lifespan="off", timeout_keep_alive=600, proxy_headers=False
+        app,
+        http=reading,
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
+        timeout_keep_alive=600,
+        proxy_headers=False,
     )
     uvicorn.Server(settings).run(sockets=[place])
 
