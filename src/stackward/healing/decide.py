@@ -116,7 +116,8 @@ def decide(
         name: verdict(name, by_name.get(name, {}), healing_of(stack, stack.instances[name]), now) for name in names
     }
     failing = [name for name in names if _fails(state.instances[name], verdicts[name], tried.get(name, ()))]
-    common = _common_brake(state, seen, verdicts, failing, now)
+    paused, storm = _paused(state, now), _storm(verdicts, failing)
+    alone = "" if sees_somebody(seen) else "this controller reaches nobody, so it may be what is cut off"
     zones = brakes.zone_storms([name for name in failing if verdicts[name].health is Health.LOST], names, state)
     marks: list[Mark] = []
     heals: list[Heal] = []
@@ -140,7 +141,9 @@ def decide(
             pending.append(name)
             continue
         held = (
-            common
+            paused
+            or ("" if found.health in _PROVEN else alone)
+            or storm
             or _in_zone(record, found, zones)
             or _deployed_to(deploying.get(name))
             or _held(stack, state, name, now)
@@ -201,19 +204,12 @@ def _fails(record: InstanceRecord, found: Verdict, tried: Sequence[Attempt]) -> 
     return record.state in FAILED and bool(tried)
 
 
-def _common_brake(
-    state: StackState,
-    seen: Sequence[Sighting],
-    verdicts: Mapping[str, Verdict],
-    failing: Sequence[str],
-    now: datetime,
-) -> str:
+def _paused(state: StackState, now: datetime) -> str:
     pause = state.pauses.get(PAUSE)
-    if pause is not None and pause.lasts(now):
-        return f"healing is paused by {pause.actor}: {pause.why}"
-    proven = [name for name in failing if verdicts[name].health in _PROVEN]
-    if not sees_somebody(seen) and len(proven) < len(failing):
-        return "this controller reaches nobody, so it may be what is cut off"
+    return "" if pause is None or not pause.lasts(now) else f"healing is paused by {pause.actor}: {pause.why}"
+
+
+def _storm(verdicts: Mapping[str, Verdict], failing: Sequence[str]) -> str:
     silent = [name for name in failing if verdicts[name].health is Health.LOST]
     unheard = [name for name in failing if verdicts[name].health is Health.UNHEARD]
     return brakes.storm(silent, tuple(verdicts)) or brakes.storm(unheard, tuple(verdicts))

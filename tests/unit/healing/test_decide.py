@@ -135,6 +135,14 @@ def test_a_controller_that_reaches_nobody_heals_nobody():
     assert "this controller reaches nobody" in reason(decision)
 
 
+def test_what_is_proven_is_healed_all_the_same_beside_what_may_only_be_cut_off():
+    gone = saw("web1", ssh=SILENT, provider=GONE)
+    decision = decide(stack_of(), state_of(), (*gone, *lost("web2")), {}, frozenset(), NOW)
+    assert heals(decision) == {"web1": REPLACE}
+    assert marks(decision) == ["web1"]
+    assert "this controller reaches nobody" in reason(decision, "web2")
+
+
 def test_more_than_half_silent_at_once_is_a_storm_and_half_is_healed_one_by_one():
     three = [item for name in NAMES[:3] for item in lost(name)]
     assert (decided(*three).marks, decided(*three).heals) == ((), ())
