@@ -73,7 +73,8 @@ def _past(entries: Iterable[JournalEntry]) -> Past:
         if reached == State.REQUESTED.value:
             began = entry.at
         elif reached == State.ONLINE.value and began is not None:
-            starts.append((entry.at - began).total_seconds())
+            # A start that ended before it began says nothing: the clock was put back.
+            starts += [(entry.at - began).total_seconds()] if entry.at >= began else []
             began = None
         elif reached in _FAILED or reached == State.STOPPING.value:
             began = None

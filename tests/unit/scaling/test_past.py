@@ -50,6 +50,12 @@ def test_a_start_that_did_not_come_to_its_end_is_not_measured(cut):
     assert past(journal).starts == ()
 
 
+def test_a_start_during_which_the_clock_was_put_back_is_not_measured():
+    journal = Journal().reached("2026-03-02T08:58", State.REQUESTED, State.PENDING)
+    journal.reached("2026-03-02T08:00", State.RUNNING_SETUP, State.ONLINE)
+    assert past(journal).starts == ()
+
+
 def test_a_setup_again_is_no_start():
     assert past(Journal().reached("2026-03-02T09:00", State.RUNNING_SETUP, State.ONLINE)).starts == ()
 
