@@ -213,3 +213,25 @@ def test_removing_a_stack_leaves_nothing_in_the_engine(tmp_path):
 
 def request(instance: str) -> MachineRequest:
     return MachineRequest(own_stack(), instance, f"token-{instance}", KEY)
+
+
+def test_a_host_whose_growth_was_cut_short_gets_its_volume_by_the_next_attempt(provider):
+    request = MachineRequest(own_stack(), "grows", "grows-token", KEY)
+    machine = provider.create(request)
+    assert inside(machine, "sh", "-c", "echo mine > /root/note").returncode == 0
+    provider.stop(machine.id)
+    name = f"stackward-{own_stack()}-grows"
+    # So far it had come: its disk was kept, and its name free for the host that is made from it.
+    find().run("rename", machine.id, f"{name}-before", to="rename the host")
+    whole = replace(request, volumes=("/srv/later",), machine_id=machine.id)
+    assert provider.create(request).id == machine.id
+    given = provider.add_volumes(whole)
+    # And here it was killed before it was ever started.
+    assert provider.create(request).id == given.id
+    started = provider.start(given.id)
+    assert inside(started, "cat", "/root/note").stdout.strip() == "mine"
+    assert inside(started, "findmnt", "--noheadings", "--output", "TARGET", "/srv/later").stdout.strip()
+    assert [item.id for item in provider.describe(own_stack()).values() if item.instance == "grows"] == [given.id]
+    provider.terminate(given.id)
+    images = ("images", "--quiet", "--filter", f"label=stackward.stack={own_stack()}")
+    assert find().run(*images, to="list the images").split() == []
