@@ -96,11 +96,13 @@ class Service:
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises StackwardError where it cannot begin."""
-        self._apply(await asyncio.to_thread(self._load))
+        found = await asyncio.to_thread(self._load)
+        # One that cannot listen, as another one does already, must not act either.
+        place = _bound(self._settings.address, self._settings.port)
+        self._apply(found)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
-        place = _bound(self._settings.address, self._settings.port)
         serving = asyncio.create_task(self._server.serve(sockets=[place]))
         minding = [asyncio.create_task(self._mind()), asyncio.create_task(self._say_that_we_listen())]
         stopping = asyncio.create_task(self._stopping.wait())

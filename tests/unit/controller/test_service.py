@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stackward.controller import service
+from stackward.controller.due import Due
 from stackward.controller.service import Served, Service, Settings
 from stackward.definition.model import Controller
 from stackward.engine import authority
+from stackward.errors import StackwardError
 from tests.stacks import small_stack
 
 PATIENCE = 30
@@ -246,3 +248,19 @@ def test_headers_that_never_end_are_not_kept(unused_port):
     refused, *answered = asyncio.run(story())
     assert refused == b""
     assert all(answer.startswith(b"HTTP/1.1 200 ") for answer in answered)
+
+
+def test_one_that_cannot_listen_looks_at_nothing(tmp_path, monkeypatch, unused_port):
+    looked = []
+    monkeypatch.setattr(service, "LOOKING", {"scale": lambda _store, stack: looked.append(stack.name) or Due(False)})
+    served = stacks_with_agents(tmp_path, "shop")
+
+    async def story():
+        with socket.create_server(("127.0.0.1", unused_port)):
+            running = Service(Settings("127.0.0.1", unused_port, {"scale": 0.01}, 1.0), lambda: served)
+            with pytest.raises(StackwardError, match="Nobody can listen"):
+                await running.run()
+            await asyncio.sleep(0.2)
+
+    asyncio.run(story())
+    assert looked == []
