@@ -65,9 +65,13 @@ class Player:
 
     def __init__(self) -> None:
         self._running: set[asyncio.subprocess.Process] = set()
+        self._beginning: set[asyncio.Future[None]] = set()
+        self._ended = False
 
     async def play(self, order: Order) -> Ended:
         """Run one to its end. Raises StackwardError where it cannot be started."""
+        if self._ended:
+            raise StackwardError(f"No run of {order.kind} begins any more, as the service ends.")
         folder = _new_folder(order)
         which = {} if order.instances is None else {"instance": list(order.instances)}
         given = {
@@ -78,6 +82,17 @@ class Player:
             "environment": {**order.environment, "PATH": _path(order.environment)},
             "grace": order.grace,
         }
+        process = await self._begun(order.kind)
+        try:
+            await process.communicate(json.dumps(given).encode())
+            code = await process.wait()
+        finally:
+            self._running.discard(process)
+        return Ended(code, folder / "artifacts" / "run" / "stdout")
+
+    async def _begun(self, kind: str) -> asyncio.subprocess.Process:
+        begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._beginning.add(begun)
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -86,18 +101,19 @@ class Player:
                 stdout=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
             )
+            self._running.add(process)
         except OSError as error:
-            raise StackwardError(f"No run of {order.kind} can be started: {error}.") from error
-        self._running.add(process)
-        try:
-            await process.communicate(json.dumps(given).encode())
-            code = await process.wait()
+            raise StackwardError(f"No run of {kind} can be started: {error}.") from error
         finally:
-            self._running.discard(process)
-        return Ended(code, folder / "artifacts" / "run" / "stdout")
+            self._beginning.discard(begun)
+            begun.set_result(None)
+        return process
 
     async def end(self, grace: float) -> None:
-        """Ask every run to end, and kill what has not within the time of grace."""
+        """Ask every run to end, and kill what has not within the time of grace. None begins any more."""
+        self._ended = True
+        if self._beginning:
+            await asyncio.wait(self._beginning)
         running = tuple(self._running)
         for process in running:
             with contextlib.suppress(ProcessLookupError):
