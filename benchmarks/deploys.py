@@ -30,6 +30,8 @@ from stackward.engine import ssh
 HOSTS, FILES, BYTES = 4, 400, 7500
 KEEP = 5
 ANSISTRANO, PYINFRA = "STACKWARD_ANSISTRANO", "STACKWARD_PYINFRA"
+FLOOR = "floor"
+"""The side that only reaches every host: one `ping`, measured in the same rounds as the deploys."""
 STACK: dict[str, Any] = {
     "layers": {"web": {"uses": "static_web", "packages": ["git", "rsync"]}},
     "instances": {f"all[1:{HOSTS}]": {"layers": ["web"]}},
@@ -141,14 +143,16 @@ def measure(rounds: int) -> Report:
         prepare(made)
         names = list(made.stack().instances)
         with code.served(_machines(made)[names[0]][0]) as url:
-            sides = {"deploy": _after_a_commit(code, lambda: _deploy(made)), **_others(made, code, url)}
+            sides = {
+                "deploy": _after_a_commit(code, lambda: _deploy(made)),
+                FLOOR: lambda: _ping(made),
+                **_others(made, code, url),
+            }
             costs = interleaved(sides, rounds)
             for side, link in (("deploy", "/srv/site"), ("Ansistrano", "/srv/ansistrano"), ("pyinfra", "/srv/pyinfra")):
                 if side in sides:
                     _deployed(made, code, sides[side], f"{link}/current/revision", names)
-        same = interleaved(
-            {"unchanged": lambda: _deploy(made), "ping": lambda: made.play("ping.yml", made.file, LOCALHOST)}, rounds
-        )
+        same = interleaved({"unchanged": lambda: _deploy(made), "ping": lambda: _ping(made)}, rounds)
         check(same, names)
     return Report("deploy", _verdicts(costs, same), {**costs, **same}, _notes(costs))
 
@@ -166,6 +170,9 @@ def _verdicts(costs: Rounds, same: Rounds) -> tuple[Verdict, ...]:
 
 def _notes(costs: Rounds) -> tuple[str, ...]:
     notes = [f"{HOSTS} hosts, {FILES} files of {BYTES} bytes, all hosts at once"]
+    for side, what, word in (("Ansistrano", "cpu", "CPU"), ("pyinfra", "wall", "time")):
+        if side in costs:
+            notes.append(f"the floor, one ping: {ratio(costs, FLOOR, side, what):.2g}× {word} of {side}")
     for side, variable, what in (
         ("Ansistrano", ANSISTRANO, "the folder of its role"),
         ("pyinfra", PYINFRA, "the path of its program"),
@@ -173,6 +180,10 @@ def _notes(costs: Rounds) -> tuple[str, ...]:
         if side not in costs:
             notes.append(f"{side} was NOT measured: name {what} in {variable}")
     return tuple(notes)
+
+
+def _ping(made: Project) -> Cost:
+    return made.play("ping.yml", made.file, LOCALHOST)
 
 
 def _deploy(made: Project) -> Cost:

@@ -49,7 +49,7 @@ def locked(data: str, app: str) -> Iterator[None]:
 def keep(target: Path, content: bytes) -> None:
     """Write an uncompressed tar as an archive, whole or not at all."""
     candidate = target.with_suffix(".new")
-    candidate.write_bytes(gzip.compress(content, compresslevel=6, mtime=0))
+    candidate.write_bytes(gzip.compress(content, compresslevel=4, mtime=0))
     candidate.replace(target)
 
 

@@ -8,7 +8,14 @@ import json
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.json import Direction, get_module_decoder
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import batch_calls, batch_results, batch_shipping
+from ansible_collections.stackward.ops.plugins.plugin_utils import (
+    batch_calls,
+    batch_results,
+    batch_shipping,
+    payloads,
+)
+
+payloads.lay_out("batch")
 
 _DECODER = get_module_decoder("legacy", Direction.MODULE_TO_CONTROLLER)
 
@@ -42,8 +49,10 @@ class ActionModule(ActionBase):
 
     def _answers(self, sent, task_vars):
         names = {name for call in sent for name, _arguments, _program in call["alternatives"]}
-        return self._execute_module(
+        answers = self._execute_module(
             module_name="stackward.ops.batch",
             module_args={"calls": sent, "modules": batch_shipping.sources(names)},
             task_vars=task_vars,
         )
+        payloads.keep("batch")
+        return answers

@@ -18,7 +18,8 @@ from stackward.lifecycle.states import Initiator
 from stackward.rollout import warm_start
 
 # Ansible imports this file before it forks a worker for each host.
-rendering.prepare(workers.compiled_templates())
+rendering.prepare(workers.kept("templates"))
+applying.prepare()
 workers.prepare()
 
 

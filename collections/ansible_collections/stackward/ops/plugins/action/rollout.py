@@ -13,7 +13,8 @@ from stackward.layers import rendering
 from stackward.layers.resources import to_data
 from stackward.lifecycle.states import Initiator
 
-rendering.prepare(workers.compiled_templates())
+rendering.prepare(workers.kept("templates"))
+applying.prepare()
 workers.prepare()
 
 

@@ -6,11 +6,19 @@ from __future__ import annotations
 import base64
 import os
 
+from ansible_collections.stackward.ops.plugins.plugin_utils import payloads
+
+MODULE = "ensure"
 LARGEST = 2 * 1024 * 1024
 """Bytes of archives that travel with a call; what is beyond that is sent as files.
 
 Every worker holds them several times over while it builds the call, and there may be dozens of workers.
 """
+
+
+def prepare():
+    """Call this where an action is imported that applies resources."""
+    payloads.lay_out(MODULE)
 
 
 def apply(action, resources, task_vars, *, absent=frozenset(), **options):
@@ -21,7 +29,7 @@ def apply(action, resources, task_vars, *, absent=frozenset(), **options):
     arguments = {"resources": resources, **options}
     if absent and not action._task.check_mode:
         arguments["shipped"] = _shipped(sorted(absent))
-    applied = action._execute_module(module_name="stackward.ops.ensure", module_args=arguments, task_vars=task_vars)
+    applied = _called(action, arguments, task_vars)
     missing = applied.get("missing") or []
     if not missing or applied.get("failed") or action._task.check_mode:
         return applied
@@ -31,12 +39,14 @@ def apply(action, resources, task_vars, *, absent=frozenset(), **options):
     for entry in missing:
         remote = shell.join_path(shell.tmpdir, f"release-{len(uploads)}")
         uploads[entry["archive"]] = action._transfer_file(entry["archive"], remote)
-    applied = action._execute_module(
-        module_name="stackward.ops.ensure",
-        module_args={**arguments, "uploads": uploads},
-        task_vars=task_vars,
-    )
+    applied = _called(action, {**arguments, "uploads": uploads}, task_vars)
     action._remove_tmp_path(shell.tmpdir)
+    return applied
+
+
+def _called(action, arguments, task_vars):
+    applied = action._execute_module(module_name=f"stackward.ops.{MODULE}", module_args=arguments, task_vars=task_vars)
+    payloads.keep(MODULE)
     return applied
 
 

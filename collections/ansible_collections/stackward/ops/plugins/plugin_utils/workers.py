@@ -18,9 +18,9 @@ def prepare():
     gc.freeze()
 
 
-def compiled_templates():
-    """Return the folder for compiled templates, in Ansible's own for this user; None where it is not ours alone."""
-    folder = os.path.join(constants.ANSIBLE_HOME, "stackward", "templates")
+def kept(what):
+    """Return the folder of what later runs use, in Ansible's own for this user; None where it is not ours alone."""
+    folder = os.path.join(constants.ANSIBLE_HOME, "stackward", what)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         found = os.stat(folder)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 import time
 import urllib.parse
@@ -61,6 +60,9 @@ def _until(resource, host, problem_now, what):
 
 
 def _http_problem(url, any_status, timeout):
+    # Here, as it takes its time and most calls ask nothing over HTTP.
+    import http.client
+
     parts = urllib.parse.urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname, parts.port, timeout=timeout)

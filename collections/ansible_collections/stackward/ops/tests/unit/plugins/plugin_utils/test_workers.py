@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where compiled templates are kept: only in a folder that nobody else can put code into."""
+"""Where compiled code is kept: only in a folder that nobody else can put code into."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def home(tmp_path, monkeypatch):
 
 
 def test_the_folder_is_made_for_this_user_alone(home):
-    folder = workers.compiled_templates()
+    folder = workers.kept("templates")
     assert folder == str(home / "stackward" / "templates")
     assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
 
@@ -26,19 +26,19 @@ def test_the_folder_is_made_for_this_user_alone(home):
 @pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("mode", [0o770, 0o707])
 def test_one_that_others_may_write_is_not_used(mode):
-    folder = workers.compiled_templates()
+    folder = workers.kept("templates")
     os.chmod(folder, mode)
-    assert workers.compiled_templates() is None
+    assert workers.kept("templates") is None
 
 
 @pytest.mark.usefixtures("home")
 def test_one_of_somebody_else_is_not_used(monkeypatch):
-    workers.compiled_templates()
+    workers.kept("templates")
     owner = os.geteuid()
     monkeypatch.setattr(workers.os, "geteuid", lambda: owner + 1)
-    assert workers.compiled_templates() is None
+    assert workers.kept("templates") is None
 
 
 def test_where_none_can_be_made_none_is_used(home):
     (home / "stackward").write_text("a file where the folder belongs")
-    assert workers.compiled_templates() is None
+    assert workers.kept("templates") is None
