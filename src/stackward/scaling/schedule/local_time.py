@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 _SECOND = timedelta(seconds=1)
 
+_REMEMBERED = 65_536
+"""Answers that are kept: a schedule that never closes is looked at over years, and again at each look."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -25,6 +28,7 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def at(day: date, minutes: int, timezone: ZoneInfo, *, last: bool) -> Moment:
     """The moment at which the clock shows `minutes` after the midnight of a day; 24 hours and more are days after it.
 
@@ -54,7 +58,7 @@ def _change(before: datetime, after: datetime, timezone: ZoneInfo) -> datetime:
     return after
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def changes_offset(day: date, timezone: ZoneInfo) -> bool:
     """Whether the clock is changed on a local day."""
     midnight, next_midnight = at(day, 0, timezone, last=False), at(day, 24 * 60, timezone, last=True)

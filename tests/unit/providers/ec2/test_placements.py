@@ -20,7 +20,7 @@ OPTIONS = Options(
 )
 ZONES = {"subnet-a": "eu-test-1a", "subnet-b": "eu-test-1b"}
 ALL = places(OPTIONS, ZONES, None)
-MOMENTS = st.floats(0, 10_000)
+MOMENTS = st.integers(0, 10_000).map(float)
 
 
 def test_markets_come_first_then_types_then_subnets():
