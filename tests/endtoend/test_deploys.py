@@ -58,11 +58,11 @@ def release(shop: Project, version: str, health: str = "200 OK") -> None:
 
 
 def define(
-    shop: Project, colour: str = "red", apps: bool = True, port: int = 8000, code: str = "code", **deploy: object
+    shop: Project, colour: str = "red", apps: bool = True, port: int = 8000, url: str | None = None, **deploy: object
 ) -> None:
     site = {
         "layers": ["web"],
-        "source": {"type": "directory", "path": str(shop.folder / code)},
+        "source": {"type": "git", "url": url} if url else {"type": "directory", "path": str(shop.folder / "code")},
         "environment": {"COLOUR": colour},
         "deploy": {"health": {"http": f":{port}/healthz", "within": "20s"}, "keep": 2, **deploy},
     }
@@ -162,9 +162,12 @@ def test_an_instance_that_was_stopped_catches_up_and_a_deploy_of_what_is_there_r
 
 def test_a_source_that_cannot_be_fetched_ends_the_deploy_before_any_host_is_touched(shop):
     before = (processes(shop), shop.store().commands("deploys", limit=1), shop.store().rollouts("deploys", app="site"))
-    define(shop, code="nowhere")
+    define(shop, url=f"{shop.folder}/nowhere")
     printed = shop.play("deploy", succeeds=False)
-    assert f"App site: its source {shop.folder}/nowhere is not a directory. Nothing was deployed." in printed
+    assert (
+        f"App site cannot be fetched from {shop.folder}/nowhere: '{shop.folder}/nowhere' does not appear to" in printed
+    )
+    assert "Nothing was deployed" in printed
     define(shop)
     after = (processes(shop), shop.store().commands("deploys", limit=1), shop.store().rollouts("deploys", app="site"))
     assert after == before
