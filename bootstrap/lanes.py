@@ -38,7 +38,7 @@ class Lane:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-SLOW = ("containers", "postgresql", "endtoend", "simulation", "ansible", "chaos")
+SLOW = ("containers", "postgresql", "aws", "endtoend", "simulation", "ansible", "chaos")
 """Markers of tests that are left to lanes of their own."""
 
 LANES = {
@@ -67,8 +67,11 @@ LANES = {
     "newest": Lane("newest Python and ansible-core", (("bootstrap/newest",),)),
     "image": Lane("the host image", ((PYTHON, "-m", "stackward.providers.container.prepare"),)),
     "contract": Lane(
-        "contracts on real containers and PostgreSQL",
-        ((*PYTEST, "-m", "(containers or postgresql) and not endtoend"),),
+        "contracts on real containers, on PostgreSQL, and on stand-ins of Amazon's interfaces",
+        (
+            (*PYTEST, "--numprocesses=auto", "-m", "aws and not endtoend"),
+            (*PYTEST, "-m", "(containers or postgresql) and not aws and not endtoend"),
+        ),
     ),
     "molecule": Lane("one scenario on real hosts", (("bootstrap/molecule",),)),
     # Each file has stacks of its own, and mostly waits for its hosts.
@@ -130,7 +133,7 @@ def run(name: str, lane: Lane) -> Result:
     passed = True
     for command in lane.commands:
         code, lines = carry_out(command, lane)
-        said = closing(lines) or said
+        said = "; ".join(filter(None, (said, closing(lines))))
         if code:
             passed = False
             break

@@ -30,6 +30,8 @@ from stackward.rollout.turns import UNCHANGED
 from stackward.state.records import AppRelease, InstanceRecord, StackState
 from stackward.state.store import open_store
 
+pytestmark = pytest.mark.aws
+
 with warnings.catch_warnings():
     # It asks for everything that it could ever need; S3 needs Flask alone.
     warnings.filterwarnings("ignore", message="When using MotoServer")

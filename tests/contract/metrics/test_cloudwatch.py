@@ -17,6 +17,8 @@ from stackward.observe.metrics.registry import load
 from tests.contract.metrics.source_contract import NOW, QUESTION, SourceContract, Subject
 from tests.stacks import small_stack
 
+pytestmark = pytest.mark.aws
+
 MINUTE = timedelta(minutes=1)
 CPU = CloudWatchMetric("AWS/EC2", "CPUUtilization", of_each_instance=True)
 QUEUE = CloudWatchMetric("AWS/SQS", "Visible", {"QueueName": "orders"}, "Maximum")

@@ -18,6 +18,8 @@ from tests.contract.providers.provider_contract import MOUNT, ProviderContract, 
 from tests.ec2_stand_in.cloud import Cloud
 from tests.ec2_stand_in.server import environment, serving
 
+pytestmark = pytest.mark.aws
+
 OPTIONS = {"region": "eu-test-1", "image": {"ssm": "/test/image"}, "instance_types": ["m5.large", "m6i.large"]}
 
 

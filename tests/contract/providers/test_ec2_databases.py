@@ -14,6 +14,8 @@ from stackward.providers.ec2 import databases as rds
 from tests.contract.providers.ec2_shop import cloud, region, shop
 from tests.ec2_stand_in.faults import Fault, How
 
+pytestmark = pytest.mark.aws
+
 __all__ = ["cloud", "region", "shop"]
 
 

@@ -18,6 +18,8 @@ from tests.ec2_stand_in.cloud import STORE_IMAGE, Cloud
 from tests.ec2_stand_in.faults import Fault, How
 from tests.stacks import small_stack
 
+pytestmark = pytest.mark.aws
+
 FAULTS = {*range(1, 5), *range(15, 31)}
 """The faults of a cloud: killed around a call (1 to 4), and what AWS does wrong (15 to 30)."""
 

@@ -11,6 +11,8 @@ from stackward.errors import ProviderError
 from stackward.providers.host_keys import fingerprint
 from tests.ec2_stand_in.hypervisor import HOST_KEY
 
+pytestmark = pytest.mark.aws
+
 FORGED = f"ssh-ed25519 {base64.b64encode(b'forged').decode()}"
 
 

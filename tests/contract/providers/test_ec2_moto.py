@@ -15,6 +15,8 @@ from stackward.resources.change import Change, Kind, Verb
 from stackward.resources.sight import Query
 from tests.ec2_stand_in.server import environment
 
+pytestmark = pytest.mark.aws
+
 REGION = "eu-west-1"
 OPTIONS = {"region": REGION, "image": "ami-0123456789abcdef0", "instance_types": ["m5.large"]}
 

@@ -14,6 +14,8 @@ from stackward.providers.ec2.connection import Connection
 from tests.contract.providers.provider_contract import MOUNT, ProviderContract, Subject
 from tests.contract.providers.test_ec2 import Placed
 
+pytestmark = pytest.mark.aws
+
 REGION = "eu-central-1"
 BY_THE_STAND_IN = "moto does not do it; test_ec2.py has the same test against the stand-in"
 

@@ -12,6 +12,8 @@ from tests.ec2_stand_in.cloud import IMAGE, STORE_IMAGE, Cloud
 from tests.ec2_stand_in.hypervisor import HOST_KEY
 from tests.ec2_stand_in.server import environment, serving
 
+pytestmark = pytest.mark.aws
+
 OPTIONS = {"region": "eu-test-1", "image": IMAGE, "instance_types": ["m5.large"]}
 
 

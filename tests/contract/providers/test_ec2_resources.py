@@ -24,6 +24,8 @@ from stackward.state.records import MachineRecord
 from tests.contract.providers.ec2_shop import FRONT, NOW, OPTIONS, UP, cloud, region, shop
 from tests.ec2_stand_in.faults import Fault, How
 
+pytestmark = pytest.mark.aws
+
 __all__ = ["cloud", "region", "shop"]
 
 
