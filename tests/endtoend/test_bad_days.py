@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 
@@ -184,6 +185,9 @@ def test_a_new_machine_is_not_made_twice_when_its_run_is_killed(fleet):
     assert fleet.machines() == ["web1", "web2", "web3"]
 
 
+OURS = re.compile(r'File "[^"]*/(src|ansible_collections)/stackward/')
+"""A line of a traceback that is about this project's code."""
+
 PHASES = {
     "start": ("requested", "booting", "running_setup"),
     "reboot": ("rebooting",),
@@ -197,8 +201,9 @@ def test_ctrl_c_in_any_phase_loses_nothing(fleet, playbook, state):
         fleet.play("stop", instance="web1")
     process = fleet.begin(playbook, instance="web1")
     fleet.wait(lambda: fleet.states()["web1"] == state or process.poll() is not None, f"web1 is {state}")
-    # A worker that Ansible has only just forked says so itself, in Python's words.
-    assert "/stackward/" not in fleet.interrupt(process).partition("Traceback")[2]
+    # A worker that Ansible has only just forked says so itself, in Python's words; so does a parent that is forking
+    # one, and then goes on as if nobody had pressed anything.
+    assert not OURS.search(fleet.interrupt(process))
     fleet.play("converge")
     assert fleet.states()["web1"] == ("stopped" if playbook == "stop" else "online")
     assert fleet.machines() == ["web1", "web2", "web3"]
@@ -247,8 +252,11 @@ def test_a_host_whose_key_has_changed_is_refused(fleet):
     try:
         subprocess.run(["ssh", "-O", "exit", f"root@{address}"], capture_output=True, check=False)
         shutil.rmtree(fleet.folder / "nothing", ignore_errors=True)
-        printed = fleet.play("configure", instance="web1", succeeds=False)
-        assert "HOST IDENTIFICATION HAS CHANGED" in printed or "Host key verification failed" in printed
+        # Where SSH has ended before Ansible has sent it anything, Ansible says that and not why. It is a matter of a
+        # millisecond, so that one of some tries says more.
+        tries = (fleet.play("configure", instance="web1", succeeds=False) for _ in range(5))
+        printed = next((text for text in tries if "Broken pipe" not in text), "only broken pipes")
+        assert "HOST IDENTIFICATION HAS CHANGED" in printed or "Host key verification failed" in printed, printed
     finally:
         known.write_text(kept)
 
