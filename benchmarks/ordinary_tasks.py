@@ -19,6 +19,7 @@ from stackward.layers.resources import (
     People,
     Resource,
     Service,
+    UnitBefore,
 )
 
 CONTENT = "{{ inventory_hostname }}"
@@ -105,8 +106,8 @@ def _absent(resource: Absent) -> dict[str, Any]:
     return {"ansible.builtin.file": {"path": resource.path, "state": "absent"}}
 
 
-WITHOUT_A_TASK = (People, ChosenPackages, ChosenServices, KernelParameters)
-"""What is empty in the measured stack and would be no task."""
+WITHOUT_A_TASK = (People, ChosenPackages, ChosenServices, KernelParameters, UnitBefore)
+"""What has nothing to do in the measured stack and would be no task."""
 
 TASKS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     File: _file,
