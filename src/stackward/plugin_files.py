@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import os.path
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,19 +24,19 @@ class PluginKind:
     error: type[StackwardError]
 
 
-def folders(kind: PluginKind, stack_file: str, environment: Mapping[str, str], current: Path) -> tuple[Path, ...]:
-    """Where a project keeps its own plugins of a kind, the first choice first.
+def folders(folder: str, beside: str, environment: Mapping[str, str], current: str) -> tuple[Path, ...]:
+    """Where a project keeps its own plugins that are in a `folder` of plugins/, the first choice first.
 
-    That is the folder above the stack file's, the stack file's own, the one of the ansible.cfg that Ansible was told to
-    use, and the current one.
+    That is the folder above the stack file's, the one that is `beside` it, the one of the ansible.cfg that Ansible was
+    told to use, and the current one.
     """
-    beside = Path(stack_file).parent
-    projects = [beside.parent, beside]
+    projects = [Path(beside).parent, Path(beside)]
     if configuration := environment.get("ANSIBLE_CONFIG"):
         path = Path(configuration)
-        projects.append(path if path.is_dir() else path.parent)
-    projects.append(current)
-    return tuple(dict.fromkeys(project / "plugins" / kind.folder for project in projects))
+        # os.path says no where pathlib raises for a path that may not be looked at.
+        projects.append(path if os.path.isdir(path) else path.parent)  # noqa: PTH112
+    projects.append(Path(current))
+    return tuple(dict.fromkeys(project / "plugins" / folder for project in projects))
 
 
 def available(places: Iterable[Path], built_in: Iterable[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from stackward import plugin_files
 from stackward.definition import metrics_form, raw
 from stackward.definition.mistake import Finding, Mistake, Path, closest, shown
 from stackward.definition.model import OWNED
@@ -14,7 +15,7 @@ from stackward.definition.places import Places, absolute
 from stackward.definition.provider_options import FORMS
 
 # os.path says no where pathlib raises for a path that may not be looked at.
-# ruff: noqa: PTH112, PTH113, PTH118, PTH120, PTH208
+# ruff: noqa: PTH112, PTH113, PTH118, PTH208
 
 PROVIDERS = (*sorted(FORMS), OWNED)
 """The providers that are built in."""
@@ -38,13 +39,7 @@ def findings(data: Any, places: Places, environment: Mapping[str, str]) -> Itera
 
 
 def _folders(kind: str, places: Places, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The folders in which `stackward.plugin_files` looks, the first choice first."""
-    projects = [places.project, places.folder]
-    if configuration := environment.get("ANSIBLE_CONFIG"):
-        path = absolute(configuration)
-        projects.append(path if os.path.isdir(path) else os.path.dirname(path))
-    projects.append(absolute("."))
-    return tuple(dict.fromkeys(os.path.join(project, "plugins", kind) for project in projects))
+    return tuple(map(str, plugin_files.folders(kind, places.folder, environment, absolute("."))))
 
 
 def _unknown(

@@ -39,7 +39,7 @@ def load(choice: ProviderChoice, *, stack: Stack) -> Provider:
 
 def folders(stack_file: str, environment: Mapping[str, str], current: Path) -> tuple[Path, ...]:
     """Where a project keeps its own providers, the first choice first; see `plugin_files.folders`."""
-    return plugin_files.folders(_KIND, stack_file, environment, current)
+    return plugin_files.folders(_KIND.folder, str(Path(stack_file).parent), environment, str(current))
 
 
 def available(places: Iterable[Path]) -> tuple[str, ...]:

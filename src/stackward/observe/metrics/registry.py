@@ -22,7 +22,7 @@ def load(choice: SourceChoice, *, stack: Stack) -> Source:
     if choice.type in _MAKERS:
         form = BUILT_IN[choice.type].model_validate(dict(choice.options))
         return _MAKERS[choice.type](form, choice.name, stack)
-    places = plugin_files.folders(_KIND, stack.path, os.environ, Path.cwd())
+    places = plugin_files.folders(_KIND.folder, str(Path(stack.path).parent), os.environ, str(Path.cwd()))
     file, factory = plugin_files.own(_KIND, choice.type, places, _MAKERS)
     return cast("Source", plugin_files.whole(_KIND, file, factory(choice.options, stack.name, stack.data), ("ask",)))
 
