@@ -299,9 +299,9 @@ def _give_up_volumes(
     store: Store, provider: Provider, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]
 ) -> None:
     """Delete the volumes of an instance that the stack file says not to keep. Repeatable: one that is gone is none."""
+    if Capability.RESOURCES not in provider.capabilities:
+        return
     for item in leftovers.deleted_with(stack, name, store.resources(stack.name)):
-        if Capability.RESOURCES not in provider.capabilities:
-            return
         cast("KeepsResources", provider).change(stack.name, item)
         with store.transaction(stack.name) as transaction:
             transaction.forget_resource(item.kind, item.name)
