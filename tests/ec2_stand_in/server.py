@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest import mock
 from urllib.parse import parse_qsl
 
 from tests.ec2_stand_in import protocol
@@ -86,3 +88,10 @@ def serving(cloud: Cloud) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def standing_in(cloud: Cloud) -> Iterator[None]:
+    """Serve the cloud, and have this process and those that it starts take it for AWS."""
+    with serving(cloud) as address, mock.patch.dict(os.environ, environment(address)):
+        yield

@@ -14,7 +14,7 @@ import yaml
 from stackward.providers.ec2 import policy
 from tests.ec2_stand_in.cloud import Cloud
 from tests.ec2_stand_in.faults import Fault, How
-from tests.ec2_stand_in.server import environment, serving
+from tests.ec2_stand_in.server import standing_in
 from tests.endtoend.ec2_hosts import RealHosts
 from tests.endtoend.project import REPOSITORY, Project
 
@@ -42,9 +42,7 @@ def cloud(hosts):
     made.databases.lag = made.balancers.lag = 0
     made.balancers.add_group("shop-front")
     made.balancers.add_classic("shop-web")
-    with serving(made) as address, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(address).items():
-            patch.setenv(name, value)
+    with standing_in(made):
         yield made
 
 

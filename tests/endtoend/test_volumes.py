@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.ec2_stand_in.cloud import Cloud
-from tests.ec2_stand_in.server import environment, serving
+from tests.ec2_stand_in.server import standing_in
 from tests.endtoend.ec2_hosts import RealHosts
 from tests.endtoend.project import Project, engine, project
 
@@ -86,9 +86,7 @@ def hosts(tmp_path_factory):
 @pytest.fixture(scope="module")
 def cloud(hosts):
     made = Cloud(hosts)
-    with serving(made) as address, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(address).items():
-            patch.setenv(name, value)
+    with standing_in(made):
         yield made
 
 

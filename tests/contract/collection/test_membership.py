@@ -21,7 +21,7 @@ from stackward.state.records import MachineRecord
 from stackward.state.store import open_store
 from tests.ec2_stand_in.cloud import Cloud
 from tests.ec2_stand_in.faults import Fault
-from tests.ec2_stand_in.server import environment, serving
+from tests.ec2_stand_in.server import standing_in
 
 pytestmark = pytest.mark.ansible
 
@@ -96,9 +96,7 @@ def shop(tmp_path):
     cloud = Cloud()
     cloud.balancers.add_group("shop-web")
     cloud.balancers.add_classic("shop")
-    with serving(cloud) as address, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(address).items():
-            patch.setenv(name, value)
+    with standing_in(cloud):
         yield Shop(tmp_path, cloud)
 
 

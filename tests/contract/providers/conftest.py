@@ -7,7 +7,7 @@ import pytest
 from stackward.providers.ec2.connection import Connection
 from tests.contract.providers.ec2_slot import Slot
 from tests.ec2_stand_in.cloud import Cloud
-from tests.ec2_stand_in.server import environment, serving
+from tests.ec2_stand_in.server import standing_in
 
 
 @pytest.fixture
@@ -16,8 +16,6 @@ def cloud():
 
 
 @pytest.fixture
-def slot(cloud, tmp_path, monkeypatch):
-    with serving(cloud) as address:
-        for name, value in environment(address).items():
-            monkeypatch.setenv(name, value)
+def slot(cloud, tmp_path):
+    with standing_in(cloud):
         yield Slot(cloud, str(tmp_path), Connection("eu-test-1", pause=lambda _: None))

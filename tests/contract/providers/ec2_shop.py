@@ -17,7 +17,7 @@ from stackward.providers.ec2.provider import Ec2Provider
 from stackward.state.records import MachineRecord
 from stackward.state.store import open_store
 from tests.ec2_stand_in.cloud import Cloud
-from tests.ec2_stand_in.server import environment, serving
+from tests.ec2_stand_in.server import standing_in
 from tests.stacks import small_stack
 
 OPTIONS = {"region": "eu-test-1", "image": "ami-0123456789abcdef0", "instance_types": ["m5.large"]}
@@ -32,9 +32,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 def region():
     """A cloud that is served, and a connection to it: boto3 takes long to make its clients."""
     made = Cloud()
-    with serving(made) as address, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(address).items():
-            patch.setenv(name, value)
+    with standing_in(made):
         yield made, Connection("eu-test-1")
 
 

@@ -16,7 +16,7 @@ from stackward.providers.ec2.provider import Ec2Provider
 from stackward.resources.change import Change, Kind, Verb
 from tests.contract.providers.provider_contract import MOUNT, ProviderContract, Subject
 from tests.ec2_stand_in.cloud import Cloud
-from tests.ec2_stand_in.server import environment, serving
+from tests.ec2_stand_in.server import standing_in
 
 pytestmark = pytest.mark.aws
 
@@ -35,9 +35,7 @@ class Placed(Ec2Provider):
 @pytest.fixture(scope="module")
 def cloud():
     made = Cloud(page=2)
-    with serving(made) as address, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(address).items():
-            patch.setenv(name, value)
+    with standing_in(made):
         yield made
 
 
@@ -133,9 +131,7 @@ def use_every_resource(cloud, provider, stack, machine):
 
 def test_a_thousand_instances_are_described_in_one_call_and_their_addresses_in_another(tmp_path):
     made = Cloud()
-    with serving(made) as address, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(address).items():
-            patch.setenv(name, value)
+    with standing_in(made):
         provider = Placed(OPTIONS, str(tmp_path), connection=Connection("eu-test-1", pause=lambda _: None))
         first = provider.create(MachineRequest("large", "web0", "token", "ssh-ed25519 AAAA", OPTIONS))
         pattern = made.instances[first.id]

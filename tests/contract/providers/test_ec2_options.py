@@ -10,7 +10,7 @@ from stackward.providers.ec2.connection import Connection
 from tests.contract.providers.test_ec2 import Placed
 from tests.ec2_stand_in.cloud import IMAGE, STORE_IMAGE, Cloud
 from tests.ec2_stand_in.hypervisor import HOST_KEY
-from tests.ec2_stand_in.server import environment, serving
+from tests.ec2_stand_in.server import standing_in
 
 pytestmark = pytest.mark.aws
 
@@ -21,9 +21,7 @@ OPTIONS = {"region": "eu-test-1", "image": IMAGE, "instance_types": ["m5.large"]
 def region():
     """A cloud that is served, and a connection to it: boto3 takes long to make its clients."""
     made = Cloud()
-    with serving(made) as address, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(address).items():
-            patch.setenv(name, value)
+    with standing_in(made):
         yield made, Connection("eu-test-1", pause=lambda _: None)
 
 
