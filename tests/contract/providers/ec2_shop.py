@@ -10,6 +10,7 @@ import pytest
 from stackward.definition.model import Instance, Layer, ProviderChoice
 from stackward.definition.resources import BalancerType, LoadBalancer
 from stackward.engine import resourcing
+from stackward.engine.machines import Hold
 from stackward.lifecycle.states import State
 from stackward.providers.base import MachineRequest
 from stackward.providers.ec2.connection import Connection
@@ -26,6 +27,11 @@ CLASSIC = LoadBalancer(BalancerType.CLASSIC, "shop")
 MUTATING = ("Create", "Register", "Deregister", "Authorize", "Revoke", "Delete", "Modify", "Associate", "Release")
 UP = (State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP, State.ONLINE)
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def hold(shop, name):
+    """The instance as the test's run holds it."""
+    return Hold(shop.run, shop.store.snapshot("shop").instances[name].epoch, "test")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,95 @@
+"""Security groups of EC2, from the stack file to the calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stackward.definition.model import Layer
+from stackward.definition.resources import Ingress
+from stackward.engine import resourcing
+from stackward.errors import ProviderError
+from stackward.providers.base import MachineRequest
+from tests.contract.providers.ec2_shop import NOW, cloud, region, shop
+from tests.ec2_stand_in.faults import Fault, How
+
+pytestmark = pytest.mark.aws
+
+__all__ = ["cloud", "region", "shop"]
+
+
+def test_groups_are_made_given_to_machines_and_kept_up_to_date(shop, cloud):
+    machine = shop.online("web1")
+    shop.layer("web", load_balancers=(), ingress=(Ingress("tcp", 8000, 8000, network="10.0.0.0/8"),))
+    assert shop.converge()[1] == [
+        "create security group of the layer web (stackward-shop-web)",
+        "update security group of the layer web (stackward-shop-web)",
+        "attach security group of web to web1",
+    ]
+    group = next(key for key, item in cloud.groups.groups.items() if item["GroupName"] == "stackward-shop-web")
+    assert [each["GroupId"] for each in cloud.instances[machine]["SecurityGroups"]] == [group]
+    assert shop.converge() == ((), [], [])
+    shop.layer("web", ingress=(), open_by_default=True)
+    assert shop.converge()[1] == ["update security group of the layer web (stackward-shop-web)"]
+    rules = [(each["IpProtocol"], each.get("FromPort")) for each in cloud.groups.groups[group]["IpPermissions"]]
+    assert sorted(rules) == [("-1", None), ("tcp", 22)]
+    assert shop.converge() == ((), [], [])
+
+
+def test_a_group_goes_when_the_file_has_no_ingress_and_no_machine_has_it(shop, cloud):
+    machine = shop.online("web1")
+    shop.layer("web", load_balancers=(), ingress=())
+    shop.converge()
+    shop.layer("web", ingress=None)
+    assert shop.converge()[1] == ["detach security group of web from web1"]
+    assert shop.converge()[1] == ["delete security group of the layer web (stackward-shop-web)"]
+    assert [each["GroupName"] for each in cloud.instances[machine]["SecurityGroups"]] == ["default"]
+    assert sorted(item["GroupName"] for item in cloud.groups.groups.values()) == ["db", "default", "web"]
+    assert shop.store.resources("shop") == ()
+
+
+def test_groups_that_let_each_other_in_go_together_with_their_layers(shop, cloud):
+    for layer in ("web", "db"):
+        shop.layer(layer, load_balancers=(), ingress=(), open_by_default=True)
+    assert shop.converge()[0] == ()
+    assert any(item["UserIdGroupPairs"] for group in cloud.groups.groups.values() for item in group["IpPermissions"])
+    shop.stack = replace(shop.stack, layers={"web": Layer("web")})
+    for _ in range(2):
+        problems, _done, _calls = shop.converge()
+        assert problems == ()
+    assert sorted(item["GroupName"] for item in cloud.groups.groups.values()) == ["db", "default", "web"]
+    assert shop.store.resources("shop") == ()
+
+
+def test_a_group_whose_answer_was_lost_is_taken_up_and_one_of_somebody_else_is_not(shop, cloud):
+    shop.layer("web", load_balancers=(), ingress=())
+    cloud.faults.append(Fault("CreateSecurityGroup", how=How.LOST))
+    assert shop.converge()[0] == ()
+    assert [item["GroupName"] for item in cloud.groups.groups.values()].count("stackward-shop-web") == 1
+    for item in cloud.groups.groups.values():
+        item["Tags"] = []
+    problems, _done, _calls = shop.converge()
+    assert "There is a security group stackward-shop-web already, and it is not this stack's" in problems[0]
+
+
+def test_a_group_that_aws_does_not_show_yet_is_waited_for(shop, cloud):
+    shop.layer("web", load_balancers=(), ingress=())
+    look = shop.look()
+    cloud.groups.unseen = 5
+    actor = resourcing.Actor("test", shop.run)
+    done = []
+    assert resourcing.carry_out(shop.store, shop.stack, shop.provider, look, actor, lambda: NOW, done.append) == ()
+    assert len(done) == 2
+    assert [item["GroupName"] for item in cloud.groups.groups.values()].count("stackward-shop-web") == 1
+    assert shop.converge() == ((), [], [])
+
+
+def test_a_machine_is_launched_with_the_groups_of_its_layers(shop, cloud):
+    shop.layer("web", ingress=())
+    shop.converge()
+    request = MachineRequest("shop", "web2", "t", "ssh-ed25519 A", {}, groups=("web",))
+    place = shop.provider.place(request, ())
+    assert [cloud.groups.groups[group]["GroupName"] for group in place["security_groups"]] == ["stackward-shop-web"]
+    with pytest.raises(ProviderError, match="The security group of the layer db is not there"):
+        shop.provider.place(replace(request, groups=("db",)), ())
