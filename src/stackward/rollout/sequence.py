@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from stackward.definition.model import Stack
+from stackward.lifecycle.states import State
 from stackward.rollout.turns import UNCHANGED, WAVE, rolling
-from stackward.state.records import Command
+from stackward.state.records import Command, StackState
+
+
+def left(stack: Stack, state: StackState, covers: Callable[[str], bool]) -> tuple[Command, ...]:
+    """The commands of rollouts under way that can be carried out now, on those of the instances that `covers` names."""
+    return tuple(
+        command
+        for command in state.commands
+        if command.batch in state.rollouts
+        and command.instance in stack.instances
+        and covers(command.instance)
+        and state.instances[command.instance].state is State.ONLINE
+    )
 
 
 def sequence(commands: Iterable[Command]) -> tuple[tuple[str, ...], ...]:

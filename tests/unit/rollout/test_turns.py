@@ -9,7 +9,7 @@ import pytest
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.planner import Action, Observations, Scope, decide
-from stackward.rollout.sequence import sequence
+from stackward.rollout.sequence import left, sequence
 from stackward.rollout.turns import leads
 from stackward.state.records import (
     Command,
@@ -158,3 +158,18 @@ def test_who_a_person_stops_or_who_is_healed_itself_keeps_no_batch_waiting():
     by_hand = Request(Desired.STOPPED, Initiator.USER, "asked", NOW)
     assert ("web1", Action.DEPLOY) in moves(plan([command(1, "web1", 1)], web3={"request": by_hand}))
     assert plan([command(1, "web1", 1)], web1={"request": STOPPING}).waiting == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "scope", "changes", "found"),
+    [
+        ([command(1, "web1", 1), command(2, "web2", 2)], NAMES, {}, [1, 2]),
+        ([command(1, "web1", 1), command(2, "web2", 2)], ("web2",), {}, [2]),
+        ([command(1, "web1", 1), command(2, "web2", 2)], NAMES, {"web1": {"state": State.STOPPED}}, [2]),
+        ([command(1, "web1", 1, batch=7)], NAMES, {}, []),
+        ([command(1, "web9", 1)], NAMES, {}, []),
+    ],
+    ids=["all", "those of the scope", "those online", "no rollout", "an instance that is gone"],
+)
+def test_what_is_left_of_rollouts_is_what_can_be_carried_out_now(given, scope, changes, found):
+    assert [item.id for item in left(STACK, state(given, **changes), scope.__contains__)] == found

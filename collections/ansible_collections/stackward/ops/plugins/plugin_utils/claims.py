@@ -10,8 +10,8 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, sessi
 
 from stackward.engine import contents
 from stackward.engine.claiming import Phase, claim
-from stackward.lifecycle.states import State
 from stackward.presentation.plan import plan_lines
+from stackward.rollout.sequence import left
 
 
 def add(look, found, phase, stack, scope):
@@ -46,7 +46,7 @@ def add(look, found, phase, stack, scope):
             stack, done.state, claimed, actor, done.run, together, would_run
         )
     if phase is Phase.MOVE:
-        found.roll(stack, done.state, _left(stack, done.state, scope))
+        found.roll(stack, done.state, left(stack, done.state, scope.covers))
     if done.run is not None:
         found.runs[stack.name] = done.run
 
@@ -55,15 +55,3 @@ def say(stack, plan, state, would_run):
     """Show a plan."""
     for line in plan_lines(stack, plan, state, would_run):
         Display().display(line)
-
-
-def _left(stack, state, scope):
-    """Return the commands of rollouts that can be carried out now, batch after batch."""
-    return [
-        command
-        for command in state.commands
-        if command.batch in state.rollouts
-        and command.instance in stack.instances
-        and scope.covers(command.instance)
-        and state.instances[command.instance].state is State.ONLINE
-    ]
