@@ -11,7 +11,11 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import session
 from stackward.engine.claiming import preview
 
 PATIENCE_SECONDS = 30.0
+"""How long a run waits for others that hold what it was asked for."""
+
 ROOM_SECONDS = 600.0
+"""How long a batch waits for those of its layers that are healed or stopped at the moment."""
+
 POLL_SECONDS = 0.5
 
 
