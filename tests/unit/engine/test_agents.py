@@ -49,6 +49,8 @@ def test_each_setup_gives_a_new_token_of_which_the_state_keeps_a_hash(store):
 class Gone:
     """A provider whose machines are removed at a word."""
 
+    capabilities = frozenset()
+
     def __init__(self):
         self.ids = {MACHINE.id}
 
