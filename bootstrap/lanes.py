@@ -17,6 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from turn import wait_for_turn
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTHON = str(BIN / "python")
@@ -31,10 +33,11 @@ KEPT = 12
 
 @dataclass(frozen=True)
 class Lane:
-    """Commands that belong together; the first that fails ends the lane."""
+    """Commands that belong together; the first that fails ends the lane. With hosts, one run at a time on a machine."""
 
     about: str
     commands: tuple[tuple[str, ...], ...]
+    hosts: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -72,13 +75,20 @@ LANES = {
             (*PYTEST, "--numprocesses=auto", "-m", "aws and not endtoend"),
             (*PYTEST, "-m", "(containers or postgresql) and not aws and not endtoend"),
         ),
+        hosts=True,
     ),
-    "molecule": Lane("one scenario on real hosts", (("bootstrap/molecule",),)),
+    "molecule": Lane("one scenario on real hosts", (("bootstrap/molecule",),), hosts=True),
     # Each file has stacks of its own, and mostly waits for its hosts.
     "endtoend": Lane(
-        "whole stacks on real hosts", ((*PYTEST, "--numprocesses=2", "--dist=loadfile", "-m", "endtoend"),)
+        "whole stacks on real hosts",
+        ((*PYTEST, "--numprocesses=2", "--dist=loadfile", "-m", "endtoend"),),
+        hosts=True,
     ),
-    "chaos": Lane("everything that can happen to real hosts, and the controller service", ((*PYTEST, "-m", "chaos"),)),
+    "chaos": Lane(
+        "everything that can happen to real hosts, and the controller service",
+        ((*PYTEST, "-m", "chaos"),),
+        hosts=True,
+    ),
 }
 
 SETS = {
@@ -127,6 +137,8 @@ def main(arguments: Sequence[str]) -> int:
 def run(name: str, lane: Lane) -> Result:
     """Run one lane."""
     print(f"\n--- {name}: {lane.about}", flush=True)
+    if lane.hosts:
+        wait_for_turn()
     began = time.monotonic()
     said = ""
     lines: tuple[str, ...] = ()
