@@ -13,8 +13,6 @@ author:
 description:
   - Writes the next state of the claimed instance that the task runs for, or why it could not get there.
   - Refused if another run has claimed the instance since.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
 options:
   to:
     description: >-
@@ -25,15 +23,8 @@ options:
     required: true
     choices: [online, registered, shutting_down, failed, event_failed, done]
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
-    support: full
 """
 
 EXAMPLES = r"""

@@ -16,8 +16,6 @@ description:
   - An instance that another run holds is left to that run.
   - With O(phase=move), first brings the resources of the stacks to what their files want.
   - In check mode shows the plan, and claims nothing.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
 options:
   phase:
     description: >-
@@ -75,14 +73,10 @@ options:
     elements: str
     default: []
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
-    support: full
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
     support: full
 """
 

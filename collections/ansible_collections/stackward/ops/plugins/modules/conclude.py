@@ -12,23 +12,14 @@ author:
   - Stackward maintainers (@stackward)
 description:
   - Records the success of an event that M(stackward.ops.event) began, once its recipes have run.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
 options:
   begun:
     description: What M(stackward.ops.event) returned.
     type: dict
     required: true
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
-    support: full
 """
 
 EXAMPLES = r"""

@@ -14,8 +14,6 @@ description:
   - Begins a lifecycle event on the claimed instance that the task runs for, says what all of its layers want,
     and has M(stackward.ops.ensure) apply it on the host in one call.
   - Code of an app is sent only where the host does not have that release yet.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
 options:
   event:
     description: The event.
@@ -37,14 +35,12 @@ options:
     type: float
     default: 1800.0
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: full
   diff_mode:
-    support: full
-  platform:
-    platforms: posix
     support: full
 """
 

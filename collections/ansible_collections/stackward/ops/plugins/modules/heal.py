@@ -16,7 +16,6 @@ description:
   - An instance that has been silent for long enough, by two witnesses, is marked as C(connection_lost), and its next
     remedy is asked for (C(auto-healing)). The playbook C(stackward.ops.converge) carries it out.
   - What is withheld is said with the reason, here and in the journal.
-  - This is an action that runs on the controller, with the Python package C(stackward); it changes nothing on hosts.
 options:
   stack:
     description: The stack that is meant, where the inventory has several; all unless given.
@@ -26,16 +25,12 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: full
     description: Whether it can run in check mode without changing anything. It looks and remembers what it saw.
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
-    support: full
 """
 
 EXAMPLES = r"""

@@ -15,8 +15,6 @@ description:
     M(stackward.ops.ensure) apply it.
   - The layer need not be one of the instance's own; the roles of this collection offer built-in layers to
     layers of the user's own by it.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
 options:
   layer:
     description: The built-in layer.
@@ -44,14 +42,10 @@ options:
     type: dict
     default: {}
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
-    support: full
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
     support: full
 """
 

@@ -14,8 +14,6 @@ description:
   - Registers, starts, stops, restarts or removes the machine of the instance that the task runs for, through its
     provider.
   - What is intended is saved before the provider is asked, so a repetition never makes a second machine.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
 options:
   state:
     description: What the machine must be; V(attached) changes nothing and tells the disks that the host has to mount.
@@ -23,15 +21,8 @@ options:
     required: true
     choices: [registered, running, attached, stopped, terminated, rebooted]
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
-    support: full
 """
 
 EXAMPLES = r"""

@@ -15,23 +15,14 @@ description:
     still moving then, starts a Configure of the online instances beside it, so that a slow Setup holds up
     nobody.
   - Only one instance of a run sees to it at a time.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
 options:
   patience:
     description: Seconds to wait for the others.
     type: float
     default: 20.0
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
-    support: full
 """
 
 EXAMPLES = r"""

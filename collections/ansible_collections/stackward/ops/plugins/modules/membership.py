@@ -13,8 +13,6 @@ author:
 description:
   - Registers the instance that the task runs for with the load balancers that its layers name, or deregisters it and
     waits until its connections have ended.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
 options:
   state:
     description: Whether the instance gets requests.
@@ -27,15 +25,8 @@ options:
       - Without it nobody waits.
     type: float
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
-    support: full
 """
 
 EXAMPLES = r"""

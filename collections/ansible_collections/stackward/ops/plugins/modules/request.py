@@ -14,8 +14,6 @@ description:
   - Writes down what is wanted of the instances of a stack, who wants it and why. Nothing is moved by it.
   - The playbook C(stackward.ops.converge) carries requests out.
   - In check mode shows what would follow, and writes nothing.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
 options:
   want:
     description: What is wanted.
@@ -76,14 +74,10 @@ options:
     description: Why, for the journal.
     type: str
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
-    support: full
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
     support: full
 """
 

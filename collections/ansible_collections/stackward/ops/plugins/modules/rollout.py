@@ -14,8 +14,7 @@ description:
   - Brings the release of a deploy to an instance, checks it there, records how that went, and takes it back where
     the batch has failed.
   - The playbook C(stackward.ops.converge) takes the steps in order, batch after batch.
-  - This is an action that runs on the controller, with the Python package C(stackward); what is wanted of the host
-    is applied there by M(stackward.ops.ensure).
+  - What is wanted of the host is applied there by M(stackward.ops.ensure).
 options:
   step:
     description:
@@ -37,15 +36,8 @@ options:
     type: str
     default: ''
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
-    support: full
 """
 
 EXAMPLES = r"""

@@ -14,8 +14,7 @@ description:
   - Asks the sources of measurements that are due, and writes down which time-based and load-based instances are to
     start or stop now, by whom (C(auto-scaling)) and why. The playbook C(stackward.ops.converge) carries it out.
   - Where every instance is as it is wanted, or has been asked to be, no request is written.
-  - This is an action that runs on the controller, with the Python package C(stackward). Measuring over SSH runs a small
-    program on the instances; nothing else is sent to a host.
+  - Measuring over SSH runs a small program on the instances.
 options:
   stack:
     description: The stack that is meant, where the inventory has several.
@@ -29,14 +28,10 @@ options:
     type: list
     elements: str
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
-    support: full
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
     support: full
 """
 

@@ -13,8 +13,6 @@ author:
 description:
   - Records every instance that the run still holds as failed, and lets go of it. Instances end here whose
     host could not be reached any more.
-  - This is an action that runs on the controller, with the Python package C(stackward); nothing is sent to a
-    host unless said so.
 options:
   runs:
     description: The number of this run in each stack.
@@ -34,15 +32,8 @@ options:
     elements: str
     default: []
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
-    support: full
 """
 
 EXAMPLES = r"""

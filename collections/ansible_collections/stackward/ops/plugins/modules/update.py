@@ -16,7 +16,6 @@ description:
   - Each batch is a run of its own of the playbook C(stackward.ops.run_recipes), with claims and commands like any
     other. The first batch that fails is the last one.
   - An update that is started again finds nothing to do where it has been.
-  - This is an action that runs on the controller, with the Python package C(stackward).
 options:
   stack:
     description: The stack that is meant, where the inventory has several; all unless given.
@@ -37,16 +36,12 @@ options:
     description: Why, for the journal.
     type: str
 extends_documentation_fragment:
+  - stackward.ops.controller
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: full
     description: Whether it can run in check mode without changing anything. Every batch runs in check mode then.
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
-    support: full
 """
 
 EXAMPLES = r"""
