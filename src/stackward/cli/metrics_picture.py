@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from stackward.cli.metrics import Series
+from stackward.cli.metrics_data import Series
 from stackward.definition.load_scaling import PERCENT
 from stackward.errors import StackwardError
 

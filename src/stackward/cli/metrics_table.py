@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from stackward.cli.metrics import Measured, Series
+from stackward.cli.metrics_data import Measured, Series
 from stackward.cli.moments import ago
 
 _STEPS = "▁▂▃▄▅▆▇█"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stackward.cli.metrics import Point, Series
+from stackward.cli.metrics_data import Point, Series
 from stackward.cli.metrics_table import course
 from stackward.engine import scaling
 from stackward.metrics.alarm import Alarm, AlarmState

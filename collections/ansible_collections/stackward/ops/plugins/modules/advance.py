@@ -17,11 +17,12 @@ options:
   to:
     description: >-
       The next state, V(failed) for the failed state that fits where it is, V(event_failed) where only the
-      running event failed and the move goes on, or V(done) to let go of it as it is. What went wrong is taken
-      from the block that is being rescued, so V(failed) and V(event_failed) belong into its C(rescue).
+      running event failed and the move goes on, V(left) where it has left layers that the file no longer gives it,
+      or V(done) to let go of it as it is. What went wrong is taken from the block that is being rescued, so
+      V(failed) and V(event_failed) belong into its C(rescue).
     type: str
     required: true
-    choices: [online, registered, shutting_down, failed, event_failed, done]
+    choices: [online, registered, shutting_down, failed, event_failed, left, done]
 extends_documentation_fragment:
   - stackward.ops.controller
   - ansible.builtin.action_common_attributes
