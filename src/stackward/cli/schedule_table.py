@@ -59,13 +59,13 @@ def _marks(day: CalendarDay) -> Iterator[str]:
     if day.change:
         yield f"DST: the clock goes {'forward' if day.change > 0 else 'back'} {clock(abs(day.change))}"
     flags = {flag for piece in day.pieces for flag in piece.window.flags}
-    if Flag.DST_GAP in flags and day.change > 0:
+    if Flag.DST_GAP in flags and day.change > 0 and not day.skipped:
         yield "gap: an edge lies in the time that is skipped, and is moved to its end"
     if Flag.DST_FOLD in flags and day.change < 0:
         lasting = sum(piece.end - piece.start for piece in day.pieces if Flag.DST_FOLD in piece.window.flags)
         yield f"fold: an edge lies in the time that comes twice, so that it is wanted for {clock(lasting)}"
     for hours in day.skipped:
-        yield f"gap: {hours} is skipped as a whole"
+        yield f"gap: {hours} is skipped as a whole" + ("" if day.change >= DAY else ", and is wanted right after it")
     if Flag.OVERLAP in flags:
         yield "overlap"
     if day.excepted is not None:

@@ -26,7 +26,7 @@ class _Reading:
 
     path: Path
     findings: list[Finding] = field(default_factory=list)
-    weekly: dict[int, list[tuple[Hours, Path]]] = field(default_factory=dict)
+    weekly: dict[int, list[Hours]] = field(default_factory=dict)
     dated: list[tuple[Dates, tuple[Hours, ...]]] = field(default_factory=list)
     excepted: list[Dates] = field(default_factory=list)
     timezone: str | None = None
@@ -70,11 +70,9 @@ def read(data: Any, path: Path, timezone: str) -> tuple[Schedule, list[Finding]]
             _read_grid(reading, value, here)
         else:
             _read_days(reading, key, value, here)
-    for finding in _overlaps(reading):
-        reading.findings.append(finding)
     if not reading.findings and not reading.weekly and not reading.dated:
         reading.wrong(path, Mistake("opens at no time", f"write hours by weekday, such as {_EXAMPLE}"))
-    weekly = tuple(tuple(sorted(hours for hours, _ in reading.weekly.get(day, ()))) for day in range(7))
+    weekly = tuple(tuple(sorted(reading.weekly.get(day, ()))) for day in range(7))
     return (
         Schedule(
             timezone_of(data) or timezone,
@@ -101,7 +99,6 @@ def _read_days(reading: _Reading, key: str, value: Any, path: Path) -> None:
     if schedule_text.is_about_dates(key):
         days = reading.take(schedule_text.dates, key, path)
         listed = _several(reading, schedule_text.hours, value, path)
-        reading.findings.extend(_clashes(listed, "the same day"))
         if days is not None:
             reading.dated.append((days, tuple(sorted(hours for _, hours in listed))))
         return
@@ -121,7 +118,7 @@ def _read_days(reading: _Reading, key: str, value: Any, path: Path) -> None:
         return
     listed = _several(reading, schedule_text.hours, value, path)
     for day in weekdays:
-        reading.weekly.setdefault(day, []).extend((hours, where) for where, hours in listed)
+        reading.weekly.setdefault(day, []).extend(hours for _, hours in listed)
 
 
 def _read_grid(reading: _Reading, grid: Any, path: Path) -> None:
@@ -140,9 +137,8 @@ def _read_grid(reading: _Reading, grid: Any, path: Path) -> None:
         else:
             hours = [_switched(reading, hour, value, (*here, hour)) for hour, value in switches.items()]
             on = sorted({hour for hour in hours if hour is not None})
-            joined = [(item, here) for item in _joined(on)]
-            if joined:
-                reading.weekly.setdefault(WEEKDAYS.index(name.lower()), []).extend(joined)
+            if on:
+                reading.weekly.setdefault(WEEKDAYS.index(name.lower()), []).extend(_joined(on))
     if not reading.findings and not reading.weekly:
         reading.wrong(path, Mistake("is on at no hour", f"switch hours on, such as {_GRID_EXAMPLE}"))
 
@@ -168,30 +164,6 @@ def _joined(on: Sequence[int]) -> Iterator[Hours]:
         if hour + 1 not in on:
             yield Hours(start * 60, (hour + 1) * 60)
             start = None
-
-
-def _overlaps(reading: _Reading) -> Iterator[Finding]:
-    """Yield hours of a weekday that begin before others of it have ended, each place once."""
-    seen: set[Path] = set()
-    for day in sorted(reading.weekly):
-        for path, mistake in _clashes([(where, hours) for hours, where in reading.weekly[day]], WEEKDAYS[day].title()):
-            if path not in seen:
-                seen.add(path)
-                yield path, mistake
-
-
-def _clashes(listed: Sequence[tuple[Path, Hours]], day: str) -> Iterator[Finding]:
-    for position, (path, hours) in enumerate(listed):
-        for _, earlier in listed[:position]:
-            if hours.start < earlier.end and earlier.start < hours.end:
-                yield (
-                    path,
-                    Mistake(
-                        f'"{hours}" overlaps "{earlier}" on {day}',
-                        "join them, or let one end where the other begins",
-                    ),
-                )
-                break
 
 
 def schema() -> dict[str, Any]:

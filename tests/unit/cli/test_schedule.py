@@ -100,7 +100,8 @@ def test_a_window_around_a_change_of_the_clock_is_told_as_one_with_how_long_it_l
 def test_hours_that_the_clock_skips_are_told(stackward, timed):
     timed.write_text(timed.read_text().replace("02:30-04:00", "02:15-02:45"))
     said = " ".join(preview(stackward, timed, "--instance", "late1").out.split())
-    assert "gap: 02:15-02:45 is skipped as a whole" in said
+    assert "Sun 2026-03-29 03:00-03:30 DST: the clock goes forward 01:00" in said
+    assert "gap: 02:15-02:45 is skipped as a whole, and is wanted right after it" in said
 
 
 def test_a_window_that_never_ends_has_no_end(stackward, timed):

@@ -9,7 +9,6 @@ from .conftest import Problems
 HOURS = 'write hours such as "08:00-20:00", or "22:00-02:00" for past midnight'
 DATES = 'write dates such as "12-24..12-26" for every year, or "2026-12-31"'
 WEEK = 'write hours by weekday, such as {mon-fri: "08:00-20:00"}'
-JOIN = "join them, or let one end where the other begins"
 
 SCHEDULES = {
     "not a mapping": ("always", f': is the string "always"; {WEEK}'),
@@ -44,22 +43,6 @@ SCHEDULES = {
     ),
     "empty window": ('{mon: "08:00-08:00"}', '.mon: "08:00-08:00" is empty; write "00:00-24:00" for the whole day'),
     "empty list": ("{mon: []}", ".mon: is an empty list; write at least one, or remove the key"),
-    "overlap": (
-        '{mon: ["08:00-12:00", "11:00-13:00"]}',
-        f'.mon[1]: "11:00-13:00" overlaps "08:00-12:00" on Monday; {JOIN}',
-    ),
-    "overlap of two keys": (
-        '{mon-fri: "08:00-20:00", wed: "19:59-21:00"}',
-        f'.wed: "19:59-21:00" overlaps "08:00-20:00" on Wednesday; {JOIN}',
-    ),
-    "overlap past midnight": (
-        '{mon: ["22:00-02:00", "23:00-24:00"]}',
-        f'.mon[1]: "23:00-24:00" overlaps "22:00-02:00" on Monday; {JOIN}',
-    ),
-    "overlap on a date": (
-        '{"2026-12-06": ["08:00-12:00", "11:00-13:00"]}',
-        f'.2026-12-06[1]: "11:00-13:00" overlaps "08:00-12:00" on the same day; {JOIN}',
-    ),
     "date": ('{"2026-13-06": "08:00-20:00"}', f'.2026-13-06: "2026-13-06": there is no day 2026-13-06; {DATES}'),
     "date of no leap year": (
         '{mon: "08:00-20:00", except: 2026-02-29}',

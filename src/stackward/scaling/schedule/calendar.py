@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from stackward.definition.schedule import DAY, Dates, Hours
 from stackward.scaling.schedule.applied import Applied
-from stackward.scaling.schedule.local_time import at, changes_offset, zone
+from stackward.scaling.schedule.local_time import at, put_forward, zone
 from stackward.scaling.schedule.windows import Window, windows
 
 _MINUTE = timedelta(minutes=1)
@@ -70,7 +70,7 @@ def calendar_days(schedules: Sequence[Applied], first: date, last: date) -> Iter
         yield CalendarDay(
             day=day,
             pieces=tuple(pieces),
-            change=_change(start, end) if changes_offset(day, timezone) else 0,
+            change=put_forward(day, timezone),
             excepted=exceptions[0] if all(exceptions) else None,
             skipped=tuple(hours for item in schedules for hours in _skipped(item, day)),
         )
@@ -117,10 +117,6 @@ def _cut(first: datetime, last: datetime, timezone: ZoneInfo) -> datetime | None
         else:
             last = middle
     return last
-
-
-def _change(start: datetime, end: datetime) -> int:
-    return DAY - (end - start) // _MINUTE
 
 
 def _skipped(item: Applied, day: date) -> Iterator[Hours]:

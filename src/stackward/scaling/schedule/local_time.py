@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-_SECOND = timedelta(seconds=1)
+from stackward.definition.schedule import DAY, Hours
+
+_SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 _REMEMBERED = 65_536
 """Answers that are kept: a schedule that never closes is looked at over years, and again at each look."""
@@ -59,7 +61,23 @@ def _change(before: datetime, after: datetime, timezone: ZoneInfo) -> datetime:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def changes_offset(day: date, timezone: ZoneInfo) -> bool:
-    """Whether the clock is changed on a local day."""
-    midnight, next_midnight = at(day, 0, timezone, last=False), at(day, 24 * 60, timezone, last=True)
-    return midnight.utc.astimezone(timezone).utcoffset() != next_midnight.utc.astimezone(timezone).utcoffset()
+def put_forward(day: date, timezone: ZoneInfo) -> int:
+    """By how many minutes the clock is put forward on a local day; back, below 0. All of them where it has no such day.
+
+    A day whose midnight is skipped begins with the change, one whose last hour is skipped ends with it.
+    """
+    begins, ends = at(day, 0, timezone, last=False), at(day, DAY, timezone, last=False)
+    return DAY - (ends.utc - begins.utc) // _MINUTE
+
+
+def hours_at(day: date, hours: Hours, timezone: ZoneInfo) -> tuple[Moment, Moment] | None:
+    """From when to when the hours of a local day are; None where they go with a whole day that is skipped.
+
+    Hours that it skips begin right after them, and last as long as they are written: each day has each of its hours.
+    """
+    opening, closing = at(day, hours.start, timezone, last=False), at(day, hours.end, timezone, last=True)
+    if opening.utc < closing.utc:
+        return opening, closing
+    if put_forward(day, timezone) >= DAY:
+        return None
+    return opening, replace(closing, utc=opening.utc + (hours.end - hours.start) * _MINUTE)

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 
 from stackward.definition.schedule import DAY, Schedule
-from stackward.scaling.schedule.local_time import at, changes_offset, zone
+from stackward.scaling.schedule.local_time import at, hours_at, put_forward, zone
 
 _DAY = timedelta(days=1)
 _WEEKS = timedelta(weeks=3)
@@ -26,13 +26,13 @@ class Flag(Enum):
     """Something about a window that a person should know."""
 
     DST_GAP = "dst_gap"
-    """It begins or ends at a time that the clock skips on that day, so at the first moment after."""
+    """It begins or ends at a time that the clock skips on that day, so at the first moment after, or lies in it."""
     DST_FOLD = "dst_fold"
     """It begins or ends at a time that the clock shows twice on that day."""
     DST_DAY = "dst_day"
     """The clock is changed on a day of it."""
     OVERLAP = "overlap"
-    """It was made of hours of one schedule that overlap."""
+    """It was made of hours of one schedule that overlap, or do where the clock skips some of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,13 @@ def _days(schedule: Schedule, start: datetime, end: datetime) -> Iterator[_Stret
     day, last = start.astimezone(timezone).date(), end.astimezone(timezone).date()
     while day <= last:
         for hours in schedule.hours_on(day):
-            opening, closing = at(day, hours.start, timezone, last=False), at(day, hours.end, timezone, last=True)
-            if opening.utc >= closing.utc:
-                continue  # the clock skips all of these hours
+            found = hours_at(day, hours, timezone)
+            if found is None:
+                continue
+            opening, closing = found
             flags = {Flag.DST_GAP} if opening.gap or closing.gap else set()
             flags |= {Flag.DST_FOLD} if opening.fold or closing.fold else set()
-            if changes_offset(day, timezone) or (hours.end > DAY and changes_offset(day + _DAY, timezone)):
+            if put_forward(day, timezone) or (hours.end > DAY and put_forward(day + _DAY, timezone)):
                 flags.add(Flag.DST_DAY)
             yield _Stretch(opening.utc, closing.utc, schedule.timezone, frozenset(flags))
         day += _DAY

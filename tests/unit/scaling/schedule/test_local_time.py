@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from stackward.scaling.schedule.local_time import at, changes_offset, zone
+from stackward.scaling.schedule.local_time import at, put_forward, zone
 
 VIENNA = zone("Europe/Vienna")
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
@@ -50,7 +50,20 @@ def test_half_an_hour_of_change_is_found_exactly():
     assert found.utc == datetime(2026, 10, 3, 15, 30, tzinfo=UTC)
 
 
-def test_days_of_a_change_are_known():
-    assert changes_offset(SPRING, VIENNA)
-    assert changes_offset(AUTUMN, VIENNA)
-    assert not changes_offset(date(2026, 3, 28), VIENNA)
+@pytest.mark.parametrize(
+    ("day", "timezone", "minutes"),
+    [
+        (SPRING, "Europe/Vienna", 60),
+        (AUTUMN, "Europe/Vienna", -60),
+        (date(2026, 3, 28), "Europe/Vienna", 0),
+        (date(2026, 10, 4), "Australia/Lord_Howe", 30),
+        (date(2026, 9, 6), "America/Santiago", 60),  # its midnight is skipped
+        (date(2026, 9, 5), "America/Santiago", 0),
+        (date(2026, 3, 28), "America/Nuuk", 60),  # its last hour is skipped
+        (date(2026, 3, 29), "America/Nuuk", 0),
+        (date(2011, 12, 30), "Pacific/Apia", 24 * 60),
+        (date(2011, 12, 29), "Pacific/Apia", 0),
+    ],
+)
+def test_days_of_a_change_are_known(day, timezone, minutes):
+    assert put_forward(day, zone(timezone)) == minutes

@@ -42,8 +42,33 @@ def test_a_window_in_the_repeated_hour_opens_once_from_the_first_to_the_second()
     assert found[0].flags == {Flag.DST_FOLD, Flag.DST_DAY}
 
 
-def test_a_window_that_the_clock_skips_altogether_does_not_open():
-    assert opened({"daily": "02:15-02:45"}, "2026-03-29", "2026-03-29T12:00") == []
+@pytest.mark.parametrize(("hours", "end"), [("02:15-02:45", "01:30"), ("02:00-03:00", "02:00")])
+def test_a_window_that_the_clock_skips_altogether_opens_right_after_and_for_as_long(hours, end):
+    found = windows([schedule({"daily": hours})], utc("2026-03-29"), utc("2026-03-29T12:00"))
+    assert [(item.start, item.end) for item in found] == [(utc("2026-03-29T01:00"), utc(f"2026-03-29T{end}"))]
+    assert found[0].flags == {Flag.DST_GAP, Flag.DST_DAY}
+
+
+def test_a_window_of_a_day_that_the_clock_skips_does_not_open():
+    assert opened({"daily": "08:00-20:00"}, "2011-12-30T10:00", "2011-12-31T10:00", "Pacific/Apia") == [
+        ("12-30 18:00", "12-31 06:00")
+    ]
+
+
+@pytest.mark.parametrize("hours", [["08:00-12:00", "11:00-13:00"], ["08:00-13:00", "09:00-10:00"]])
+@pytest.mark.parametrize("day", ["mon", "2026-01-05"])
+def test_hours_of_a_day_that_overlap_are_one_window_and_flagged(day, hours):
+    [found] = windows([schedule({day: hours}, "UTC")], utc("2026-01-05"), utc("2026-01-06"))
+    assert (found.start, found.end, found.flags) == (utc("2026-01-05T08:00"), utc("2026-01-05T13:00"), {Flag.OVERLAP})
+
+
+@pytest.mark.parametrize(
+    ("timezone", "first", "last", "marked"),
+    [("America/Santiago", "2026-09-05", "2026-09-08", "09-06"), ("America/Nuuk", "2026-03-27", "2026-03-30", "03-28")],
+)
+def test_the_day_whose_midnight_or_last_hour_is_skipped_is_the_one_that_is_marked(timezone, first, last, marked):
+    found = windows([schedule({"daily": "08:00-20:00"}, timezone)], utc(first), utc(last))
+    assert [f"{item.start:%m-%d}" for item in found if Flag.DST_DAY in item.flags] == [marked]
 
 
 def test_several_windows_a_day_and_one_past_midnight():
