@@ -42,7 +42,9 @@ def simulate(
     ] = "",
     boot: Annotated[
         float | None,
-        typer.Option(min=0, metavar="MINUTES", help="From a start to online; as measured, or else 3, unless given."),
+        typer.Option(
+            min=0, max=24 * 60, metavar="MINUTES", help="From a start to online; as measured, or else 3, unless given."
+        ),
     ] = None,
     configure: Annotated[
         float, typer.Option(min=0, max=60, help="Seconds of full CPU that a Configure takes on each instance.")
@@ -161,8 +163,6 @@ def _name(file: Path, several: bool) -> str:
 
 
 def _demand(metrics: str, instances: int, days: int, seed: int) -> Demand:
-    from dataclasses import replace
-
     from stackward.simulator.load.demand import DAY, NAMES, made_up
     from stackward.simulator.load.recorded import recorded
     from stackward.simulator.load.trial import TrialError
@@ -176,8 +176,7 @@ def _demand(metrics: str, instances: int, days: int, seed: int) -> Demand:
             "what was measured is recorded."
         )
     with file.open(encoding="utf-8", errors="replace", newline="") as lines:
-        found = recorded(lines, file.name)
-    return replace(found, work=found.work[: days * DAY])
+        return recorded(lines, file.name, days * DAY)
 
 
 def _duration(minutes: int) -> str:

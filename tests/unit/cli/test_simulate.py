@@ -108,6 +108,7 @@ def test_a_picture_is_drawn(stackward, busy, project):
         (("--picture", "week.gif"), "the form of a picture is its ending"),
         (("--policy", "inventory/shop.stack.yml"), "no layer scales by load"),
         (("--policy", "gone.stack.yml"), "gone.stack.yml"),
+        (("--boot", "inf"), "Invalid value for '--boot'"),
     ],
 )
 def test_what_cannot_be_simulated_is_said(stackward, busy, arguments, said):

@@ -6,6 +6,7 @@ import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from stackward.definition.load_scaling import CPU
 from stackward.errors import StackwardError
@@ -25,23 +26,35 @@ class RecordingError(StackwardError):
     """The text is no recording; the message says where and what would be right."""
 
 
-def recorded(lines: Iterable[str], name: str) -> Demand:
+def recorded(lines: Iterable[str], name: str, most: int | None = None) -> Demand:
     """Return the demand of a recording: instances' worth of work, or samples of `cpu` by instance.
 
     Times are ISO 8601 (UTC unless they say otherwise) or seconds since 1970. A minute without a value has the one
-    before. Raises RecordingError.
+    before. `most` minutes of it are taken, from its first. Raises RecordingError.
     """
-    rows = csv.DictReader(lines)
-    fields = set(rows.fieldnames or ())
-    if {"time", "demand"} <= fields:
-        work: Mapping[datetime, float] = dict(_work(rows, name))
-    elif {"time", "instance", "metric", "value"} <= fields:
-        work = _of_samples(list(_samples(rows, name)))
-    else:
-        raise RecordingError(f"{name}: {_FORMS}.")
+    rows = csv.DictReader(_unmarked(lines), skipinitialspace=True)
+    try:
+        work = _read(rows, name)
+    except csv.Error as error:
+        raise RecordingError(f"{name}:{rows.line_num + 1}: cannot be read as CSV: {error}.") from None
     if not work:
         raise RecordingError(f"{name}: there is nothing in it to go by.")
-    return Demand(name, tuple(_filled(work)))
+    return Demand(name, tuple(islice(_filled(work), most)))
+
+
+def _unmarked(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines without the mark that spreadsheets put before the first one."""
+    for number, line in enumerate(lines):
+        yield line if number else line.removeprefix("\ufeff")
+
+
+def _read(rows: csv.DictReader[str], name: str) -> Mapping[datetime, float]:
+    fields = set(rows.fieldnames or ())
+    if {"time", "demand"} <= fields:
+        return dict(_work(rows, name))
+    if {"time", "instance", "metric", "value"} <= fields:
+        return _of_samples(list(_samples(rows, name)))
+    raise RecordingError(f"{name}: {_FORMS}.")
 
 
 def measured(samples: Sequence[Sample], name: str) -> Demand:
@@ -95,7 +108,7 @@ def _number(text: str | None, name: str, line: int) -> float:
     try:
         return float(text or "")
     except ValueError:
-        raise RecordingError(f"{name}:{line}: {text!r} is not a number.") from None
+        raise RecordingError(f"{name}:{line}: {text or ''!r} is not a number.") from None
 
 
 def _moment(text: str | None, name: str, line: int) -> datetime:

@@ -56,13 +56,23 @@ def test_an_instance_that_has_fallen_silent_counts_for_five_minutes():
         ("time,demand\n0,nan", "x.csv:2: the demand nan cannot be; write 0 or more."),
         ("time,demand\nnoon,1", "x.csv:2: 'noon' is not a time; write one such as 2026-03-02T12:00:00Z."),
         ("time,demand\n1e30,1", "x.csv:2: '1e30' is no time that there is."),
-        ("time,demand\n0", "x.csv:2: None is not a number."),
+        ("time,demand\n0", "x.csv:2: '' is not a number."),
+        ("time,demand\n0," + 200_000 * "1", "x.csv:2: cannot be read as CSV: field larger than field limit (131072)."),
     ],
 )
 def test_what_is_no_recording_is_refused_with_its_line(text, said):
     with pytest.raises(RecordingError) as caught:
         recorded(text.splitlines(), "x.csv")
     assert str(caught.value) == said
+
+
+def test_a_recording_is_read_as_spreadsheets_write_it():
+    assert recorded(["\ufefftime, demand\r\n", "0, 1\r\n", "60, 2\r\n"], "x.csv").work == (1.0, 2.0)
+
+
+def test_no_more_minutes_are_made_of_a_recording_than_are_asked_for():
+    found = recorded(["time,demand", "1970-01-01,1", "2026-03-02,2"], "x.csv", most=3)
+    assert found.work == (1.0, 1.0, 1.0)
 
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
