@@ -34,13 +34,19 @@ def wanted(stack: Stack) -> dict[str, frozenset[Ingress]]:
 
 
 def decide(stack: Stack, state: StackState, known: Sequence[Known], seen: Groups, reachable: frozenset[str]) -> Changes:
-    """What has to change. Groups come before the rules that name them, and go only when nothing has them any more."""
+    """What has to change. Groups come before the rules that name them, and go only when nothing has them any more.
+
+    A machine whose instance has left the stack file is about to go, and keeps those that it has until then.
+    """
     asked = wanted(stack)
     made = {item.name: item for item in known if item.kind is Kind.SECURITY_GROUP}
     machines = {
         record.machine.id: name
         for name, record in state.instances.items()
-        if name in reachable and record.machine is not None and record.machine.id is not None
+        if name in stack.instances
+        and name in reachable
+        and record.machine is not None
+        and record.machine.id is not None
     }
     changes = [_creation(stack, layer) for layer in asked if layer not in seen.by_layer]
     for layer, rules in asked.items():
@@ -51,12 +57,10 @@ def decide(stack: Stack, state: StackState, known: Sequence[Known], seen: Groups
     for machine, name in machines.items():
         if machine not in seen.of_machine:
             continue
-        layers = stack.instances[name].layers if name in stack.instances else state.instances[name].layers
         has = {ids[group] for group in seen.of_machine[machine] if group in ids}
-        due = {layer for layer in layers if layer in asked}
-        gone = {layer for layer in has - due if name in stack.instances}
-        if due - has or gone:
-            changes.append(_membership(stack, machine, name, due | (has - gone), has))
+        due = {layer for layer in stack.instances[name].layers if layer in asked}
+        if due != has:
+            changes.append(_membership(stack, machine, name, due, has))
     used = {ids[group] for groups in seen.of_machine.values() for group in groups if group in ids}
     for layer, group in seen.by_layer.items():
         if layer not in asked and layer not in used:

@@ -39,7 +39,8 @@ def situations(draw):
         )
         for name in LAYERS[:3]
     }
-    instances = {f"{name}1": Instance(f"{name}1", (name,)) for name in LAYERS[:3]}
+    leaving = draw(st.sets(st.sampled_from(LAYERS[:3])))
+    instances = {f"{name}1": Instance(f"{name}1", (name,)) for name in LAYERS[:3] if name not in leaving}
     provider = ProviderChoice(
         "ec2", draw(st.sampled_from([{}, {"ssh_from": ["192.0.2.0/24"]}, {"ssh_from": "192.0.2.0/24"}]))
     )
@@ -123,3 +124,12 @@ def test_groups_of_the_users_own_stay_on_their_machines(situation):
     _changes, _known, seen = rounds(situation)
     for machine, its in situation[3].of_machine.items():
         assert ("sg-user" in seen.of_machine[machine]) is ("sg-user" in its)
+
+
+@given(situations())
+def test_a_machine_that_is_about_to_go_is_left_as_it_is(situation):
+    stack, _state, _known, seen = situation
+    _changes, _known, after_all = rounds(situation)
+    for machine, its in seen.of_machine.items():
+        if f"{machine.removeprefix('i-')}1" not in stack.instances:
+            assert after_all.of_machine[machine] == its
