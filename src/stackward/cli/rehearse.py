@@ -49,6 +49,8 @@ def heal(
         record = known.state().instances.get(name)
         if known.store is None or record is None or record.machine is None:
             raise StackwardError(f"{name} has no machine, so there is nothing to heal; start it first.")
+        if name not in known.stack.instances or not known.stack.instances[name].layers:
+            raise StackwardError(f"{name} has no layer in the stack file, so nobody heals it.")
         sightings = known.store.sightings(known.stack.name)
         if really:
             _try(known, name, output)

@@ -67,11 +67,12 @@ _PROVEN = frozenset({Health.GONE, Health.STOPPED})
 
 
 def watched(stack: Stack, state: StackState) -> tuple[str, ...]:
-    """The instances that ought to answer: those that are online, and those that failed."""
+    """The instances that ought to answer: those that are online, and those that failed. Without a layer none has to."""
     return tuple(
         name
-        for name in stack.instances
-        if (record := state.instances.get(name)) is not None
+        for name, instance in stack.instances.items()
+        if instance.layers
+        and (record := state.instances.get(name)) is not None
         and (record.state is State.ONLINE or record.state in FAILED)
         and record.machine is not None
     )

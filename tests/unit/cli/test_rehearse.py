@@ -23,10 +23,15 @@ def test_the_ladder_is_shown_and_nothing_is_written(told, stackward):
 
 def test_one_without_a_machine_is_not_rehearsed(store, stackward):
     assert "has no machine" in stackward("rehearse", "heal", "web1").err
-    assert (
-        "There is no instance" in stackward("rehearse", "heal", "nobody").err
-        or stackward("rehearse", "heal", "nobody").code
-    )
+    unknown = stackward("rehearse", "heal", "nobody")
+    assert (unknown.code, "nobody" in unknown.err) == (1, True)
+
+
+def test_one_that_has_left_the_stack_file_is_not_rehearsed(told, project, stackward):
+    file = project / "inventory" / "shop.stack.yml"
+    file.write_text(file.read_text().replace("web[1:3]", "web[2:3]"))
+    ran = stackward("rehearse", "heal", "web1")
+    assert (ran.code, ran.err) == (1, "web1 has no layer in the stack file, so nobody heals it.\n")
 
 
 def test_a_time_that_is_none_is_refused(told, stackward):
