@@ -53,12 +53,17 @@ class Addresses:
         return {"AssociationId": address["AssociationId"]}
 
     def DisassociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        for address in self.addresses.values():
-            if address.get("AssociationId") == given["AssociationId"]:
-                self._taken_from(address)
+        having = [item for item in self.addresses.values() if item.get("AssociationId") == given["AssociationId"]]
+        if not having:
+            raise AwsError(
+                "InvalidAssociationID.NotFound", f"The association '{given['AssociationId']}' does not exist"
+            )
+        self._taken_from(having[0])
         return {}
 
     def ReleaseAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if given["AllocationId"] not in self.addresses:
+            raise AwsError("InvalidAllocationID.NotFound", f"The allocation '{given['AllocationId']}' does not exist")
         if self.addresses[given["AllocationId"]].get("AssociationId"):
             raise AwsError("InvalidIPAddress.InUse", "The address is in use")
         del self.addresses[given["AllocationId"]]

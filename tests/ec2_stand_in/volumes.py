@@ -64,6 +64,8 @@ class Volumes:
         return {}
 
     def DeleteVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if given["VolumeId"] not in self.volumes:
+            raise AwsError("InvalidVolume.NotFound", f"The volume '{given['VolumeId']}' does not exist.")
         if self.volumes[given["VolumeId"]]["State"] != "available":
             raise AwsError("VolumeInUse", "The volume is in use")
         self.hypervisor.detach(given["VolumeId"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stackward.providers.ec2 import calls, tags
+from stackward.providers.ec2 import already, calls, tags
 from stackward.providers.ec2.connection import Connection
+from stackward.providers.ec2.retrying import UNCLEAR, repeated
 from stackward.resources.sight import AddressSeen
 
 
@@ -36,21 +37,33 @@ def attach(connection: Connection, stack: str, instance: str, machine_id: str, e
 
     The tags come with the allocation, so that one whose answer was lost is found and not allocated twice.
     """
-    known = [item for item in of_stack(connection, stack) if tags.read(item).get(tags.INSTANCE) == instance]
     wanted = tags.written({**extra, "Name": f"{stack}-{instance}", tags.STACK: stack, tags.INSTANCE: instance})
-    found = min(known, key=lambda item: str(item["AllocationId"])) if known else None
-    if found is None:
-        found = calls.allocate_address(connection, wanted)
+    found = repeated(
+        lambda: _of_instance(connection, stack, instance) or calls.allocate_address(connection, wanted),
+        UNCLEAR,
+        connection.pause,
+    )
     if found.get("InstanceId") != machine_id:
         calls.associate_address(connection, found["AllocationId"], machine_id)
     return str(found["PublicIp"])
+
+
+def _of_instance(connection: Connection, stack: str, instance: str) -> dict[str, Any] | None:
+    """The address of an instance. Of several, which only somebody else can have made, the one that is in use."""
+    known = [item for item in of_stack(connection, stack) if tags.read(item).get(tags.INSTANCE) == instance]
+    return min(known, key=lambda item: (not _holder(item), str(item["AllocationId"])), default=None)
 
 
 def detach(connection: Connection, stack: str, machine_id: str) -> None:
     """Take the address from the machine; it stays the instance's."""
     for item in of_stack(connection, stack):
         if item.get("InstanceId") == machine_id and item.get("AssociationId"):
-            calls.disassociate_address(connection, item["AssociationId"])
+            _disassociate(connection, item)
+
+
+def _disassociate(connection: Connection, item: Mapping[str, Any]) -> None:
+    with already.so("InvalidAssociationID.NotFound"):
+        calls.disassociate_address(connection, item["AssociationId"])
 
 
 def release_one(connection: Connection, stack: str, instance: str) -> None:
@@ -68,5 +81,6 @@ def release(connection: Connection, stack: str) -> None:
 
 def _give_back(connection: Connection, item: Mapping[str, Any]) -> None:
     if item.get("AssociationId"):
-        calls.disassociate_address(connection, item["AssociationId"])
-    calls.release_address(connection, item["AllocationId"])
+        _disassociate(connection, item)
+    with already.so("InvalidAllocationID.NotFound"):
+        calls.release_address(connection, item["AllocationId"])

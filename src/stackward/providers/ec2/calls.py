@@ -110,9 +110,9 @@ def describe_addresses(connection: Connection, filters: Filters) -> list[dict[st
     return list(connection.client("ec2").describe_addresses(Filters=_filters(filters))["Addresses"])
 
 
-@call("allocate an address")
+@call("allocate an address", repeat=False)
 def allocate_address(connection: Connection, tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    """A new elastic address that bears the tags."""
+    """A new elastic address that bears the tags. It takes no token, so repeating it makes a second one."""
     specification = [{"ResourceType": "elastic-ip", "Tags": list(tags)}]
     return dict(connection.client("ec2").allocate_address(Domain="vpc", TagSpecifications=specification))
 

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from stackward.errors import ProviderError
 from stackward.providers.ec2.answers import Meaning, meaning
 from stackward.providers.ec2.errors import CallError
-from stackward.providers.ec2.retrying import PATIENT, repeated
+from stackward.providers.ec2.retrying import ONCE, PATIENT, repeated
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,9 +48,13 @@ class Connection:
 
 
 def call(
-    purpose: str,
+    purpose: str, *, repeat: bool = True
 ) -> Callable[[Callable[Concatenate[Connection, P], T]], Callable[Concatenate[Connection, P], T]]:
-    """Decorate a function that makes one API call to do its `purpose`: repeat it, and say its errors in a sentence."""
+    """Decorate a function that makes one API call to do its `purpose`: repeat it, and say its errors in a sentence.
+
+    Without `repeat` an error that may go away is left to the caller, who looks first whether the work was done.
+    """
+    policy = PATIENT if repeat else ONCE
 
     def decorate(function: Callable[Concatenate[Connection, P], T]) -> Callable[Concatenate[Connection, P], T]:
         @wraps(function)
@@ -59,13 +63,13 @@ def call(
                 return _said(purpose, lambda: function(connection, *arguments, **named))
 
             try:
-                return repeated(once, PATIENT, connection.pause)
+                return repeated(once, policy, connection.pause)
             except CallError as error:
                 if error.meaning is not Meaning.EXPIRED:
                     raise
             # Whoever renews credentials does it behind our back, so one more call with what is there now.
             connection.renew()
-            return repeated(once, PATIENT, connection.pause)
+            return repeated(once, policy, connection.pause)
 
         return run
 

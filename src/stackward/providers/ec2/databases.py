@@ -28,6 +28,9 @@ _AVAILABLE = waiting.Waiter(
     attempts=240,
     between=15.0,
 )
+_BUSY = "InvalidDBInstanceState"
+"""What AWS says while it is at another change, which may be the one whose answer was lost."""
+
 _GONE = waiting.Waiter("go", frozenset({"unseen"}), attempts=240, between=15.0)
 
 
@@ -77,7 +80,12 @@ def delete(connection: Connection, stack: str, name: str) -> None:
         return
     called = identifier(stack, name)
     if found["DBInstanceStatus"] != "deleting":
-        rds_calls.delete_db_instance(connection, called, last_snapshot(found))
+        try:
+            rds_calls.delete_db_instance(connection, called, last_snapshot(found))
+        except CallError as error:
+            now = _described(connection, stack, name) or {"DBInstanceStatus": "deleting"}
+            if error.code != _BUSY or now["DBInstanceStatus"] != "deleting":
+                raise
     _until(_GONE, connection, called, name)
 
 
@@ -110,14 +118,17 @@ def _described(connection: Connection, stack: str, name: str) -> dict[str, Any] 
 
 def modify(connection: Connection, stack: str, database: Database, settings: Mapping[str, Any]) -> None:
     """Ask for other settings, by their keys in the stack file. AWS makes them by itself; nobody waits for it."""
-    rds_calls.modify_db_instance(
-        connection,
-        {
-            "DBInstanceIdentifier": identifier(stack, database.name),
-            "ApplyImmediately": bool(database.options.get(AT_ONCE, True)),
-            **{_CHANGEABLE[key]: value for key, value in settings.items()},
-        },
-    )
+    parameters = {
+        "DBInstanceIdentifier": identifier(stack, database.name),
+        "ApplyImmediately": bool(database.options.get(AT_ONCE, True)),
+        **{_CHANGEABLE[key]: value for key, value in settings.items()},
+    }
+    try:
+        rds_calls.modify_db_instance(connection, parameters)
+    except CallError as error:
+        now = _described(connection, stack, database.name)
+        if error.code != _BUSY or now is None or not settings.items() <= _seen(now).settings.items():
+            raise
 
 
 def _seen(found: Mapping[str, Any]) -> DatabaseSeen:

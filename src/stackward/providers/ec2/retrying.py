@@ -29,6 +29,12 @@ class Policy:
 PATIENT = Policy()
 """For every call: EC2's own buckets of requests fill again within seconds."""
 
+ONCE = Policy(attempts=1)
+"""For a call that would do its work again."""
+
+UNCLEAR = Policy(first=5.0)
+"""Where AWS is asked between two attempts whether the first did its work: it may not show that at once."""
+
 
 def repeated(call: Callable[[], T], policy: Policy, pause: Callable[[float], None]) -> T:
     """Make the call, again and again while AWS says that it may work later. Raises the last CallError."""

@@ -7,8 +7,7 @@ from typing import Any
 
 from stackward.definition.resources import ALL, Ingress, group_name
 from stackward.errors import ProviderError
-from stackward.providers.ec2 import calls, group_calls, observation, tags, waiting
-from stackward.providers.ec2.answers import Meaning
+from stackward.providers.ec2 import already, calls, group_calls, observation, tags, waiting
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.errors import CallError
 from stackward.resources.change import Change, Verb
@@ -74,7 +73,7 @@ def delete(connection: Connection, stack: str) -> None:
     found = of_layers(connection, stack)
     for item in found.values():
         if item.get("IpPermissions"):
-            group_calls.revoke_ingress(connection, item["GroupId"], item["IpPermissions"])
+            _revoke(connection, item["GroupId"], item["IpPermissions"])
     for item in found.values():
         _delete(connection, item["GroupId"])
 
@@ -118,9 +117,15 @@ def _update(connection: Connection, stack: str, wanted: Change) -> None:
     adding = [rule for rule in wanted.data["add"] if rule not in have]
     removing = [rule for rule in wanted.data["remove"] if rule in have]
     if adding:
-        group_calls.authorize_ingress(connection, group, [_permission(rule, found) for rule in adding])
+        with already.so("InvalidPermission.Duplicate"):
+            group_calls.authorize_ingress(connection, group, [_permission(rule, found) for rule in adding])
     if removing:
-        group_calls.revoke_ingress(connection, group, [_permission(rule, found) for rule in removing])
+        _revoke(connection, group, [_permission(rule, found) for rule in removing])
+
+
+def _revoke(connection: Connection, group: str, permissions: group_calls.Permissions) -> None:
+    with already.so("InvalidPermission.NotFound"):
+        group_calls.revoke_ingress(connection, group, permissions)
 
 
 def _unnamed(connection: Connection, stack: str, group: str) -> None:
@@ -133,15 +138,12 @@ def _unnamed(connection: Connection, stack: str, group: str) -> None:
             if pair["GroupId"] == group and item["GroupId"] != group
         ]
         if naming:
-            group_calls.revoke_ingress(connection, item["GroupId"], naming)
+            _revoke(connection, item["GroupId"], naming)
 
 
 def _delete(connection: Connection, group: str) -> None:
-    try:
+    with already.so("InvalidGroup.NotFound"):
         group_calls.delete_security_group(connection, group)
-    except CallError as error:
-        if error.meaning is not Meaning.MISSING:
-            raise
 
 
 def _give(connection: Connection, stack: str, machine: str, layers: Sequence[str]) -> None:

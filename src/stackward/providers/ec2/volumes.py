@@ -8,8 +8,9 @@ from typing import Any
 
 from stackward.errors import ProviderError
 from stackward.providers.base import Disk, MachineRequest
-from stackward.providers.ec2 import calls, tags, waiting
+from stackward.providers.ec2 import already, calls, tags, waiting
 from stackward.providers.ec2.connection import Connection
+from stackward.providers.ec2.errors import CallError
 from stackward.providers.ec2.options import Options
 
 DEFAULT_SIZE = 8
@@ -96,16 +97,20 @@ def delete_one(connection: Connection, stack: str, instance: str, mount: str) ->
     """Delete the volumes of one mount point of an instance, with all data on them."""
     for item in calls.describe_volumes(connection, tags.filters(stack=stack, instance=instance)):
         if tags.read(item).get(tags.MOUNT) == mount:
-            _wait(connection, item["VolumeId"], waiting.DETACHED)
-            calls.delete_volume(connection, item["VolumeId"])
+            _delete(connection, item["VolumeId"])
 
 
 def delete(connection: Connection, stack: str) -> None:
     """Delete every volume of the stack that has a mount point, with all data on it."""
     for item in calls.describe_volumes(connection, tags.filters(stack=stack)):
         if tags.MOUNT in tags.read(item):
-            _wait(connection, item["VolumeId"], waiting.DETACHED)
-            calls.delete_volume(connection, item["VolumeId"])
+            _delete(connection, item["VolumeId"])
+
+
+def _delete(connection: Connection, volume: str) -> None:
+    _wait(connection, volume, waiting.DETACHED)
+    with already.so("InvalidVolume.NotFound"):
+        calls.delete_volume(connection, volume)
 
 
 def _create(
@@ -146,7 +151,11 @@ def _attach(
     if others:
         # One that is going lets its volumes go; until then AWS refuses to attach them elsewhere.
         _wait(connection, volume["VolumeId"], waiting.DETACHED, f"{mount} of {instance}, still with {others[0]},")
-    calls.attach_volume(connection, volume["VolumeId"], machine_id, device)
+    try:
+        calls.attach_volume(connection, volume["VolumeId"], machine_id, device)
+    except CallError as error:
+        if error.code != "VolumeInUse" or not _attachment(_described(connection, volume["VolumeId"]), machine_id):
+            raise
     waiting.wait(
         waiting.ATTACHED,
         f"The volume {volume['VolumeId']} ({mount}) of {instance}",
