@@ -76,8 +76,12 @@ class Project:
         return json.loads(cost.printed), cost
 
     def environment(self) -> dict[str, str]:
-        """The environment of every command: nothing of Ansible's or Stackward's but what is said here."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "STACKWARD_"))}
+        """The environment of every command: nothing of Ansible's, Stackward's or Python's but what is said here.
+
+        Above all not PYTHONDONTWRITEBYTECODE: what is installed is compiled, and a checkout is after its first run.
+        """
+        ours = ("ANSIBLE_", "STACKWARD_", "PYTHON")
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         return {
             **kept,
             "ANSIBLE_CONFIG": str(SETTINGS),
