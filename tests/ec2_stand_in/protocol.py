@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -93,9 +94,11 @@ def _element(shape: Any, name: str, value: Any) -> str:
     return f"<{name}>{escape(str(value))}</{name}>"
 
 
-def error(service: str, code: str, message: str) -> str:
-    """An answer that is an error."""
+def error(service: str, code: str, message: str) -> tuple[str, str]:
+    """The kind and text of an answer that is an error."""
+    if service == "ssm":
+        return "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message})
     said = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
     if service == "ec2":
-        return f"<Response><Errors>{said}</Errors><RequestID>stand-in</RequestID></Response>"
-    return f"<ErrorResponse>{said}<RequestId>stand-in</RequestId></ErrorResponse>"
+        return "text/xml", f"<Response><Errors>{said}</Errors><RequestID>stand-in</RequestID></Response>"
+    return "text/xml", f"<ErrorResponse>{said}<RequestId>stand-in</RequestId></ErrorResponse>"

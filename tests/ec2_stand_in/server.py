@@ -48,7 +48,8 @@ def serving(cloud: Cloud) -> Iterator[str]:
                 kind, text = self._answer(service, body)
                 status = 200
             except AwsError as error:
-                kind, text, status = "text/xml", protocol.error(service, error.code, error.message), error.status
+                kind, text = protocol.error(service, error.code, error.message)
+                status = error.status
             except ConnectionAbortedError:
                 self.close_connection = True
                 self.connection.close()

@@ -45,13 +45,16 @@ class Volumes:
         return _shown(made)
 
     def DescribeVolumes(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        found = [item for item in self.volumes.values() if fits(item, given.get("Filters", ()))]
+        there = [item for item in self.volumes.values() if item["State"] != "deleted"]
+        found = [item for item in there if fits(item, given.get("Filters", ()))]
         return {"Volumes": [_shown(item) for item in found]}
 
     def AttachVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         volume, instance = self.volumes[given["VolumeId"]], self.instances[given["InstanceId"]]
         if volume["State"] != "available":
             raise AwsError("VolumeInUse", f"{given['VolumeId']} is already attached to an instance")
+        if given["Device"] in {item["DeviceName"] for item in instance.get("BlockDeviceMappings", ())}:
+            raise AwsError("InvalidParameterValue", f"Attachment point {given['Device']} is already in use")
         if volume["AvailabilityZone"] != instance["Placement"]["AvailabilityZone"]:
             raise AwsError("InvalidVolume.ZoneMismatch", "The volume is not in the same availability zone")
         made = {"InstanceId": given["InstanceId"], "VolumeId": given["VolumeId"], "Device": given["Device"]}

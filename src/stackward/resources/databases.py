@@ -43,6 +43,9 @@ def decide(
         there = seen.get(name)
         item = made.get(name)
         if there is None or there.state == "deleting":
+            if item is not None and item.data.get("host") and not allow_destroy:
+                problems.append(_lost(stack, database))
+                continue
             changes.append(_change(stack, Verb.CREATE, database, f"databases.{name} of the stack file"))
             continue
         if not there.ready:
@@ -83,6 +86,16 @@ def remembered(database: Database, there: DatabaseSeen | None = None) -> Known:
     data = {"engine": database.engine.value, "database": database.database}
     where = {} if there is None else {"host": there.host, "port": there.port}
     return Known(Kind.DATABASE, database.name, {**data, **where})
+
+
+def _lost(stack: Stack, database: Database) -> str:
+    """An empty one in its place would take its name from what is restored."""
+    called = identifier(stack.name, database.name)
+    return (
+        f"The database {database.name} ({called}) is gone, and what was in it, or somebody "
+        "has taken its tags. Tag it again, or restore it under that name with them; or, to have an empty one: "
+        "stackward converge --allow-destroy"
+    )
 
 
 def _update(stack: Stack, database: Database, there: DatabaseSeen, new: Mapping[str, Any]) -> Change:

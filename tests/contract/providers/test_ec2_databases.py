@@ -97,12 +97,50 @@ def test_a_run_that_was_killed_while_it_waited_is_gone_on_with_and_makes_no_seco
     assert keeping.converge() == ((), [], [])
 
 
+def test_a_database_that_somebody_deleted_is_told_and_an_empty_one_made_only_where_that_is_allowed(keeping, cloud):
+    keeping.converge()
+    for state in ("deleting", "gone"):
+        if state == "gone":
+            cloud.databases.databases.clear()
+        else:
+            cloud.databases.databases["stackward-shop-main"]["DBInstanceStatus"] = state
+        problems, done, calls = keeping.converge()
+        assert (done, calls) == ([], [])
+        (problem,) = problems
+        assert problem.startswith("The database main (stackward-shop-main) is gone, and what was in it, or")
+        assert "stackward converge --allow-destroy" in problem
+    assert keeping.converge(allow_destroy=True)[1] == ["create database main (stackward-shop-main)"]
+    assert keeping.converge() == ((), [], [])
+
+
+@pytest.mark.parametrize("state", ["failed", "stopped", "incompatible-restore", "inaccessible-encryption-credentials"])
+def test_a_database_that_will_not_be_available_by_itself_is_not_waited_for(keeping, cloud, state):
+    cloud.databases.lag = 10_000
+    before = len(keeping.pauses)
+    original = cloud.databases.DescribeDBInstances
+
+    def described(given):
+        found = original(given)
+        found["DBInstances"][0]["DBInstanceStatus"] = state
+        return found
+
+    cloud.databases.DescribeDBInstances = described
+    (problem,) = keeping.converge()[0]
+    assert f"and is {state}. Look at it in the console of AWS" in problem
+    assert len(keeping.pauses) - before < 5
+
+
 def test_a_lost_answer_makes_no_second_database_and_one_of_somebody_else_is_left_alone(keeping, cloud):
     cloud.faults.append(Fault("CreateDBInstance", how=How.LOST))
     assert keeping.converge()[0] == ()
-    cloud.databases.databases["stackward-shop-main"]["TagList"] = []
+    other = replace(MAIN, name="other")
+    keeping.stack = replace(keeping.stack, databases={"main": MAIN, "other": other})
+    cloud.databases.databases["stackward-shop-other"] = {
+        "DBInstanceIdentifier": "stackward-shop-other",
+        "DBInstanceStatus": "available",
+    }
     problems, _done, _calls = keeping.converge()
-    assert "There is a database stackward-shop-main already, and it is not this stack's" in problems[0]
+    assert "There is a database stackward-shop-other already, and it is not this stack's" in problems[0]
 
 
 def test_a_database_that_nobody_wants_is_kept_and_goes_with_a_last_snapshot_only_where_that_is_allowed(keeping, cloud):

@@ -320,7 +320,7 @@ def test_a_second_look_changes_nothing(slot, cloud):
     ("option", "value", "said"),
     [
         ("image", "ami-nothing", "There is no image ami-nothing"),
-        ("image", {"ssm": "/no/such"}, "ParameterNotFound"),
+        ("image", {"ssm": "/no/such"}, "There is no parameter /no/such in eu-test-1"),
         ("image", {"owner": "self", "name": "ubuntu-*"}, "No image of owner self"),
         ("subnets", ["subnet-x"], "There is no subnet subnet-x"),
         ("security_groups", ["nobody"], "There is no security group nobody"),

@@ -15,6 +15,7 @@ class Meaning(Enum):
     SPENT = "what the token made is gone"
     MISMATCH = "the token was used for something else"
     EXPIRED = "the credentials are no longer good"
+    LIMIT = "a limit of the account, or of one thing, is reached"
     DENIED = "the credentials do not allow it"
     WRONG = "the request itself is wrong"
 
@@ -55,6 +56,7 @@ _BY_CODE: Mapping[str, Meaning] = {
     "InvalidClientTokenId": Meaning.EXPIRED,
     "UnrecognizedClientException": Meaning.EXPIRED,
     "SignatureDoesNotMatch": Meaning.EXPIRED,
+    "AuthFailure.ServiceLinkedRoleCreationNotPermitted": Meaning.DENIED,
     "UnauthorizedOperation": Meaning.DENIED,
     "AccessDenied": Meaning.DENIED,
     "AccessDeniedException": Meaning.DENIED,
@@ -69,4 +71,6 @@ def meaning(code: str, status: int) -> Meaning:
         return known
     if code.endswith((".NotFound", "NotFound")):
         return Meaning.MISSING
+    if code.endswith(("LimitExceeded", "QuotaExceeded")):
+        return Meaning.LIMIT
     return Meaning.LATER if status >= 500 else Meaning.WRONG

@@ -24,7 +24,24 @@ _CHANGEABLE = {"instance_class": "DBInstanceClass", "size": "AllocatedStorage", 
 _AVAILABLE = waiting.Waiter(
     "be available",
     frozenset({"available"}),
-    frozenset({"failed", "incompatible-parameters", "incompatible-network", "storage-full", "deleting"}),
+    frozenset(
+        {
+            "deleting",
+            "failed",
+            "inaccessible-encryption-credentials",
+            "inaccessible-encryption-credentials-recoverable",
+            "incompatible-credentials",
+            "incompatible-network",
+            "incompatible-option-group",
+            "incompatible-parameters",
+            "incompatible-restore",
+            "insufficient-capacity",
+            "restore-error",
+            "stopped",
+            "stopping",
+            "storage-full",
+        }
+    ),
     attempts=240,
     between=15.0,
 )
@@ -60,7 +77,12 @@ def create(
             if error.code != "DBInstanceAlreadyExists":
                 raise
             _refuse_foreign(connection, stack, database.name)
-    return _seen(_until(_AVAILABLE, connection, name, database.name))
+    try:
+        return _seen(_until(_AVAILABLE, connection, name, database.name))
+    except waiting.WaitedInVainError as error:
+        raise ProviderError(
+            f"{error} Look at it in the console of AWS; once it is available, or deleted, converge again."
+        ) from None
 
 
 def _refuse_foreign(connection: Connection, stack: str, name: str) -> None:

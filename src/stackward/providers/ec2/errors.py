@@ -12,7 +12,9 @@ class CallError(ProviderError):
     def __init__(self, purpose: str, code: str, said: str, meaning: Meaning) -> None:
         self.code = code
         self.meaning = meaning
-        super().__init__(f"AWS did not {purpose}: {said.rstrip('.')} ({code}).{_ADVICE.get(meaning, '')}")
+        super().__init__(
+            f"AWS did not {purpose}: {said.rstrip('.')} ({code}).{_OF_CODE.get(code) or _ADVICE.get(meaning, '')}"
+        )
 
 
 _ADVICE = {
@@ -20,6 +22,20 @@ _ADVICE = {
         " The credentials of this controller are no longer good, or its clock is wrong. Renew them and ask again; "
         "nothing is lost."
     ),
+    Meaning.LIMIT: (
+        " A limit is reached: give up what nobody uses, or ask AWS for a higher one (Service Quotas), and ask again; "
+        "nothing is lost."
+    ),
     Meaning.DENIED: " Allow it in the policy of the controller's role; docs/ec2.md has the whole policy.",
     Meaning.LATER: " It was tried several times. Ask again later; nothing is lost.",
 }
+
+_OF_CODE = {
+    "VPCIdNotSpecified": " Name subnets: provider.subnets in the stack file.",
+    "TagLimitExceeded": " Write fewer tags to the stack file: provider.tags.",
+    "EndpointConnectionError": (
+        " Is provider.region of the stack file a region of AWS, and does this controller reach it?"
+    ),
+    "OperationNotPermitted": " Somebody protects it: take the protection away in the console of AWS, and ask again.",
+}
+"""What is to be done where the code says more than its meaning."""

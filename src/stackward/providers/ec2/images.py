@@ -7,7 +7,9 @@ from typing import Any
 
 from stackward.errors import ProviderError
 from stackward.providers.ec2 import calls
+from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.connection import Connection
+from stackward.providers.ec2.errors import CallError
 
 
 def found(connection: Connection, image: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -15,7 +17,7 @@ def found(connection: Connection, image: str | Mapping[str, Any]) -> dict[str, A
     if isinstance(image, str):
         return _by_id(connection, image)
     if "ssm" in image:
-        return _by_id(connection, calls.get_parameter(connection, image["ssm"]))
+        return _by_id(connection, _parameter(connection, image["ssm"]))
     filters = {"name": [image["name"]], "state": ["available"], "architecture": [image.get("architecture", "x86_64")]}
     images = calls.describe_images(connection, [image["owner"]], filters)
     if not images:
@@ -24,6 +26,17 @@ def found(connection: Connection, image: str | Mapping[str, Any]) -> dict[str, A
             f"{filters['architecture'][0]}. Correct provider.image in the stack file."
         )
     return max(images, key=lambda item: (item.get("CreationDate", ""), item["ImageId"]))
+
+
+def _parameter(connection: Connection, name: str) -> str:
+    try:
+        return calls.get_parameter(connection, name)
+    except CallError as error:
+        if error.meaning is not Meaning.MISSING:
+            raise
+        raise ProviderError(
+            f"There is no parameter {name} in {connection.region}. Correct provider.image.ssm in the stack file."
+        ) from None
 
 
 def _by_id(connection: Connection, image: str) -> dict[str, Any]:

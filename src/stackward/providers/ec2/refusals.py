@@ -20,8 +20,9 @@ class Refusals:
     def known(self) -> Mapping[str, float]:
         """When places were refused, by their key, in seconds since the epoch."""
         try:
-            return dict(json.loads(self._file.read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValueError):
+            kept = json.loads(self._file.read_text(encoding="utf-8"))
+            return {str(place): float(at) for place, at in kept.items()}
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):
             return {}
 
     def add(self, key: str, now: float) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 from stackward.errors import ProviderError
 from stackward.providers.base import Machine, MachineState
@@ -57,11 +59,16 @@ def stop(place: Region, machine_id: str, *, force: bool) -> Machine:
     try:
         calls.stop_instances(place.connection, machine_id, force=force)
     except CallError as error:
-        if error.code not in ("UnsupportedOperation", "UnsupportedHibernationConfiguration"):
+        if error.code != "UnsupportedOperation" or not _ends_with_a_stop(found):
             raise
         terminate(place, machine_id)
         return dataclasses.replace(region.machine(place, found), state=MachineState.TERMINATED, address=None)
     return region.machine(place, region.until(place, waiting.STOPPED, machine_id, name))
+
+
+def _ends_with_a_stop(found: Mapping[str, Any]) -> bool:
+    """Whether AWS cannot stop an instance of its kind: one that lives on its instance store, or one-time spot."""
+    return found.get("RootDeviceType", "ebs") != "ebs" or found.get("InstanceLifecycle") == "spot"
 
 
 def reboot(place: Region, machine_id: str) -> Machine:

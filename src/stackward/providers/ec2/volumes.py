@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,11 +18,19 @@ from stackward.providers.ec2.options import Options
 DEFAULT_SIZE = 8
 """Gibibytes of a volume whose size the stack file does not say."""
 
-_DEVICES = tuple(f"/dev/sd{letter}" for letter in "fghijklmnop")
+_LETTERS = "fghijklmnop"
+_DEVICE = re.compile(r"(?:/dev/)?(?:xv|s)d([a-z])")
+
+_TOKENS = 3
+"""How many volumes are asked for in turn, where those before were deleted."""
+
+_MADE = dataclasses.replace(waiting.AVAILABLE, attempts=48)
 
 
 _HELD = ("attaching", "attached", "busy")
 """How an attachment is called while it lasts."""
+
+_GOING = ("deleting", "deleted")
 
 Place = tuple[str, int]
 """A mount point, and the number of a disk of it: 0 where there is one alone."""
@@ -28,7 +38,8 @@ Place = tuple[str, int]
 
 def of_instance(connection: Connection, stack: str, instance: str) -> dict[Place, dict[str, Any]]:
     """The instance's volumes by their place."""
-    found = calls.describe_volumes(connection, tags.filters(stack=stack, instance=instance))
+    every = calls.describe_volumes(connection, tags.filters(stack=stack, instance=instance))
+    found = [item for item in every if item["State"] not in _GOING]
     placed = {_place(item): item for item in sorted(found, key=lambda item: str(item["VolumeId"]))}
     return {place: item for place, item in placed.items() if place is not None}
 
@@ -63,7 +74,7 @@ def ensure(connection: Connection, request: MachineRequest, options: Options, ma
         return
     known = of_instance(connection, request.stack, request.instance)
     places = _places(request)
-    devices = _devices(places, known, machine["InstanceId"])
+    devices = _devices(places, known, machine)
     for place in places:
         volume = known.get(place) or _create(connection, request, options, place, machine["Placement"])
         _attach(connection, request.instance, place[0], volume, machine["InstanceId"], devices[place])
@@ -85,7 +96,7 @@ def seen(connection: Connection, stack: str) -> dict[str, dict[str, frozenset[st
     found: dict[str, dict[str, frozenset[str]]] = {}
     for item in calls.describe_volumes(connection, tags.filters(stack=stack)):
         place = _place(item)
-        if place is None:
+        if place is None or item["State"] in _GOING:
             continue
         its = found.setdefault(tags.read(item).get(tags.INSTANCE, ""), {})
         holders = {each["InstanceId"] for each in item.get("Attachments", ()) if each["State"] in _HELD}
@@ -96,14 +107,14 @@ def seen(connection: Connection, stack: str) -> dict[str, dict[str, frozenset[st
 def delete_one(connection: Connection, stack: str, instance: str, mount: str) -> None:
     """Delete the volumes of one mount point of an instance, with all data on them."""
     for item in calls.describe_volumes(connection, tags.filters(stack=stack, instance=instance)):
-        if tags.read(item).get(tags.MOUNT) == mount:
+        if tags.read(item).get(tags.MOUNT) == mount and item["State"] not in _GOING:
             _delete(connection, item["VolumeId"])
 
 
 def delete(connection: Connection, stack: str) -> None:
     """Delete every volume of the stack that has a mount point, with all data on it."""
     for item in calls.describe_volumes(connection, tags.filters(stack=stack)):
-        if tags.MOUNT in tags.read(item):
+        if tags.MOUNT in tags.read(item) and item["State"] not in _GOING:
             _delete(connection, item["VolumeId"])
 
 
@@ -134,12 +145,24 @@ def _create(
         "Size": request.sizes.get(mount, DEFAULT_SIZE),
         "VolumeType": wanted.get("type", "gp3"),
         "Encrypted": wanted.get("encrypted", True),
-        "ClientToken": hashlib.sha256(f"{request.token} {_marked(place)} {zone}".encode()).hexdigest(),
         "TagSpecifications": [{"ResourceType": "volume", "Tags": tags.written(ours)}],
         **{named[key]: value for key, value in wanted.items() if key in named},
     }
-    volume = calls.create_volume(connection, parameters)
-    return _wait(connection, volume["VolumeId"], waiting.AVAILABLE)
+    token = f"{request.token} {_marked(place)} {zone}"
+    for number in range(1, _TOKENS):
+        try:
+            return _made(connection, parameters, token if number == 1 else f"{token} {number}")
+        except waiting.WaitedInVainError as error:
+            # AWS goes on telling of the first volume that a token has made, also once somebody has deleted it.
+            if error.state not in ("unseen", *_GOING):
+                raise
+    return _made(connection, parameters, f"{token} {_TOKENS}")
+
+
+def _made(connection: Connection, parameters: Mapping[str, Any], token: str) -> dict[str, Any]:
+    given = {**parameters, "ClientToken": hashlib.sha256(token.encode()).hexdigest()}
+    volume = calls.create_volume(connection, given)
+    return _wait(connection, volume["VolumeId"], _MADE)
 
 
 def _attach(
@@ -175,13 +198,21 @@ def _marked(place: Place) -> str:
     return f"{mount} {number}" if number else mount
 
 
-def _devices(places: Sequence[Place], known: Mapping[Place, Mapping[str, Any]], machine_id: str) -> dict[Place, str]:
+def _devices(
+    places: Sequence[Place], known: Mapping[Place, Mapping[str, Any]], machine: Mapping[str, Any]
+) -> dict[Place, str]:
     """A device for each place: the one that it has, or the next that is free."""
+    machine_id = machine["InstanceId"]
     has = {place: item["Device"] for place in places if (item := _attachment(known.get(place, {}), machine_id))}
-    free = (device for device in _DEVICES if device not in has.values())
-    if len(places) > len(_DEVICES):
-        raise ProviderError(f"An instance takes {len(_DEVICES)} volumes at most, and here are {len(places)}.")
-    return {place: has.get(place) or next(free) for place in places}
+    taken = [*has.values(), *(item["DeviceName"] for item in machine.get("BlockDeviceMappings", ()))]
+    letters = {found[1] for device in taken if (found := _DEVICE.match(device))}
+    free = [f"/dev/sd{letter}" for letter in _LETTERS if letter not in letters]
+    new = [place for place in places if place not in has]
+    if len(new) > len(free):
+        raise ProviderError(
+            f"The machine {machine_id} has room for {len(free)} more volumes, and the stack file wants {len(new)} more."
+        )
+    return {**has, **dict(zip(new, free, strict=False))}
 
 
 def _described(connection: Connection, volume: str) -> dict[str, Any]:

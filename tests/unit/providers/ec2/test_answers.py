@@ -21,6 +21,12 @@ from stackward.providers.ec2.answers import Meaning, meaning
         ("IdempotentParameterMismatch", 400, Meaning.MISMATCH),
         ("RequestExpired", 400, Meaning.EXPIRED),
         ("UnauthorizedOperation", 403, Meaning.DENIED),
+        ("AuthFailure.ServiceLinkedRoleCreationNotPermitted", 400, Meaning.DENIED),
+        ("AddressLimitExceeded", 400, Meaning.LIMIT),
+        ("VolumeLimitExceeded", 400, Meaning.LIMIT),
+        ("InstanceQuotaExceeded", 400, Meaning.LIMIT),
+        ("TagLimitExceeded", 400, Meaning.LIMIT),
+        ("InstanceLimitExceeded", 400, Meaning.ELSEWHERE),
     ],
 )
 def test_a_code_says_what_is_to_be_done(code, status, expected):

@@ -1,0 +1,83 @@
+"""What AWS refuses, or has otherwise than before, without a fault of its own: said with what to do, nothing lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stackward.errors import ProviderError
+from stackward.providers.base import MachineRequest
+from stackward.providers.ec2.connection import Connection
+from tests.contract.providers.test_ec2 import Placed
+from tests.contract.providers.test_ec2_options import OPTIONS, asked, cloud, made, provider, region
+from tests.ec2_stand_in.faults import Fault
+
+pytestmark = pytest.mark.aws
+
+__all__ = ["cloud", "provider", "region"]
+
+
+def test_a_machine_that_could_be_stopped_is_not_terminated_where_aws_refuses_to_stop_it(provider, cloud):
+    its = provider()
+    machine = made(its)
+    cloud.faults = [Fault("StopInstances", "UnsupportedOperation")]
+    with pytest.raises(ProviderError, match="UnsupportedOperation"):
+        its.stop(machine.id)
+    assert [item["InstanceId"] for item in cloud.alive()] == [machine.id]
+
+
+def test_a_device_that_something_else_of_the_machine_has_is_left_to_it(provider, cloud):
+    its = provider()
+    machine = made(its)
+    others = [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeId": "vol-0other"}}, {"DeviceName": "xvdg"}]
+    cloud.instances[machine.id]["BlockDeviceMappings"] = others
+    request = MachineRequest("shop", "web1", "token", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))
+    its.add_volumes(replace(request, machine_id=machine.id))
+    assert [given["Device"] for given in asked(cloud, "AttachVolume")] == ["/dev/sdh"]
+
+
+def test_a_volume_that_is_being_deleted_is_none(provider, cloud):
+    its = provider()
+    request = MachineRequest("shop", "web1", "token", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))
+    machine = its.create(request)
+    its.terminate(machine.id)
+    (old,) = cloud.volumes
+    cloud.volumes[old]["State"] = "deleting"
+    machine = its.create(replace(request, token="another"))
+    assert [disk.volume for disk in its.disks("shop", machine.id)] == [name for name in cloud.volumes if name != old]
+
+
+def test_a_volume_whose_token_made_one_that_was_deleted_is_made_with_another(provider, cloud):
+    """AWS goes on telling of the first one that a token has made."""
+    its = provider()
+    request = MachineRequest("shop", "web1", "token", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))
+    machine = its.create(request)
+    (old,) = cloud.volumes
+    cloud.volumes[old] |= {"State": "deleted", "Attachments": []}
+    its.stop(machine.id)
+    its.start(machine.id)
+    its.create(request)
+    (disk,) = its.disks("shop", machine.id)
+    assert disk.volume != old
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault("RunInstances", "VPCIdNotSpecified"), "Name subnets: provider.subnets in the stack file"),
+        (Fault("AllocateAddress", "AddressLimitExceeded"), "ask AWS for a higher one .Service Quotas."),
+    ],
+)
+def test_what_the_account_has_no_more_of_says_what_to_do(provider, cloud, fault, said):
+    cloud.faults = [fault]
+    its = provider()
+    with pytest.raises(ProviderError, match=said):
+        its.attach_address("shop", made(its).id)
+
+
+def test_a_region_that_nobody_answers_for_says_what_to_look_at(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    its = Placed(OPTIONS, str(tmp_path), connection=Connection("eu-tset-1", pause=lambda _: None))
+    with pytest.raises(ProviderError, match=r"Is provider\.region of the stack file a region of AWS"):
+        its.describe("shop")
