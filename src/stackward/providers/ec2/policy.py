@@ -37,12 +37,8 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "elasticloadbalancing:RegisterInstancesWithLoadBalancer",
         "elasticloadbalancing:RegisterTargets",
     ),
-    "Databases": (
-        "rds:AddTagsToResource",
-        "rds:CreateDBInstance",
-        "rds:CreateDBSnapshot",
-        "rds:DescribeDBInstances",
-    ),
+    "Databases": ("rds:CreateDBInstance", "rds:CreateDBSnapshot", "rds:DescribeDBInstances"),
+    "TagDatabases": ("rds:AddTagsToResource",),
     "OwnDatabases": ("rds:DeleteDBInstance", "rds:ModifyDBInstance"),
     "MakeSecurityGroups": ("ec2:CreateSecurityGroup",),
     "OwnSecurityGroups": (
@@ -51,6 +47,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "ec2:RevokeSecurityGroupIngress",
     ),
     "GiveSecurityGroups": ("ec2:ModifyInstanceAttribute",),
+    "GivenSecurityGroups": ("ec2:ModifyInstanceAttribute",),
     "ImageByParameter": ("ssm:GetParameter",),
     "RoleOfMachines": ("iam:PassRole",),
     "RolesOfServices": ("iam:CreateServiceLinkedRole",),
@@ -79,13 +76,16 @@ BY_AWS = frozenset(
 _TAGGED = {"StringLike": {"aws:ResourceTag/stackward:stack": "*"}}
 _MAKING = ["AllocateAddress", "CreateSecurityGroup", "CreateVolume", "RunInstances"]
 
-_LIMITS: Mapping[str, tuple[str, Mapping[str, object]]] = {
+_LIMITS: Mapping[str, tuple[str | list[str], Mapping[str, object]]] = {
     "TagWhatIsMade": ("*", {"StringEquals": {"ec2:CreateAction": _MAKING}}),
     "TagMachinesAgain": ("arn:aws:ec2:*:*:instance/*", {}),
     "OwnMachines": ("*", _TAGGED),
     "OwnResources": ("*", _TAGGED),
     "OwnDatabases": ("*", _TAGGED),
     "OwnSecurityGroups": ("*", _TAGGED),
+    "GiveSecurityGroups": ("arn:aws:ec2:*:*:instance/*", _TAGGED),
+    "GivenSecurityGroups": ("arn:aws:ec2:*:*:security-group/*", {}),
+    "TagDatabases": (["arn:aws:rds:*:*:db:stackward-*", "arn:aws:rds:*:*:snapshot:stackward-*"], {}),
     "ImageByParameter": ("arn:aws:ssm:*:*:parameter/aws/service/*", {}),
     "RoleOfMachines": ("arn:aws:iam::*:role/NAME", {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),
     "RolesOfServices": (
