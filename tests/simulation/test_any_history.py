@@ -50,6 +50,8 @@ class History(RuleBasedStateMachine):
         self.broken: set[str] = set()
         stack = small_stack({name: LAYERS[name] for name in NAMES}, digest="0" * 64)
         self.stack = stack_with_source(stack, self.folder)
+        self.app = self.stack.apps["storefront"]
+        self.all_layers = self.stack.layers
 
     def teardown(self) -> None:
         try:
@@ -90,6 +92,8 @@ class History(RuleBasedStateMachine):
         def act(stack: Stack, conductor: Conductor) -> None:
             here = [name for name in chosen if name in stack.instances]
             if event in ("deploy", "undeploy"):
+                if "storefront" not in stack.apps:
+                    return
                 here = [name for name in here if "web" in stack.instances[name].layers]
             if event == "deploy":
                 deploy(conductor, stack, here, self.now)
@@ -118,15 +122,41 @@ class History(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES), there=st.booleans())
     def somebody_edits_the_file(self, name: str, there: bool) -> None:
         instances = {known: self.stack.instances[known] for known in self.stack.instances if known != name}
-        if there:
+        if there and set(LAYERS[name]) <= self.stack.layers.keys():
             instances[name] = Instance(name, LAYERS[name])
+        self._edited(instances=instances)
+
+    @rule(name=st.sampled_from(NAMES), layers=st.lists(st.sampled_from(("lb", "web", "db")), min_size=1, unique=True))
+    def somebody_gives_an_instance_other_layers(self, name: str, layers: list[str]) -> None:
+        if name in self.stack.instances and set(layers) <= self.stack.layers.keys():
+            self._edited(instances={**self.stack.instances, name: Instance(name, tuple(layers))})
+
+    @rule(there=st.booleans())
+    def somebody_takes_the_app_out_of_the_file_or_brings_it_back(self, there: bool) -> None:
+        app = replace(self.app, layers=tuple(name for name in self.app.layers if name in self.stack.layers))
+        self._edited(apps={"storefront": app} if there and app.layers else {})
+
+    @rule(name=st.sampled_from(("lb", "db")))
+    def a_layer_leaves_the_file(self, name: str) -> None:
+        layers = {known: layer for known, layer in self.stack.layers.items() if known != name}
+        left = {
+            instance.name: Instance(instance.name, tuple(layer for layer in instance.layers if layer in layers))
+            for instance in self.stack.instances.values()
+        }
+        self._edited(layers=layers, instances={key: instance for key, instance in left.items() if instance.layers})
+
+    @rule()
+    def every_layer_is_back(self) -> None:
+        self._edited(layers=self.all_layers)
+
+    def _edited(self, **changes: object) -> None:
         self.digest += 1
-        self.stack = replace(self.stack, instances=instances, digest=f"{self.digest:064}")
+        self.stack = replace(self.stack, **changes, digest=f"{self.digest:064}")
 
     @rule()
     def somebody_changes_the_code(self) -> None:
         self.digest += 1
-        Path(self.stack.apps["storefront"].source.location, "app.py").write_text(f"application = {self.digest}\n")
+        Path(self.app.source.location, "app.py").write_text(f"application = {self.digest}\n")
 
     @rule(minutes=st.integers(-90, 90))
     def the_clock_jumps(self, minutes: int) -> None:
@@ -159,6 +189,8 @@ class History(RuleBasedStateMachine):
         for record in after.instances.values():
             assert record.name in self.stack.instances
             assert record.request is None
+            if record.machine is not None and record.state in MEMBERS:
+                assert set(record.layers) == set(self.stack.instances[record.name].layers)
             assert record.state in MEMBERS | FAILED | {State.STOPPED, State.TERMINATED}
             if record.state in MEMBERS:
                 assert record.configured == after.generation
