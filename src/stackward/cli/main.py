@@ -23,6 +23,7 @@ from stackward.cli.pause import pause, resume
 from stackward.cli.plan import plan
 from stackward.cli.playbooks import apps, loop, machines
 from stackward.cli.playbooks import events as lifecycle
+from stackward.cli.prune import prune
 from stackward.cli.rehearse import heal
 from stackward.cli.schedule import preview
 from stackward.cli.schema import schema
@@ -96,7 +97,7 @@ _COMMANDS = (
         loop.health_check,
     ),
     (hold, release_hold, pause, resume),
-    (serve, install_timers),
+    (serve, install_timers, prune),
     (validate, schema, simulate),
 )
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _PORT = 8470
 """Where a service without agents says how it is."""
 
+_PRUNE_EVERY = 3600.0
+"""Seconds between two looks whether anything is due to be forgotten, which is done once a day."""
+
 
 def serve(
     inventory: options.Inventory = None,
@@ -63,6 +66,7 @@ def serve(
         "heal": _looking(heal_every),
         "scale": _seconds(scale_every, "--scale-every"),
         "converge": _seconds(converge_every, "--converge-every"),
+        "prune": _PRUNE_EVERY,
     }
     patience = _seconds(grace, "--grace")
     if unit:

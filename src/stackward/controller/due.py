@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from stackward import providers
 from stackward.definition.model import Check, ProviderChoice, SourceChoice, Stack
-from stackward.engine import collecting, healing, resourcing, rollouts, scaling
+from stackward.engine import collecting, healing, resourcing, retention, rollouts, scaling
 from stackward.healing.sight import Glance
 from stackward.observe.look import look
 from stackward.observe.metrics import registry
@@ -113,7 +113,13 @@ def heal(store: Store, stack: Stack) -> Due:
     return Due(bool(movable or decision.marks), healing_lines(stack, decision), movable, names)
 
 
-LOOKING: Mapping[str, Looking] = {"heal": heal, "scale": scale, "converge": converge}
+def prune(store: Store, stack: Stack) -> Due:
+    """Forget what is too old, at most once a day. There is nothing that a run would do."""
+    found = retention.prune_by_the_way(store, stack, actor=ACTOR, now=_now())
+    return Due(False, (f"{stack.name}: forgotten: {retention.told(found)}",) if found.count else ())
+
+
+LOOKING: Mapping[str, Looking] = {"heal": heal, "scale": scale, "converge": converge, "prune": prune}
 
 
 def _now() -> datetime:

@@ -76,6 +76,7 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
         people=people(form.users),
         controller=None if form.controller is None else _controller(form.controller, places),
         databases=_databases(form),
+        retention=form.retention,
         metrics=_metrics(form),
     )
 

@@ -20,7 +20,7 @@ from stackward.definition.healing_form import HealingForm
 from stackward.definition.ingress_form import IngressItem
 from stackward.definition.machine_form import Address, HostKey, Port, PowerForm, User, Zone
 from stackward.definition.metrics_form import SourceForm, SourceName
-from stackward.definition.model import InstanceType, Secret
+from stackward.definition.model import RETENTION, InstanceType, Secret
 from stackward.definition.recipe_form import RecipeItem
 from stackward.definition.scaling_form import PoolForm, ScalingForm
 from stackward.definition.source_form import SourceItem
@@ -57,6 +57,13 @@ InstanceNames = Annotated[
 ]
 ProviderType = Annotated[str, *_text("[a-z][a-z0-9_-]*", "the name of a provider in lower-case letters", "container")]
 StateUrl = Annotated[str, *_read(state_url, {"type": "string"})]
+Retention = Annotated[
+    float | None,
+    *_read(
+        values.retention,
+        {"anyOf": [{"type": "string", "pattern": f"^{values.RETENTION}$"}, {"const": values.FOREVER}]},
+    ),
+]
 FilePath = Annotated[str, *_read(values.file_path, {"type": "string", "minLength": 1})]
 TimeZone = Annotated[str, *_read(values.timezone, {"type": "string"})]
 Duration = Annotated[float, *_read(values.duration, _DURATION_SCHEMA)]
@@ -296,6 +303,11 @@ class StackForm(Form):
         default=None,
         description="The controller service; without one there are no agents.",
         examples=[{"url": "https://stackward.example.com:8470"}],
+    )
+    retention: Retention = Field(
+        default=RETENTION,
+        description="For how many days the journal and ended commands are kept, or forever; 180 unless given.",
+        examples=["180d", "forever"],
     )
     attributes: Attributes = Field(description="Custom attributes of the stack.")
     layers: dict[LayerName, LayerForm] = Field(

@@ -340,13 +340,18 @@ class SourceChoice:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+RETENTION = 180 * 24 * 3600.0
+"""Seconds for which the past is kept, unless the file says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
     """A whole stack file.
 
     `layers` keeps the order of the file: it is the order in which an instance's layers run.
     `path` is the absolute path of the file; `data` the absolute folder for keys, known hosts and fetched sources;
-    `state` a SQLAlchemy URL; `digest` the SHA-256 of the file's text.
+    `state` a SQLAlchemy URL; `digest` the SHA-256 of the file's text. `retention` is for how many seconds the journal
+    and ended commands are kept, None for ever.
     """
 
     name: str
@@ -363,6 +368,7 @@ class Stack:
     people: Mapping[str, Person] = field(default_factory=dict)
     controller: Controller | None = None
     databases: Mapping[str, Database] = field(default_factory=dict)
+    retention: float | None = RETENTION
 
     def provider_of(self, name: str) -> ProviderChoice:
         """What makes the machine of an instance. One that has left the file gets the stack's."""

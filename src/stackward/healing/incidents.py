@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from stackward.healing import ladder
-from stackward.lifecycle.states import State
-from stackward.state.records import JournalEntry
+from stackward.lifecycle.health import Answer
+from stackward.lifecycle.states import BETWEEN, FAILED, State
+from stackward.state.records import InstanceRecord, JournalEntry, Sighting
 
 KINDS = ("heal", "healing-withheld", ladder.HEALED, "state", "request")
 """The kinds of journal entries that incidents are made of."""
@@ -33,6 +34,17 @@ class Incident:
     remedies: tuple[str, ...] = ()
     withheld: int = 0
     ended: datetime | None = None
+
+
+def lasting(history: Iterable[JournalEntry], record: InstanceRecord, seen: Iterable[Sighting]) -> Incident | None:
+    """The incident of an instance that is not over: nobody has said that it is well again, and it is not seen so."""
+    last = next(reversed(incidents(history)), None)
+    if last is None or last.ended is not None:
+        return None
+    well = record.state not in FAILED | BETWEEN and all(
+        item.answer in (Answer.ALIVE, Answer.UNKNOWN) for item in seen if item.instance == record.name
+    )
+    return None if well else last
 
 
 def incidents(history: Iterable[JournalEntry]) -> tuple[Incident, ...]:

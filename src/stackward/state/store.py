@@ -57,6 +57,7 @@ from stackward.state.records import (
     StackState,
 )
 from stackward.state.resource_rows import read_resources
+from stackward.state.retention import OldEntry, forget_commands, forget_entries, read_old_commands, read_old_entries
 from stackward.state.tables import claims, commands, definitions, log
 from stackward.state.transaction import StackTransaction
 from stackward.state.writing import lock_stack
@@ -261,6 +262,25 @@ class Store:
         """Every resource beside machines that has been made for a stack, or that it has something in."""
         with self._reading() as connection:
             return read_resources(connection, stack)
+
+    def old_entries(self, stack: str, before: datetime, kinds: Collection[str], newest: int) -> tuple[OldEntry, ...]:
+        """Entries of the journal from before a moment, but for the `newest` of each of these kinds and instances."""
+        with self._reading() as connection:
+            return read_old_entries(connection, stack, before, kinds, newest)
+
+    def old_commands(self, stack: str, before: datetime, newest: int, each: int) -> tuple[int, ...]:
+        """Commands that ended before a moment, but for the `newest` of all and the newest `each` of an instance."""
+        with self._reading() as connection:
+            return read_old_commands(connection, stack, before, newest, each)
+
+    def forget(self, stack: str, entries: Sequence[int] = (), commands: Sequence[int] = ()) -> int:
+        """Remove entries of the journal and ended commands with their logs. Returns how many rows were there.
+
+        The stack is not locked for it: whoever writes to it needs none of them.
+        """
+        with self._writing() as connection:
+            found = forget_entries(connection, stack, entries) if entries else 0
+            return found + (forget_commands(connection, stack, commands) if commands else 0)
 
     def listeners(self, stack: str) -> tuple[Listener, ...]:
         """The controller services that take heartbeats of a stack, or did when they ended."""

@@ -242,7 +242,7 @@ journal = Table(
     Column("data", DOCUMENT, nullable=False),
     Index("stackward_journal_stack", "stack", "id"),
     Index("stackward_journal_instance", "stack", "instance", "id"),
-    # The journal is never cut, so whoever looks for few entries among many must not read them all.
+    # The journal is long, so whoever looks for few entries among many must not read them all.
     Index("stackward_journal_kind", "stack", "instance", "kind", "id"),
     Index("stackward_journal_run", "stack", "run", "kind"),
     sqlite_autoincrement=True,

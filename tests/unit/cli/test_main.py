@@ -45,7 +45,7 @@ def test_every_command_is_there():
             "health-check",
         ),
         *("hold", "release-hold", "pause", "resume"),
-        *("serve", "install-timers"),
+        *("serve", "install-timers", "prune"),
         *("validate", "schema", "simulate"),
     ] == COMMANDS
 

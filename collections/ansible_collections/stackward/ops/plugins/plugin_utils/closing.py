@@ -7,7 +7,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
-from stackward.engine import rollouts, settling
+from stackward.engine import retention, rollouts, settling
+from stackward.errors import StackwardError
 
 
 def close(stacks, runs, *, end):
@@ -19,9 +20,18 @@ def close(stacks, runs, *, end):
             left.update(settling.settle(store, stack, runs[name], session.now))
             if end:
                 settling.end(store, stack, runs[name], session.now)
+                _forget(store, stack, runs[name])
     for instance, state in left.items():
         Display().warning(f"{instance} could not be reached any more; it is {state.value} now.")
     return left
+
+
+def _forget(store, stack, run):
+    """Forget what is too old, once a day. That it cannot be done is no failure of the run."""
+    try:
+        retention.prune_by_the_way(store, stack, actor=f"run {run}", now=session.now(), most=retention.BY_THE_WAY)
+    except StackwardError as error:
+        Display().warning(f"{stack.name}: nothing old could be forgotten: {error}")
 
 
 def complain(stacks, rolled, problems=()):

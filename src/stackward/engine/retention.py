@@ -1,0 +1,170 @@
+"""Forgets what is older than a stack's `retention`: entries of the journal, and ended commands with their logs.
+
+Kept for longer is all that anybody decides by, whatever its age. These read the past:
+
+- healing: which remedies were tried, back-offs, tries, whether an instance has recovered (`healing.ladder`), and what
+  was withheld last (`engine.healing`)
+- scaling: the last request, failures, refusals, how long starts took (`scaling.past`); the newest commands, during
+  which metrics do not count (`engine.scaling`)
+- a run: what it has failed at (`engine.claiming`), and how its rollouts go (`engine.rollouts`)
+- a person: who asked for what is pending, why a Configure is due (`status`, `why`), and incidents that are not over
+
+Releases, what may be gone back to, resources, claims, requests and what was measured have tables of their own, which
+nothing here touches.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stackward.definition.model import Stack
+from stackward.healing import incidents, ladder, recording
+from stackward.scaling import past
+from stackward.state.records import StackState
+from stackward.state.retention import OldEntry
+from stackward.state.store import Store
+
+KINDS = frozenset({*ladder.KINDS, *past.KINDS, *incidents.KINDS, "generation"})
+"""The kinds of entries that somebody decides by, or explains what is so now."""
+
+NEWEST = 500
+"""Entries of each of these kinds that stay of each instance: more than any reader looks at."""
+
+COMMANDS = 1_000
+"""The newest commands of the stack that stay, and ten more for each instance: more than any reader looks at."""
+
+COMMANDS_EACH = 30
+"""Commands that stay of each instance."""
+
+EVERY = timedelta(days=1)
+"""How often whoever does it by the way looks for what is too old."""
+
+AT_ONCE = 500
+"""Rows that are removed in one transaction: nobody who writes meanwhile waits for more."""
+
+BETWEEN_SECONDS = 0.05
+"""How long others may write between two of them."""
+
+BY_THE_WAY = 10_000
+"""Rows that the end of a run removes at most; the rest is for the next one."""
+
+NAME = "retention of the journal"
+"""The name under which it is kept when that was done last. No source of measurements can have it."""
+
+_MORE = "there is more"
+_LOOKED_AT = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What may be forgotten: numbers of entries and of commands, and from before when they are."""
+
+    before: datetime | None = None
+    entries: tuple[int, ...] = ()
+    commands: tuple[int, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many rows that is, logs not counted."""
+        return len(self.entries) + len(self.commands)
+
+    def first(self, most: int | None) -> Expired:
+        """The oldest of them, so many at most."""
+        if most is None:
+            return self
+        entries = self.entries[:most]
+        return Expired(self.before, entries, self.commands[: most - len(entries)])
+
+
+def expired(store: Store, stack: Stack, now: datetime) -> Expired:
+    """What is older than the stack keeps it, and nobody needs. Writes nothing."""
+    if stack.retention is None:
+        return Expired()
+    before = now - timedelta(seconds=stack.retention)
+    old = store.old_entries(stack.name, before, KINDS, NEWEST)
+    kept = _untold(store, stack, store.snapshot(stack.name)) if old else {}
+    newest = COMMANDS + 10 * len(stack.instances)
+    return Expired(
+        before,
+        tuple(item.id for item in old if not _is_needed(item, kept, len(stack.instances))),
+        store.old_commands(stack.name, before, newest, COMMANDS_EACH),
+    )
+
+
+def _untold(store: Store, stack: Stack, state: StackState) -> Mapping[str, int]:
+    """By instance with an incident that is not over, the number of its first entry."""
+    histories = store.histories(stack.name, state.instances, incidents.KINDS, _LOOKED_AT)
+    seen = store.sightings(stack.name)
+    found = {name: incidents.lasting(histories[name], record, seen) for name, record in state.instances.items()}
+    return {name: item.id for name, item in found.items() if item is not None}
+
+
+def _is_needed(entry: OldEntry, lasting: Mapping[str, int], instances: int) -> bool:
+    """Whether an incident that is not over is told from the entry. Looks are written before what follows from them."""
+    if entry.kind == recording.KIND:
+        return bool(lasting) and entry.id >= min(lasting.values()) - 2 - instances
+    return entry.instance is not None and entry.id >= lasting.get(entry.instance, entry.id + 1)
+
+
+def prune(store: Store, stack: Stack, *, actor: str, now: datetime, most: int | None = None) -> Expired:
+    """Forget what is too old, `most` rows at most, and say so in the journal. Returns what was forgotten.
+
+    Whoever is killed in between has forgotten a part of it, and the next one the rest.
+    """
+    found = expired(store, stack, now).first(most)
+    if not found.count or found.before is None:
+        return found
+    with store.transaction(stack.name) as transaction:
+        transaction.note(
+            "pruned",
+            f"forgets {told(found)}",
+            actor=actor,
+            now=now,
+            data={
+                "entries": len(found.entries),
+                "commands": len(found.commands),
+                "before": found.before.isoformat(),
+            },
+        )
+    for numbers in _parts(found.entries):
+        store.forget(stack.name, entries=numbers)
+    for numbers in _parts(found.commands):
+        store.forget(stack.name, commands=numbers)
+    return found
+
+
+def told(found: Expired) -> str:
+    """What was forgotten, in words."""
+    day = f"{found.before:%Y-%m-%d %H:%M} UTC" if found.before is not None else ""
+    return (
+        f"{len(found.entries)} entries of the journal and {len(found.commands)} commands with their logs, from before "
+        f"{day}"
+    )
+
+
+def prune_by_the_way(store: Store, stack: Stack, *, actor: str, now: datetime, most: int | None = None) -> Expired:
+    """Forget what is too old, once a day whoever calls this how often; at once again where something was left."""
+    if stack.retention is None:
+        return Expired()
+    last = store.collections(stack.name).get(NAME)
+    every = timedelta(0) if last is not None and last.failure == _MORE else EVERY
+    if last is not None and timedelta(0) <= now - last.at < every:
+        return Expired()
+    with store.transaction(stack.name) as transaction:
+        if not transaction.begin_collection(NAME, every, now):
+            return Expired()
+    found = prune(store, stack, actor=actor, now=now, most=most)
+    with store.transaction(stack.name) as transaction:
+        transaction.end_collection(NAME, _MORE if most is not None and found.count == most else "")
+    return found
+
+
+def _parts(numbers: Sequence[int]) -> Iterable[Sequence[int]]:
+    """So many at a time, with a pause in between for others to write."""
+    for start in range(0, len(numbers), AT_ONCE):
+        if start:
+            time.sleep(BETWEEN_SECONDS)
+        yield numbers[start : start + AT_ONCE]
