@@ -16,15 +16,16 @@ nothing here touches.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from stackward.definition.model import Stack
 from stackward.healing import incidents, ladder, recording
 from stackward.scaling import past
 from stackward.state.records import StackState
-from stackward.state.retention import OldEntry
+from stackward.state.retention import OldCommands, OldEntries, OldEntry
 from stackward.state.store import Store
 
 KINDS = frozenset({*ladder.KINDS, *past.KINDS, *incidents.KINDS, "generation"})
@@ -47,6 +48,9 @@ AT_ONCE = 500
 
 BETWEEN_SECONDS = 0.05
 """How long others may write between two of them."""
+
+GIVING_WAY_SECONDS = 0.001
+"""How long other threads of the process may read between two parts of a look."""
 
 BY_THE_WAY = 10_000
 """Rows that the end of a run removes at most; the rest is for the next one."""
@@ -71,27 +75,32 @@ class Expired:
         """How many rows that is, logs not counted."""
         return len(self.entries) + len(self.commands)
 
-    def first(self, most: int | None) -> Expired:
-        """The oldest of them, so many at most."""
-        if most is None:
-            return self
-        entries = self.entries[:most]
-        return Expired(self.before, entries, self.commands[: most - len(entries)])
 
-
-def expired(store: Store, stack: Stack, now: datetime) -> Expired:
-    """What is older than the stack keeps it, and nobody needs. Writes nothing."""
+def expired(store: Store, stack: Stack, now: datetime, most: int | None = None) -> Expired:
+    """What is older than the stack keeps it, and nobody needs; of it the oldest, at most `most`. Writes nothing."""
     if stack.retention is None:
         return Expired()
     before = now - timedelta(seconds=stack.retention)
-    old = store.old_entries(stack.name, before, KINDS, NEWEST)
-    kept = _untold(store, stack, store.snapshot(stack.name)) if old else {}
-    newest = COMMANDS + 10 * len(stack.instances)
-    return Expired(
-        before,
-        tuple(item.id for item in old if not _is_needed(item, kept, len(stack.instances))),
-        store.old_commands(stack.name, before, newest, COMMANDS_EACH),
-    )
+    entries = tuple(islice(_entries(store, stack, before), most))
+    left = None if most is None else most - len(entries)
+    return Expired(before, entries, tuple(islice(_commands(store, stack, before), left)))
+
+
+def _entries(store: Store, stack: Stack, before: datetime) -> Iterator[int]:
+    look = OldEntries(stack.name, before, KINDS, NEWEST)
+    kept = _untold(store, stack, store.snapshot(stack.name))
+    while not look.over:
+        for item in store.old_entries(look):
+            if not _is_needed(item, kept, len(stack.instances)):
+                yield item.id
+        time.sleep(GIVING_WAY_SECONDS)
+
+
+def _commands(store: Store, stack: Stack, before: datetime) -> Iterator[int]:
+    look = OldCommands(stack.name, before, COMMANDS + 10 * len(stack.instances), COMMANDS_EACH)
+    while not look.over:
+        yield from store.old_commands(look)
+        time.sleep(GIVING_WAY_SECONDS)
 
 
 def _untold(store: Store, stack: Stack, state: StackState) -> Mapping[str, int]:
@@ -114,7 +123,7 @@ def prune(store: Store, stack: Stack, *, actor: str, now: datetime, most: int | 
 
     Whoever is killed in between has forgotten a part of it, and the next one the rest.
     """
-    found = expired(store, stack, now).first(most)
+    found = expired(store, stack, now, most)
     if not found.count or found.before is None:
         return found
     with store.transaction(stack.name) as transaction:

@@ -57,7 +57,15 @@ from stackward.state.records import (
     StackState,
 )
 from stackward.state.resource_rows import read_resources
-from stackward.state.retention import OldEntry, forget_commands, forget_entries, read_old_commands, read_old_entries
+from stackward.state.retention import (
+    OldCommands,
+    OldEntries,
+    OldEntry,
+    forget_commands,
+    forget_entries,
+    read_old_commands,
+    read_old_entries,
+)
 from stackward.state.tables import claims, commands, definitions, log
 from stackward.state.transaction import StackTransaction
 from stackward.state.writing import lock_stack
@@ -263,15 +271,15 @@ class Store:
         with self._reading() as connection:
             return read_resources(connection, stack)
 
-    def old_entries(self, stack: str, before: datetime, kinds: Collection[str], newest: int) -> tuple[OldEntry, ...]:
-        """Entries of the journal from before a moment, but for the `newest` of each of these kinds and instances."""
+    def old_entries(self, look: OldEntries) -> tuple[OldEntry, ...]:
+        """The next entries of the journal that a look for old ones finds, oldest first; until it is `over`."""
         with self._reading() as connection:
-            return read_old_entries(connection, stack, before, kinds, newest)
+            return read_old_entries(connection, look)
 
-    def old_commands(self, stack: str, before: datetime, newest: int, each: int) -> tuple[int, ...]:
-        """Commands that ended before a moment, but for the `newest` of all and the newest `each` of an instance."""
+    def old_commands(self, look: OldCommands) -> tuple[int, ...]:
+        """The next commands that a look for old ones finds, oldest first; until it is `over`."""
         with self._reading() as connection:
-            return read_old_commands(connection, stack, before, newest, each)
+            return read_old_commands(connection, look)
 
     def forget(self, stack: str, entries: Sequence[int] = (), commands: Sequence[int] = ()) -> int:
         """Remove entries of the journal and ended commands with their logs. Returns how many rows were there.

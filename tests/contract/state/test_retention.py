@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from stackward.engine import retention
 from stackward.state.records import CommandStatus, LogLine, Rollout, RolloutStatus
+from stackward.state.retention import PART, OldCommands, OldEntries
 from tests.contract.state.examples import NOW, ask, begin_run, claimed_instance
 from tests.stacks import small_stack
 
@@ -24,7 +25,11 @@ def note(store, kind, at, *, instance=None, run=None, stack="shop"):
 
 
 def old(store, newest=1):
-    return [item.id for item in store.old_entries("shop", BEFORE, KINDS, newest)]
+    return [item.id for item in store.old_entries(OldEntries("shop", BEFORE, KINDS, newest))]
+
+
+def old_commands(store, newest, each):
+    return store.old_commands(OldCommands("shop", BEFORE, newest, each))
 
 
 def finished(store, *, at, count=1, instance="web1", batch=None):
@@ -82,9 +87,9 @@ def test_commands_that_ended_long_ago_are_old_but_for_the_newest_of_their_instan
     finished(store, at=NOW)
     with store.transaction("shop") as transaction:
         ask(transaction, "web1", now=OLD)
-    assert store.old_commands("shop", BEFORE, newest=0, each=1) == (*ours, theirs[0])
-    assert store.old_commands("shop", BEFORE, newest=0, each=4) == tuple(ours[:2])
-    assert store.old_commands("shop", BEFORE, newest=6, each=1) == tuple(ours[:2])
+    assert old_commands(store, newest=0, each=1) == (*ours, theirs[0])
+    assert old_commands(store, newest=0, each=4) == tuple(ours[:2])
+    assert old_commands(store, newest=6, each=1) == tuple(ours[:2])
 
 
 def test_of_an_instance_that_is_no_more_no_old_command_stays(store):
@@ -92,7 +97,7 @@ def test_of_an_instance_that_is_no_more_no_old_command_stays(store):
     ours = finished(store, at=OLD, count=2)
     with store.transaction("shop") as transaction:
         transaction.forget_instance("web1", epoch, NOW)
-    assert store.old_commands("shop", BEFORE, newest=0, each=30) == tuple(ours)
+    assert old_commands(store, newest=0, each=30) == tuple(ours)
 
 
 def test_the_commands_of_a_rollout_are_not_old_while_it_goes_on(store):
@@ -100,10 +105,10 @@ def test_the_commands_of_a_rollout_are_not_old_while_it_goes_on(store):
     (command,) = finished(store, at=OLD)
     with store.transaction("shop") as transaction:
         rollout = transaction.open_rollout(replace(ROLLOUT, batch=command))
-    assert store.old_commands("shop", BEFORE, newest=0, each=0) == ()
+    assert old_commands(store, newest=0, each=0) == ()
     with store.transaction("shop") as transaction:
         transaction.close_rollout(rollout.id, RolloutStatus.SUCCESSFUL, {}, OLD)
-    assert store.old_commands("shop", BEFORE, newest=0, each=0) == (command,)
+    assert old_commands(store, newest=0, each=0) == (command,)
 
 
 def test_a_forgotten_command_takes_its_log_along_and_one_that_goes_on_is_not_forgotten(store):
@@ -115,6 +120,17 @@ def test_a_forgotten_command_takes_its_log_along_and_one_that_goes_on_is_not_for
     assert store.forget("shop", commands=[command, pending.id]) == 1
     assert store.log(command) == ()
     assert [item.id for item in store.commands("shop")] == [pending.id]
+
+
+def test_a_look_goes_on_where_it_was_until_a_whole_part_is_young(store):
+    with store.transaction("shop") as transaction:
+        for at in (OLD, *[NOW] * (PART - 2), OLD, *[NOW] * PART, OLD):
+            transaction.note("remark", "", actor="anna", now=at)
+    look = OldEntries("shop", BEFORE, KINDS, 1)
+    parts = []
+    while not look.over:
+        parts.append([item.id for item in store.old_entries(look)])
+    assert parts == [[1, PART], []]
 
 
 def test_what_is_too_old_is_forgotten_in_parts_and_the_journal_says_how_much(store):
