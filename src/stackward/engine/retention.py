@@ -43,7 +43,7 @@ COMMANDS_EACH = 30
 EVERY = timedelta(days=1)
 """How often whoever does it by the way looks for what is too old."""
 
-AT_ONCE = 500
+AT_ONCE = 200
 """Rows that are removed in one transaction: nobody who writes meanwhile waits for more."""
 
 BETWEEN_SECONDS = 0.05
