@@ -19,22 +19,23 @@ def online(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], 
     """Put the instance online after Setup and Deploy, and let go of it."""
     with store.transaction(stack.name) as transaction:
         transaction.advance(name, hold.epoch, State.ONLINE, now(), actor=hold.actor, text="set up", run=hold.run)
-        record = transaction.state.instances[name]
-        if record.request is not None and record.request.desired is Desired.ONLINE:
-            transaction.clear_request(name, hold.epoch)
-        transaction.release(name, hold.epoch)
+        _arrived(transaction, name, hold, Desired.ONLINE)
 
 
 def registered(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
     """Say that a machine that somebody owns lets the controller in, and let go of it."""
+    text = "it lets the controller in"
     with store.transaction(stack.name) as transaction:
-        transaction.advance(
-            name, hold.epoch, State.REGISTERED, now(), actor=hold.actor, text="it lets the controller in", run=hold.run
-        )
-        record = transaction.state.instances[name]
-        if record.request is not None and record.request.desired is Desired.REGISTERED:
-            transaction.clear_request(name, hold.epoch)
-        transaction.release(name, hold.epoch)
+        transaction.advance(name, hold.epoch, State.REGISTERED, now(), actor=hold.actor, text=text, run=hold.run)
+        _arrived(transaction, name, hold, Desired.REGISTERED)
+
+
+def _arrived(transaction: StackTransaction, name: str, hold: Hold, where: Desired) -> None:
+    """The instance is where a request may have wanted it, which is fulfilled then, and free again."""
+    request = transaction.state.instances[name].request
+    if request is not None and request.desired is where:
+        transaction.clear_request(name, hold.epoch)
+    transaction.release(name, hold.epoch)
 
 
 def shutting_down(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
