@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,9 +21,6 @@ from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.records import JournalEntry, Listener, Request, Sighting, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
-
-_IN_BRACKETS = re.compile(r"\([^()]*\)")
-_TIMES = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2} UTC")
 
 Look = Callable[[StackState, Sequence[str], Mapping[str, Check]], Iterable[Glance]]
 """Looks at instances by every witness; `stackward.observe.look` for real ones."""
@@ -159,27 +155,25 @@ def note_withheld(
     histories = store.histories(
         stack.name, [item.instance for item in decision.withheld], ("healing-withheld", "heal"), 1
     )
-    fresh = [item for item in decision.withheld if _news(histories.get(item.instance, ()), item.reason)]
+    fresh = [item for item in decision.withheld if _news(histories.get(item.instance, ()), item.gist)]
     if not fresh:
         return
     seen = preview(store, stack, sightings, now)
     with store.transaction(stack.name) as transaction:
         _note_look(transaction, seen, actor)
         for item in fresh:
-            _note_withheld(transaction, item.instance, item.reason, actor, now)
+            transaction.note(
+                "healing-withheld",
+                item.reason,
+                actor=actor,
+                now=now,
+                instance=item.instance,
+                data={"gist": item.gist},
+            )
 
 
-def _news(history: Sequence[JournalEntry], reason: str) -> bool:
-    return not history or history[-1].kind != "healing-withheld" or _gist(history[-1].text) != _gist(reason)
-
-
-def _gist(reason: str) -> str:
-    """A reason without how a witness put it this time, which stands in brackets, and without times."""
-    return _TIMES.sub("", _IN_BRACKETS.sub("", reason))
-
-
-def _note_withheld(transaction: StackTransaction, name: str, reason: str, actor: str, now: datetime) -> None:
-    transaction.note("healing-withheld", reason, actor=actor, now=now, instance=name)
+def _news(history: Sequence[JournalEntry], gist: str) -> bool:
+    return not history or history[-1].kind != "healing-withheld" or history[-1].data.get("gist") != gist
 
 
 def movable(decision: Decision, state: StackState, now: datetime) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ class Withheld:
     until: datetime | None = None
     person: bool = False
     """Whether it is a person's move from now on."""
+    gist: str = ""
+    """What it says, but for how the witnesses put it: the same for as long as there is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def decide(
             if record.request is not None and record.request.initiator is Initiator.AUTO_HEALING:
                 pending.append(name)
             elif record.request is None:
-                withheld.append(Withheld(name, f"{found.reason}; a run is working on it"))
+                withheld.append(_withheld(found, found.reason, "a run is working on it"))
             continue
         if name in moving:
             pending.append(name)
@@ -150,12 +152,12 @@ def decide(
             or _held(stack, state, name, now)
         )
         if held:
-            withheld.append(Withheld(name, f"{found.reason}; {held}"))
+            withheld.append(_withheld(found, found.reason, held))
             continue
         quiet = brakes.amnesty(listening, healing_of(stack, stack.instances[name]).after, now)
         if quiet is not None and found.health not in _PROVEN:
             began = f"the controller service has begun at {listening:%H:%M:%S} UTC and watches first"
-            withheld.append(Withheld(name, f"{found.reason}; {began}", quiet))
+            withheld.append(_withheld(found, found.reason, began, quiet))
             continue
         step = _step(stack, record, found, tuple(tried.get(name, ())), moving, down, now)
         gentle = isinstance(step, Heal) and step.remedy is Remedy.CONFIGURE
@@ -225,6 +227,14 @@ def _held(stack: Stack, state: StackState, name: str, now: datetime) -> str:
     return f"layer {layer} has healing off" if layer else ""
 
 
+def _withheld(
+    found: Verdict, seen: str, brake: str = "", until: datetime | None = None, *, person: bool = False
+) -> Withheld:
+    """Nothing is done about what was `seen`, because of a `brake`; "" where what was seen is the reason itself."""
+    reason = f"{seen}; {brake}" if brake else seen
+    return Withheld(found.instance, reason, until, person, f"{found.health.value}: {brake}")
+
+
 def _step(
     stack: Stack,
     record: InstanceRecord,
@@ -242,22 +252,22 @@ def _step(
     if record.failure and record.state is not State.CONNECTION_LOST:
         why = f"{record.failure}; {why}"
     if found.health is Health.STOPPED and not settings.for_stop and not tried:
-        return Withheld(name, f"{why}; start it if that was not meant", person=True)
+        return _withheld(found, why, "start it if that was not meant", person=True)
     if found.health in (Health.UNREACHABLE, Health.SUSPECT, Health.UNKNOWN):
-        return Withheld(name, why)
+        return _withheld(found, why)
     if len(tried) >= settings.tries:
-        return Withheld(name, f"{why}; {len(tried)} remedies have not helped, a person must look", person=True)
+        return _withheld(found, why, f"{len(tried)} remedies have not helped, a person must look", person=True)
     until = ladder.not_before(tried, settings.back_off)
     if until is not None and now < until:
-        return Withheld(name, f"{why}; the last remedy ({tried[-1].remedy.value}) is given time", until)
+        return _withheld(found, why, f"the last remedy ({tried[-1].remedy.value}) is given time", until)
     full = blast_radius.full(stack, stack.instances[name], moving, down)
     if full:
-        return Withheld(name, f"{why}; {full}")
+        return _withheld(found, why, full)
     remedy = _remedy(found.health, settings, tried, lost=lost)
     if remedy is None:
-        return Withheld(name, f"{why}; the layer's remedies name nothing for that", person=True)
+        return _withheld(found, why, "the layer's remedies name nothing for that", person=True)
     if not owned.can_do(stack.provider_of(name), remedy):
-        return Withheld(name, f"{why}; {owned.why_not(remedy)}", person=True)
+        return _withheld(found, why, owned.why_not(remedy), person=True)
     data = {
         "remedy": remedy.value,
         "health": found.health.value,

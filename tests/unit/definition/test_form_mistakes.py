@@ -8,8 +8,8 @@ from .conftest import Problems
 
 LOWER = "lower-case letters, digits and {}, a letter first, 32 characters at most, such as"
 TOP_KEYS = (
-    "plugin, name, state, data, timezone, provider, controller, retention, attributes, layers, instances, apps, databases, users, "
-    "metrics, compose, groups, keyed_groups, strict, leading_separator, use_extra_vars"
+    "plugin, name, state, data, timezone, provider, controller, retention, attributes, layers, instances, apps, "
+    "databases, users, metrics, compose, groups, keyed_groups, strict, leading_separator, use_extra_vars"
 )
 SOURCE = "write {type: git, url: …}, {type: archive, url: …}, {type: s3, bucket: …} or {type: directory, path: …}"
 STATE = "write sqlite:///path of a file or postgresql://user@host/database"
