@@ -19,7 +19,7 @@ import uvicorn
 
 from stackward.agent.program import notify
 from stackward.controller.batching import Batcher
-from stackward.controller.bounded import protocol
+from stackward.controller.bounded import most_connections, protocol
 from stackward.controller.counting import Counts
 from stackward.controller.due import LOOKING, Due
 from stackward.controller.intake import Desk, application
@@ -120,7 +120,7 @@ class Service:
         server = uvicorn.Server(
             uvicorn.Config(
                 application(self._desks, self._counts, self._health),
-                http=protocol(),
+                http=protocol(most_connections()),
                 ssl_certfile=settings.certificate,
                 ssl_keyfile=settings.key,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,

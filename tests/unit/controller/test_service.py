@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stackward.controller import service
+from stackward.controller import bounded, service
 from stackward.controller.due import Due
 from stackward.controller.service import Served, Service, Settings
 from stackward.definition.model import Controller
@@ -224,30 +224,110 @@ async def said_to(port, *parts):
     return heard
 
 
+USUAL = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+@contextlib.asynccontextmanager
+async def answering(port):
+    """A service without stacks, from when it answers."""
+    running = Service(Settings("127.0.0.1", port, {}, 1.0), tuple)
+    task = asyncio.create_task(running.run())
+
+    async def answers():
+        try:
+            return b" 200 " in await said_to(port, USUAL)
+        except OSError:
+            return False
+
+    await until(answers)
+    try:
+        yield
+    finally:
+        running._stopping.set()
+        await task
+
+
 def test_headers_that_never_end_are_not_kept(unused_port):
     endless = (b"GET /healthz HTTP/1.1\r\nX: ", *[b"x" * 32_768] * 8)
-    usual = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     long = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 8_000 + b"\r\nConnection: close\r\n\r\n"
 
     async def story():
-        running = Service(Settings("127.0.0.1", unused_port, {}, 1.0), tuple)
-        task = asyncio.create_task(running.run())
-
-        async def answers():
-            try:
-                return b" 200 " in await said_to(unused_port, usual)
-            except OSError:
-                return False
-
-        await until(answers)
-        heard = [await said_to(unused_port, *parts) for parts in (endless, (long,), (usual,))]
-        running._stopping.set()
-        await task
-        return heard
+        async with answering(unused_port):
+            return [await said_to(unused_port, *parts) for parts in (endless, (long,), (USUAL,))]
 
     refused, *answered = asyncio.run(story())
     assert refused == b""
     assert all(answer.startswith(b"HTTP/1.1 200 ") for answer in answered)
+
+
+UNFINISHED = {
+    "nothing": (),
+    "half a head": (b"POST /heartbeat HTTP/1.1\r\nHost: x\r\n",),
+    "half a body": (
+        b"POST /heartbeat HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + b"a" * 40 + b"\r\n",
+        b"Content-Length: 100\r\n\r\nab",
+    ),
+    "half of a second one": (USUAL.replace(b"Connection: close\r\n", b""), b"GET /healthz HTTP/1.1\r\nHost"),
+}
+
+
+@pytest.mark.parametrize("unfinished", UNFINISHED)
+def test_whoever_does_not_finish_what_he_says_is_not_waited_for(unused_port, monkeypatch, unfinished):
+    monkeypatch.setattr(bounded, "LONGEST_SAYING", 0.3)
+
+    async def story():
+        async with answering(unused_port):
+            return await said_to(unused_port, *UNFINISHED[unfinished])
+
+    assert b"HTTP/1.1 2" not in asyncio.run(story()).partition(b"\r\n\r\n")[2]
+
+
+def test_a_connection_that_waits_for_its_next_heartbeat_stays(unused_port, monkeypatch):
+    monkeypatch.setattr(bounded, "LONGEST_SAYING", 0.2)
+    stays = USUAL.replace(b"Connection: close\r\n", b"")
+
+    async def story():
+        async with answering(unused_port):
+            reader, writer = await asyncio.open_connection("127.0.0.1", unused_port)
+            answers = []
+            for _ in range(2):
+                writer.write(stays)
+                head = await reader.readuntil(b"\r\n\r\n")
+                answers.append(head)
+                await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+                await asyncio.sleep(0.5)
+            writer.close()
+            return answers
+
+    assert [b" 200 " in answer for answer in asyncio.run(story())] == [True, True]
+
+
+def test_connections_leave_room_for_the_work_and_those_beyond_are_closed_at_once(unused_port, monkeypatch):
+    monkeypatch.setattr(service, "most_connections", lambda: 3)
+
+    async def story():
+        async with answering(unused_port):
+            kept = [await asyncio.open_connection("127.0.0.1", unused_port) for _ in range(3)]
+            await asyncio.sleep(0.1)
+            beyond = await said_to(unused_port, USUAL)
+            kept[0][1].close()
+
+            async def answers():
+                with contextlib.suppress(OSError):
+                    return b" 200 " in await said_to(unused_port, USUAL)
+
+            await until(answers)
+            for _reader, writer in kept:
+                writer.close()
+            return beyond
+
+    assert asyncio.run(story()) == b""
+
+
+@pytest.mark.parametrize(("files", "connections"), [(256, 128), (1024, 512), (65536, 64512)])
+def test_half_of_the_open_files_are_for_the_work_a_thousand_at_most(monkeypatch, files, connections):
+    monkeypatch.setattr(bounded.resource, "getrlimit", lambda _which: (files, files))
+    assert bounded.most_connections() == connections
 
 
 def test_one_that_cannot_listen_looks_at_nothing(tmp_path, monkeypatch, unused_port):
