@@ -48,16 +48,13 @@ apps:
     database: db
 """
 
-import gc
-from contextlib import contextmanager
-
 from ansible import constants
 from ansible.errors import AnsibleParserError
 from ansible.inventory.host import Host
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
 from ansible.template import trust_as_template
 from ansible.utils.path import basedir
-from ansible_collections.stackward.ops.plugins.plugin_utils import session
+from ansible_collections.stackward.ops.plugins.plugin_utils import session, workers
 
 from stackward.definition.names import group
 from stackward.engine import choosing, connecting, ssh
@@ -79,19 +76,6 @@ def plain(value):
     return trust_as_template(value)
 
 
-@contextmanager
-def without_collecting():
-    """Spare Python the search for garbage, now and later, among objects that are all there to stay."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if collecting:
-            gc.enable()
-
-
 class InventoryModule(BaseInventoryPlugin, Constructable):
     """The stack file as inventory."""
 
@@ -105,7 +89,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         """Fill the inventory from the file and the stack's state."""
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        with without_collecting():
+        with workers.without_collecting():
             self._fill(path)
         if JOURNAL not in constants.CALLBACKS_ENABLED:
             # Claims are renewed by the callback, so a run without it could lose them half-way.

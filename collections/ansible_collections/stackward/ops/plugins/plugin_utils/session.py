@@ -11,14 +11,16 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.vault import EncryptedString
 from ansible.utils.collection_loader import AnsibleCollectionConfig
+from ansible_collections.stackward.ops.plugins.plugin_utils import workers
 
 try:
-    from stackward.definition import loader
-    from stackward.definition.role_places import RolePlaces
-    from stackward.engine import ssh
-    from stackward.engine.machines import Hold, Reach
-    from stackward.observe import boots
-    from stackward.state.store import open_store
+    with workers.without_collecting():
+        from stackward.definition import loader
+        from stackward.definition.role_places import RolePlaces
+        from stackward.engine import ssh
+        from stackward.engine.machines import Hold, Reach
+        from stackward.observe import boots
+        from stackward.state.store import open_store
 except ImportError as error:
     raise ImportError(
         "The collection stackward.ops needs the Python package stackward in the same environment as ansible-core: "
