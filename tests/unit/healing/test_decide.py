@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from stackward.definition.model import Instance
+from stackward.definition.model import Healing, Instance, Layer, ProviderChoice
 from stackward.healing.brakes import zone_of
-from stackward.healing.decide import decide
+from stackward.healing.decide import decide, healing_of
 from stackward.healing.ladder import attempts
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.records import Claim, Command, CommandStatus, MachineRecord, Maintenance, Pause, Request
@@ -159,6 +159,57 @@ def test_a_deploy_elsewhere_in_the_layer_uses_the_same_share():
     assert decision.heals == ()
     assert "and web2 is" in reason(decision)
     assert heals(decided(*lost("web1"), state=busy, dead=[7])) == {"web1": REBOOT}
+
+
+@pytest.mark.parametrize("answers", [{"peer": ALIVE}, {"check": ALIVE, "peer": SILENT}, {"peer": UNKNOWN}])
+def test_one_that_was_lost_gets_no_stronger_remedy_while_somebody_reaches_it_or_nobody_knows(answers):
+    found = state_of(record("web1", State.CONNECTION_LOST))
+    decision = decided(*saw("web1", ssh=SILENT, **answers), state=found, history=tried(REBOOT))
+    assert decision.heals == ()
+    assert len(decision.withheld) == 1
+
+
+def test_of_a_stack_no_more_than_a_tenth_is_in_healing_whatever_its_layers():
+    names = tuple(f"web{number}" for number in range(1, 21))
+    stack = stack_of(names)
+    each = {name: Layer(name.replace("web", "layer")) for name in names}
+    stack = replace(
+        stack,
+        layers={layer.name: layer for layer in each.values()},
+        instances={name: Instance(name, (layer.name,)) for name, layer in each.items()},
+    )
+    failing = [item for name in names[:3] for item in lost(name)]
+    decision = decide(stack, state_of(names=names), everybody(*failing, names=names), {}, frozenset(), NOW)
+    assert heals(decision) == {"web1": REBOOT, "web2": REBOOT}
+    assert "2 instances of the stack may be healed at a time, and web1, web2 is" in reason(decision, "web3")
+
+
+@pytest.mark.parametrize(("ends", "held"), [(timedelta(seconds=1), True), (timedelta(0), False)])
+def test_a_claim_that_nobody_renews_holds_nothing_any_more(ends, held):
+    claim = Claim("web1", 7, "deploy#7 on ctl", "ctl", 1, 1.0, 1, before(minutes=1), NOW + ends)
+    decision = decided(*lost("web1"), state=replace(state_of(), claims={"web1": claim}))
+    assert bool(decision.withheld) is held
+    assert bool(decision.heals) is not held
+
+
+def test_a_machine_that_somebody_owns_is_only_marked_where_nobody_can_switch_it():
+    stack = replace(stack_of(), provider=ProviderChoice("static"))
+    decision = decided(*lost("web1"), stack=stack)
+    assert (marks(decision), heals(decision)) == (["web1"], {})
+    assert decision.withheld[0].person
+    switched = replace(stack, provider=ProviderChoice("static", {"power": {"reboot": "ipmi"}}))
+    assert heals(decided(*lost("web1"), stack=switched)) == {"web1": REBOOT}
+
+
+def test_an_instance_of_two_layers_has_the_most_patient_settings_of_both():
+    layers = {
+        "web": Layer("web", healing=Healing(after=300.0, tries=5, back_off=60.0, remedies=(REBOOT, RESTART))),
+        "batch": Layer("batch", healing=Healing(after=900.0, tries=2, back_off=120.0, remedies=(REBOOT,))),
+    }
+    for names in (("web", "batch"), ("batch", "web")):
+        stack = replace(stack_of(), layers={name: layers[name] for name in names})
+        its = healing_of(stack, Instance("web1", names))
+        assert (its.after, its.tries, its.back_off, its.remedies) == (900.0, 2, 120.0, (REBOOT,))
 
 
 def test_an_instance_that_a_run_holds_is_left_to_it():

@@ -27,6 +27,7 @@ def test_the_next_one_waits_twice_as_long_each_time():
     assert not_before((), 60) is None
     assert not_before([Attempt(REBOOT, NOW)], 60) == NOW + timedelta(minutes=1)
     assert not_before([Attempt(REBOOT, before(hours=1)), Attempt(RESTART, NOW)], 60) == NOW + timedelta(minutes=2)
+    assert not_before([Attempt(REBOOT, NOW)] * 4, 60) == NOW + timedelta(minutes=8)
     assert not_before([Attempt(REBOOT, NOW)], 5) == NOW + timedelta(seconds=5)
 
 
@@ -35,7 +36,9 @@ def test_what_was_well_for_long_fails_anew():
     assert attempts(history) == (Attempt(REBOOT, before(hours=5)),)
     again = [*history, *tried(REBOOT, at=before(hours=2))]
     assert attempts(again) == (Attempt(REBOOT, before(hours=2)),)
-    soon = [*history, *tried(RESTART, at=before(minutes=200))]
+    just = [*history, *tried(RESTART, at=before(hours=3))]
+    assert attempts(just) == (Attempt(RESTART, before(hours=3)),)
+    soon = [*history, *tried(RESTART, at=before(hours=3, seconds=1))]
     assert [item.remedy for item in attempts(soon)] == [REBOOT, RESTART]
 
 

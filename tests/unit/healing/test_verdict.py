@@ -52,6 +52,21 @@ def test_it_is_suspect_until_it_was_silent_for_long_enough():
     assert judged(*silent, after=60.0).health is Health.LOST
 
 
+def test_a_machine_that_is_impaired_is_given_the_same_time():
+    just = saw("web1", since=before(seconds=299), ssh=SILENT, provider=IMPAIRED, peer=SILENT)
+    assert judged(*just).health is Health.SUSPECT
+
+
+@pytest.mark.parametrize(("witness", "settings"), [("check", {"for_check": True}), ("heartbeat", {})])
+def test_one_that_answers_is_well_until_another_witness_was_silent_for_long_enough(witness, settings):
+    def seen(seconds):
+        silent = saw("web1", since=before(seconds=seconds), **{witness: SILENT})
+        return judged(*saw("web1", ssh=ALIVE), *silent, **settings).health
+
+    assert seen(299) is Health.WELL
+    assert seen(300) is {"check": Health.UNFIT, "heartbeat": Health.UNHEARD}[witness]
+
+
 def test_a_machine_that_is_impaired_is_lost_by_all_who_say_so():
     said = judged(*saw("web1", ssh=SILENT, provider=IMPAIRED, peer=SILENT)).reason
     assert said.endswith(", and provider says so, and peer says so")
@@ -78,5 +93,6 @@ def test_who_is_reported_to_is_not_cut_off():
 
 def test_who_reaches_nobody_may_be_cut_off():
     assert not sees_somebody((*saw("web1", ssh=SILENT), *saw("web2", ssh=SILENT, provider=ALIVE)))
+    assert not sees_somebody((*saw("web1", ssh=SILENT), *saw("web2", ssh=SILENT, peer=ALIVE)))
     assert sees_somebody((*saw("web1", ssh=SILENT), *saw("web2", ssh=SILENT, check=ALIVE)))
     assert sees_somebody(())
