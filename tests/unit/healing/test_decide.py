@@ -94,6 +94,7 @@ def test_one_that_answers_again_is_brought_up_to_date():
 def test_what_failed_at_a_persons_request_is_that_persons(state):
     found = state_of(record("web1", state, failure="no"))
     assert decided(*lost("web1"), state=found).heals == ()
+    assert decided(state=found).heals == ()
     healed = decided(*lost("web1"), state=found, history=tried(REBOOT))
     assert heals(healed) == {"web1": RESTART}
 
@@ -333,6 +334,8 @@ def test_where_most_of_a_zone_is_silent_nobody_there_is_healed_and_others_are():
     decision = decide(stack_of(names), state, sightings, {}, frozenset(), NOW)
     assert heals(decision) == {"web4": REBOOT}
     assert "in zone b 2 of 3 instances fail at once" in reason(decision, "web1")
+    gone = (*lost("web1"), *lost("web2"), *saw("web3", ssh=SILENT, provider=GONE), *everybody(names=names[3:]))
+    assert heals(decide(stack_of(names), state, gone, {}, frozenset(), NOW)) == {"web3": REPLACE}
 
 
 @pytest.mark.parametrize(
