@@ -14,8 +14,15 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import UserDefinedType
 
 
+class DamagedError(Exception):
+    """A value of the database is not what was ever written there."""
+
+
 class AsText(UserDefinedType[Any]):
-    """A column of text with the function that writes a value, and the one that reads it; both meet every value."""
+    """A column of text with the function that writes a value, and the one that reads it; both meet every value.
+
+    What the latter cannot read raises DamagedError.
+    """
 
     cache_ok = True
 
@@ -33,11 +40,21 @@ class AsText(UserDefinedType[Any]):
 
     def result_processor(self, _dialect: Dialect, _type: object) -> Callable[[Any], Any] | None:
         """Give the function that reads, None where text is read as it is."""
-        return self.read
+        read = self.read
+        if read is None:
+            return None
+
+        def checked(value: Any) -> Any:
+            try:
+                return read(value)
+            except (ValueError, KeyError, TypeError) as error:
+                raise DamagedError(f"{value!r:.60}") from error
+
+        return checked
 
 
 def member(choices: type[Enum]) -> AsText:
-    """Column of an enumeration's members, by value. Reading one that this version does not know raises KeyError."""
+    """Column of an enumeration's members, by value."""
     write: dict[Enum | None, str | None] = {None: None, **{choice: str(choice.value) for choice in choices}}
     read = {text: choice for choice, text in write.items()}
     return AsText(write.__getitem__, read.__getitem__)

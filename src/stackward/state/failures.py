@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 
 from stackward.errors import StateError
+from stackward.state.columns import DamagedError
+
+_CORRUPT = "is corrupt. Put its backup in its place, or move it away to begin anew."
 
 _SQLITE = (
     (
@@ -20,7 +23,7 @@ _SQLITE = (
         ("SQLITE_NOTADB",),
         "is not a database. Nothing was changed: put its backup in its place, or move it away to begin anew.",
     ),
-    (("SQLITE_CORRUPT",), "is corrupt. Put its backup in its place, or move it away to begin anew."),
+    (("SQLITE_CORRUPT",), _CORRUPT),
     (
         ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH"),
         "cannot be written. Give this user write access to the file and to its folder.",
@@ -54,6 +57,9 @@ def explained(place: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StateError(sentence(place, error)) from error
+    except (DamagedError, UnicodeDecodeError) as error:
+        # The second comes from SQLite's driver, where damage has got into what SQLite says of it.
+        raise StateError(f"The state {place} {_CORRUPT} ({error})") from error
 
 
 def sentence(place: str, error: DBAPIError) -> str:
@@ -73,6 +79,8 @@ def _meaning(error: DBAPIError) -> str:
     for starts, meaning in _SQLITE if isinstance(error.orig, sqlite3.Error) else _POSTGRESQL:
         if code.startswith(starts):
             return meaning
+    if isinstance(error.orig, sqlite3.OperationalError) and str(error.orig).startswith("Could not decode to UTF-8"):
+        return _CORRUPT
     if isinstance(error.orig, sqlite3.Error) or code:
         return "refuses this step. Nothing of it was saved."
     if error.connection_invalidated:

@@ -86,6 +86,29 @@ def test_a_damaged_state_is_reported_when_it_is_opened(store: Store, path: Path)
     refused(path, "is corrupt. Put its backup in its place")
 
 
+def test_damage_in_the_name_of_a_table_is_reported_though_sqlite_cannot_say_it(store: Store, path: Path):
+    store.close()
+    broken = path.read_bytes().replace(b"CREATE TABLE stackward_journal", b"CREASE TABLE stackward_journal")
+    path.write_bytes(broken.replace(b"stackward_journal", b"stackwar\xcc_journal"))
+    refused(path, "is corrupt. Put its backup in its place")
+
+
+def test_damage_in_a_text_is_reported_when_it_is_read(store: Store, path: Path):
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE stackward_instances SET name = CAST(x'77cc31' AS TEXT)")
+    with pytest.raises(StateError, match=r"is corrupt\. Put its backup in its place"):
+        store.snapshot("shop")
+
+
+def test_damage_in_data_is_reported_when_it_is_read(store: Store, path: Path):
+    with store.transaction("shop") as transaction:
+        transaction.note("request", "to be online", actor="anna", now=NOW)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE stackward_journal SET data = '{\"x\": '")
+    with pytest.raises(StateError, match=r"is corrupt\. Put its backup in its place"):
+        store.journal("shop")
+
+
 def test_damage_that_appears_later_is_reported_when_it_is_met(store: Store, path: Path):
     size = path.stat().st_size
     with path.open("r+b") as file:
