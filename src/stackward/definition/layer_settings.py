@@ -45,6 +45,13 @@ def _settings(settings: dict[str, Any], kind: BuiltInLayer | None, *, sure: bool
     if kind is None:
         return
     try:
-        kind.settings.model_validate(given)
+        kind.settings.model_validate(_with_tuples(given), strict=True)
     except ValidationError as error:
         yield from form_errors.findings(error, kind.settings, given)
+
+
+def _with_tuples(value: Any) -> Any:
+    """Return a value with tuples for its lists, which settings have: a list is none where types must be exact."""
+    if isinstance(value, dict):
+        return {key: _with_tuples(item) for key, item in value.items()}
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value

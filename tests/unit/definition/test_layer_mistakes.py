@@ -48,6 +48,16 @@ MISTAKES = {
         "uses: server\n    port: many\n",
         '11: layers.web.port: is the string "many"; write a whole number, such as 8000',
     ),
+    "setting that would only count as a number": (
+        "uses: server\n",
+        "uses: server\n    port: true\n",
+        "11: layers.web.port: is the boolean true; write a whole number, such as 8000",
+    ),
+    "setting of a number in quotes": (
+        "uses: server\n",
+        'uses: server\n    port: "8080"\n',
+        '11: layers.web.port: is the string "8080"; write a whole number, such as 8000',
+    ),
     "setting out of a choice": (
         "healthcheck: /healthz",
         "balance: random",
