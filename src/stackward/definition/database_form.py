@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from stackward.definition import ec2_values, machine_values, values
+from stackward.definition import machine_values, values
+from stackward.definition.ec2_form import Groups
 from stackward.definition.form import Form
 from stackward.definition.machine_form import Port
 from stackward.definition.mistake import Mistake, described
@@ -27,7 +28,6 @@ def _password(value: Any) -> str | Secret:
 Password = Annotated[str | Secret, *_read(_password, {"type": "string", "minLength": 1})]
 Host = Annotated[str, *_read(machine_values.address, {"type": "string", "minLength": 1})]
 Size = Annotated[int, *_read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
-Groups = Annotated[list[str], *_read(ec2_values.groups, {"type": "array", "items": {"type": "string"}, "minItems": 1})]
 
 
 class RdsForm(Form):

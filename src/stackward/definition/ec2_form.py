@@ -16,9 +16,12 @@ def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[Plain
     return PlainValidator(function), WithJsonSchema(schema)
 
 
-def _one_or_more(pattern: str) -> dict[str, Any]:
-    one = {"type": "string", "pattern": f"^{pattern}$"}
-    return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+def _one_or_more(one: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "uniqueItems": True}]}
+
+
+def _matching(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^(?:{pattern})$"}
 
 
 _IMAGE = {
@@ -26,7 +29,7 @@ _IMAGE = {
         {"type": "string", "pattern": f"^{ec2_values.IMAGE}$"},
         {
             "type": "object",
-            "properties": {"ssm": {"type": "string", "pattern": "^/"}},
+            "properties": {"ssm": _matching(ec2_values.PARAMETER)},
             "required": ["ssm"],
             "additionalProperties": False,
         },
@@ -45,18 +48,15 @@ _IMAGE = {
 
 Region = Annotated[str, *_read(ec2_values.region, {"type": "string", "pattern": f"^{ec2_values.REGION}$"})]
 Image = Annotated[Any, *_read(ec2_values.image, _IMAGE)]
-Types = Annotated[list[str], *_read(ec2_values.types, _one_or_more(ec2_values.TYPE))]
+Types = Annotated[list[str], *_read(ec2_values.types, _one_or_more(_matching(ec2_values.TYPE)))]
 Markets = Annotated[
     list[str],
-    *_read(
-        ec2_values.markets,
-        {"anyOf": [{"enum": list(ec2_values.MARKETS)}, {"type": "array", "items": {"enum": list(ec2_values.MARKETS)}}]},
-    ),
+    *_read(ec2_values.markets, _one_or_more({"enum": list(ec2_values.MARKETS)})),
 ]
-Subnets = Annotated[list[str], *_read(ec2_values.subnets, _one_or_more(ec2_values.SUBNET))]
-Zones = Annotated[list[str], *_read(ec2_values.zones, _one_or_more(ec2_values.ZONE))]
-Groups = Annotated[list[str], *_read(ec2_values.groups, _one_or_more(".{1,255}"))]
-Networks = Annotated[list[str], *_read(ec2_values.networks, _one_or_more("[0-9./]+"))]
+Subnets = Annotated[list[str], *_read(ec2_values.subnets, _one_or_more(_matching(ec2_values.SUBNET)))]
+Zones = Annotated[list[str], *_read(ec2_values.zones, _one_or_more(_matching(ec2_values.ZONE)))]
+Groups = Annotated[list[str], *_read(ec2_values.groups, _one_or_more(_matching(ec2_values.GROUP)))]
+Networks = Annotated[list[str], *_read(ec2_values.networks, _one_or_more(_matching("[0-9./]+")))]
 Price = Annotated[str, *_read(ec2_values.price, {"type": ["string", "number"]})]
 Size = Annotated[int, *_read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
 Tags = Annotated[

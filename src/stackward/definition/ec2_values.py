@@ -14,6 +14,8 @@ ZONE = REGION + r"[a-z](?:-[a-z0-9-]+)?"
 IMAGE = r"ami-[0-9a-f]{8,17}"
 TYPE = r"[a-z][a-z0-9-]*\.[a-z0-9-]+"
 SUBNET = r"subnet-[0-9a-f]{8,17}"
+PARAMETER = r"[A-Za-z0-9_./:-]{1,1011}"
+GROUP = r"[^\x00-\x1f]{1,255}"
 MARKETS = ("on-demand", "spot")
 ARCHITECTURES = ("x86_64", "arm64")
 
@@ -38,6 +40,8 @@ def image(value: Any) -> Any:
         raise Mistake(f"has no {missing[0]}", _IMAGE_RIGHT)
     if wrong := [key for key, item in value.items() if not isinstance(item, str) or not item]:
         raise Mistake(f"{wrong[0]} is {described(value[wrong[0]])}", f"{_IMAGE_RIGHT}; numbers want quotes")
+    if "ssm" in value:
+        _text(value["ssm"], PARAMETER, "is not the name of a parameter of Systems Manager", _IMAGE_RIGHT)
     if value.get("architecture", "x86_64") not in ARCHITECTURES:
         raise Mistake(f"{shown(value['architecture'])} is no architecture", f"write {' or '.join(ARCHITECTURES)}")
     return value
@@ -60,7 +64,7 @@ def zones(value: Any) -> list[str]:
 
 def groups(value: Any) -> list[str]:
     """Return ids or names of security groups."""
-    return _several(value, r"[^\x00-\x1f]{1,255}", "is not a security group", "write ids or names, such as [web]")
+    return _several(value, GROUP, "is not a security group", "write ids or names, such as [web]")
 
 
 def networks(value: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -48,28 +49,71 @@ def findings(data: Any) -> Iterator[Finding]:
         if "type" in raw.mapping(data, "layers", name, "provider"):
             right = "remove it, and give instances a provider of their own where they need one"
             yield ("layers", name, "provider", "type"), Mistake("a layer has no provider of its own", right)
+    wrong = {level.place: tuple(_wrong(level)) for level in _levels(data, kind)}
+    for place, mistakes in wrong.items():
+        yield from ((((*place, *path), mistake)) for path, mistake in mistakes)
     for key in raw.mapping(data, "instances"):
-        instance = raw.mapping(data, "instances", key)
-        if "address" in instance:
-            continue
-        its = raw.text(instance, "provider", "type") or kind
-        levels: list[tuple[Path, dict[str, Any]]] = []
-        if its == kind:
-            levels = [(("provider",), _options(raw.mapping(data, "provider")))]
-            for _, layer in raw.texts(instance, "layers"):
-                levels.append((("layers", layer, "provider"), _options(raw.mapping(data, "layers", layer, "provider"))))
-        levels.append((("instances", key, "provider"), _options(raw.mapping(instance, "provider"))))
-        for path, mistake in _wrong(its, merged([options for _, options in levels])):
-            written = [place for place, options in levels if path and path[0] in options]
-            # What is missing everywhere belongs to the first level that there is.
-            yield (*(written[-1] if written else levels[0][0]), *path), mistake
+        levels = _levels_of(data, key, kind)
+        if levels and not any(wrong.get(level.place) for level in levels):
+            yield from _together(levels)
 
 
-def _options(provider: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in provider.items() if key != "type"}
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Options of one kind of provider, and where they are written."""
+
+    place: Path
+    kind: str
+    options: Mapping[str, Any]
 
 
-def _wrong(kind: str, options: dict[str, Any]) -> Iterator[Finding]:
+def _level(data: Any, kind: str, *place: str) -> _Level:
+    options = {key: value for key, value in raw.mapping(data, *place).items() if key != "type"}
+    return _Level(place, kind, options)
+
+
+def _levels(data: Any, kind: str) -> Iterator[_Level]:
+    """Yield every level of the file: the stack's, those of layers, those of instances."""
+    yield _level(data, kind, "provider")
+    for layer in raw.mapping(data, "layers"):
+        yield _level(data, kind, "layers", layer, "provider")
+    for key in raw.mapping(data, "instances"):
+        yield _level(data, raw.text(data, "instances", key, "provider", "type") or kind, "instances", key, "provider")
+
+
+def _levels_of(data: Any, key: str, kind: str) -> list[_Level]:
+    """Return the levels that an instance's machine is made by; none for one that you own."""
+    instance = raw.mapping(data, "instances", key)
+    if "address" in instance:
+        return []
+    its = raw.text(instance, "provider", "type") or kind
+    levels: list[_Level] = []
+    if its == kind:
+        levels = [_level(data, kind, "provider")]
+        levels += [_level(data, kind, "layers", layer, "provider") for _, layer in raw.texts(instance, "layers")]
+    return [*levels, _level(data, its, "instances", key, "provider")]
+
+
+def _wrong(level: _Level) -> Iterator[Finding]:
+    """Yield what is wrong with the options of a level, whatever the others add."""
+    for path, mistake in _checked(level.kind, level.options):
+        if path and path[0] in level.options:
+            yield path, mistake
+
+
+def _together(levels: Sequence[_Level]) -> Iterator[Finding]:
+    """Yield what is missing in all levels of an instance, and what does not go together in them."""
+    kind, options = levels[-1].kind, merged([level.options for level in levels])
+    for path, mistake in _checked(kind, options):
+        # What is missing everywhere belongs to the first level that there is.
+        yield (*levels[0].place, *path), mistake
+    if kind == "ec2":
+        latest = {key: position for position, level in enumerate(levels) for key in level.options}
+        for path, mistake in _contradictions(options, latest):
+            yield (*levels[latest[str(path[0])]].place, *path), mistake
+
+
+def _checked(kind: str, options: Mapping[str, Any]) -> Iterator[Finding]:
     form = FORMS.get(kind)
     if form is None:
         return
@@ -77,11 +121,13 @@ def _wrong(kind: str, options: dict[str, Any]) -> Iterator[Finding]:
         form.model_validate(options)
     except ValidationError as error:
         yield from form_errors.findings(error, form, options)
-    if form is Ec2Form:
-        yield from _contradictions(options)
 
 
-def _contradictions(options: Mapping[str, Any]) -> Iterator[Finding]:
+def _contradictions(options: Mapping[str, Any], latest: Mapping[str, int]) -> Iterator[Finding]:
+    """Yield what does not go together; `latest` is the last level that writes an option.
+
+    What a later level has no use for is no mistake of the earlier one that is for others too.
+    """
     place: Path = ("zones",)
     if options.get("zones") and options.get("subnets"):
         yield place, Mistake("a subnet is in a zone already", "keep subnets, or zones")
@@ -89,14 +135,16 @@ def _contradictions(options: Mapping[str, Any]) -> Iterator[Finding]:
     region = options.get("region")
     if isinstance(zones, list) and isinstance(region, str):
         for position, zone in enumerate(zones):
-            if isinstance(zone, str) and not zone.startswith(region):
+            if not zone.startswith(region):
                 yield (*place, position), Mistake(f"{zone} is not in {region}", f"name zones such as {region}a")
     if options.get("connection") == "ssm" and not options.get("ssm_bucket"):
         right = "name the bucket of S3 through which files are passed: ssm_bucket: …"
         yield ("connection",), Mistake("Ansible's connection by Systems Manager needs a bucket", right)
-    if options.get("ssm_bucket") and options.get("connection") != "ssm":
+    without = latest.get("connection", -1) <= latest.get("ssm_bucket", -1)
+    if options.get("ssm_bucket") and options.get("connection") != "ssm" and without:
         yield ("ssm_bucket",), Mistake("is for connections by Systems Manager", "write connection: ssm, or remove it")
-    if options.get("spot_price") is not None and "spot" not in _listed(options.get("market", [])):
+    without = latest.get("market", -1) <= latest.get("spot_price", -1)
+    if options.get("spot_price") is not None and "spot" not in _listed(options.get("market", [])) and without:
         yield ("spot_price",), Mistake("nothing is bought as spot", "write market: spot, or remove spot_price")
 
 

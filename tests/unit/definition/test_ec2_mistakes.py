@@ -30,6 +30,7 @@ def load(provider: str, instance: str = "{layers: [web]}"):
         (GOOD.replace("m5.large", "[m5.large, m5.large]"), "provider.instance_types: names one twice"),
         (f"{GOOD}, market: cheap", 'provider.market: "cheap" is not a market'),
         (f"{GOOD}, spot_price: 0.1", "provider.spot_price: nothing is bought as spot"),
+        (GOOD.replace("ami-0123456789abcdef0", "{ssm: two words}"), 'provider.image: "two words" is not the name of a'),
         (f"{GOOD}, zones: [us-east-1a]", "provider.zones[0]: us-east-1a is not in eu-central-1"),
         (f"{GOOD}, zones: [eu-central-1a], subnets: [subnet-0123456789abcdef0]", "a subnet is in a zone already"),
         (f"{GOOD}, root: {{size: 20}}", "provider.root.size: is the number 20"),
@@ -102,9 +103,49 @@ def test_options_of_layers_win_in_the_order_of_the_file_and_security_groups_add_
         ("image: ami-0123456789abcdef1, ", "", "3: provider.image: is missing"),
         ("{image: ami-0123456789abcdef1", "{type: ec2, image: ami-0123456789abcdef1", "a layer has no provider of its"),
         ("[extra, shop]", "[1]", "10: instances.both.provider.security_groups: is the number 1"),
+        ("[shop]", "{}", "3: provider.security_groups: is an empty mapping"),
+        ("[shop]", "[]", "3: provider.security_groups: is an empty list"),
+        ("[shop]", "[{}]", "3: provider.security_groups: is an empty mapping"),
+        ("m5.large", "huge", '3: provider.instance_types: "huge" is not a type'),
+        ("{image: ami-0123456789abcdef0, ", "{image: debian, ", '5: layers.web.provider.image: "debian" is not the id'),
     ],
 )
 def test_a_mistake_is_said_where_it_is_written(before, after, said):
     with pytest.raises(DefinitionError) as refused:
         read(LAYERED.replace(before, after))
+    assert said in "\n".join(refused.value.problems)
+
+
+def test_a_mistake_is_said_once_however_many_instances_have_it():
+    with pytest.raises(DefinitionError) as refused:
+        read(LAYERED.replace("m5.large", "huge"))
+    assert len(refused.value.problems) == 1
+
+
+def test_a_mistake_is_said_also_where_every_instance_has_an_option_of_its_own():
+    with pytest.raises(DefinitionError, match=r'3: provider\.instance_types: "huge" is not a type'):
+        load(GOOD.replace("m5.large", "huge"), "{layers: [web], provider: {instance_types: m5.large}}")
+
+
+@pytest.mark.parametrize(
+    ("stack", "instance"),
+    [
+        ("market: spot, spot_price: 0.1", "market: on-demand"),
+        ("connection: ssm, ssm_bucket: files", "connection: ssh"),
+    ],
+)
+def test_an_instance_may_leave_unused_what_belongs_to_an_option_that_it_does_not_share(stack, instance):
+    assert load(f"{GOOD}, {stack}", f"{{layers: [web], provider: {{{instance}}}}}")
+
+
+@pytest.mark.parametrize(
+    ("stack", "instance", "said"),
+    [
+        ("market: on-demand", "spot_price: 0.1", "7: instances.web1.provider.spot_price: nothing is bought as spot"),
+        ("connection: ssh", "ssm_bucket: files", "7: instances.web1.provider.ssm_bucket: is for connections by"),
+    ],
+)
+def test_an_instance_may_not_add_what_its_other_options_leave_unused(stack, instance, said):
+    with pytest.raises(DefinitionError) as refused:
+        load(f"{GOOD}, {stack}", f"{{layers: [web], provider: {{{instance}}}}}")
     assert said in "\n".join(refused.value.problems)
