@@ -41,6 +41,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
+def on_a_line(path: str) -> str:
+    """Return a file's path for a message: as it is, unless it would break the line or the terminal."""
+    return path if path.isprintable() else json.dumps(path)
+
+
 def flow(value: Any) -> str:
     """Return an example value as a person writes it in YAML on one line."""
     if isinstance(value, dict):

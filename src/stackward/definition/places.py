@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stackward.definition import raw
-from stackward.definition.mistake import Finding, Mistake, shown
+from stackward.definition.mistake import Finding, Mistake, on_a_line, shown
 from stackward.definition.model import HOOKS
 from stackward.definition.role_places import RolePlaces, role_name
 
@@ -84,13 +84,15 @@ def findings(data: Any, places: Places, roles: RolePlaces | None) -> Iterator[Fi
         if source.get("type") == "git" and key and "\0" not in key and not os.path.isfile(places.path(key)):
             yield (
                 ("apps", app, "source", "deploy_key"),
-                Mistake(f"there is no file {places.path(key)}", f"write a path relative to {places.folder}"),
+                Mistake(f"there is no file {on_a_line(places.path(key))}", f"write a path relative to {places.folder}"),
             )
         name = raw.text(source, "path")
         if source.get("type") == "directory" and name and "\0" not in name and not os.path.isdir(places.path(name)):
             yield (
                 ("apps", app, "source", "path"),
-                Mistake(f"there is no folder {places.path(name)}", f"write a path relative to {places.folder}"),
+                Mistake(
+                    f"there is no folder {on_a_line(places.path(name))}", f"write a path relative to {places.folder}"
+                ),
             )
 
 

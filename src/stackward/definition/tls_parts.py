@@ -7,7 +7,7 @@ from typing import Any
 
 from stackward.definition import raw
 from stackward.definition.built_in import BuiltInLayers
-from stackward.definition.mistake import Finding, Mistake
+from stackward.definition.mistake import Finding, Mistake, on_a_line
 from stackward.definition.places import Places
 from stackward.definition.tls_form import GENERATED, is_pem
 
@@ -44,7 +44,9 @@ def _parts(tls: Any, places: Places) -> Iterator[Finding]:
         if not places.has_file(name):
             yield (
                 (part,),
-                Mistake(f"there is no file {places.path(name)}", f"write a path relative to {places.folder}"),
+                Mistake(
+                    f"there is no file {on_a_line(places.path(name))}", f"write a path relative to {places.folder}"
+                ),
             )
 
 

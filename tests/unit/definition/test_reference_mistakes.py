@@ -158,3 +158,13 @@ def test_a_source_folder_that_does_not_exist_is_refused(valid: str, problems_of:
         f"23: apps.storefront.source.path: there is no folder {project}/apps; "
         f"write a path relative to {project}/inventory"
     ]
+
+
+def test_a_path_that_would_break_the_line_is_shown_on_one(valid: str, problems_of: Problems, project: Path) -> None:
+    text = valid.replace(
+        '{type: git, url: "https://git.example.com/storefront.git"}', '{type: directory, path: "a\\nb"}'
+    )
+    assert problems_of(text) == [
+        f'23: apps.storefront.source.path: there is no folder "{project}/inventory/a\\nb"; '
+        f"write a path relative to {project}/inventory"
+    ]

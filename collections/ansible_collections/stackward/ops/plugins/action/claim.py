@@ -10,6 +10,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import (
     claims,
     closing,
+    given,
     imagined_look,
     resources,
     rounds,
@@ -52,6 +53,9 @@ class ActionModule(ActionBase):
                 "problems": {"type": "list", "elements": "str", "default": []},
             }
         )
+        if arguments["scope"] is None and not arguments["runs"]:
+            # Where something was asked for, or begun, what was given has been looked at.
+            given.check(self._loader, arguments, task_vars)
         found = Found(dict(arguments["runs"]), dict(arguments["rolled"]), arguments["problems"])
         try:
             stacks = session.stacks_in(task_vars)

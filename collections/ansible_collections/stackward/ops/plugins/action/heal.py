@@ -7,7 +7,7 @@ import os
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import session, targeting
+from ansible_collections.stackward.ops.plugins.plugin_utils import given, session, targeting
 
 from stackward import providers
 from stackward.engine import healing, process
@@ -28,6 +28,7 @@ class ActionModule(ActionBase):
         _validated, arguments = self.validate_argument_spec(
             argument_spec={"stack": {"type": "str"}, "only_look": {"type": "bool", "default": False}}
         )
+        given.check(self._loader, arguments, task_vars, ("stack",))
         named = {**arguments, "instance": [], "layer": []}
         stacks, imagined, health, changed = {}, {}, {}, False
         try:

@@ -7,7 +7,7 @@ import os
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, session, targeting, workers
+from ansible_collections.stackward.ops.plugins.plugin_utils import given, recipes, session, targeting, workers
 
 from stackward.engine import deployments, process, requests, rollouts
 from stackward.errors import StackwardError
@@ -68,6 +68,8 @@ class ActionModule(ActionBase):
         return {"stacks": {name: entry["targets"] for name, entry in asked.items()}, "imagined": imagined}
 
     def _request(self, arguments, task_vars):
+        about_an_app = arguments["want"] in ABOUT_AN_APP
+        given.check(self._loader, arguments, task_vars, given.TARGETS if about_an_app else given.TARGETS[:3])
         if STATES.get(arguments["want"]) is Desired.TERMINATED and not (arguments["instance"] or arguments["layer"]):
             raise AnsibleActionFail(
                 f"Name what is to be {arguments['want']}: -e instance=… or -e layer=…. Nothing was asked for."
@@ -77,10 +79,10 @@ class ActionModule(ActionBase):
         stacks = targeting.chosen(arguments, session.stacks_in(task_vars))
         owner = process.owner(os.getppid())
         arguments["reason"] = arguments["reason"] or f"{owner.user} asked"
+        apps = {s.name: requests.app_of(s, arguments["app"]).name if about_an_app else None for s in stacks}
+        meant = [(stack, targeting.names(arguments, stack, apps[stack.name])) for stack in stacks]
         asked = {}
-        for stack in stacks:
-            app = requests.app_of(stack, arguments["app"]).name if arguments["want"] in ABOUT_AN_APP else None
-            names = targeting.names(arguments, stack, app)
+        for stack, names in meant:
             if arguments["want"] == "started":
                 idle = requests.without_layers(stack, names, named=bool(arguments["instance"]))
                 names = tuple(name for name in names if name not in idle)

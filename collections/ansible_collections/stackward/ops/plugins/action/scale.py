@@ -7,7 +7,7 @@ import os
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import session, targeting
+from ansible_collections.stackward.ops.plugins.plugin_utils import given, session, targeting
 
 from stackward.engine import collecting, process, scaling
 from stackward.errors import StackwardError
@@ -32,6 +32,7 @@ class ActionModule(ActionBase):
                 "layer": {"type": "list", "elements": "str"},
             }
         )
+        given.check(self._loader, arguments, task_vars)
         stacks, imagined, changed = {}, {}, False
         try:
             for stack in targeting.chosen(arguments, session.stacks_in(task_vars)):

@@ -11,7 +11,7 @@ import sys
 from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import session, targeting
+from ansible_collections.stackward.ops.plugins.plugin_utils import given, session, targeting
 
 from stackward.definition.deploy_values import batch
 from stackward.definition.mistake import Mistake
@@ -41,10 +41,11 @@ class ActionModule(ActionBase):
                 "reason": {"type": "str"},
             }
         )
+        given.check(self._loader, arguments, task_vars)
         try:
             batches = self._batches(arguments, task_vars)
         except Mistake as mistake:
-            raise AnsibleActionFail(f"batch: {mistake.wrong}; {mistake.right}.") from mistake
+            raise AnsibleActionFail(f"batch: {mistake.wrong}; {mistake.right}.") from None
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         for place, (stack, names) in enumerate(batches):

@@ -7,6 +7,8 @@ from ansible.errors import AnsibleActionFail
 
 from stackward.engine import requests
 
+NOTHING = "Nothing was asked for."
+
 
 def chosen(arguments, stacks):
     """Return the stacks that have what is named, all of them where nothing is. Raises AnsibleActionFail."""
@@ -20,6 +22,11 @@ def chosen(arguments, stacks):
             meant |= _having(kind, name, stacks)
     if arguments.get("app"):
         having = _having("app", arguments["app"], stacks)
+        if meant and not meant & having:
+            others = " and ".join(
+                f"{kind} {name!r}" for kind in ("instance", "layer") for name in arguments[kind] or []
+            )
+            raise AnsibleActionFail(f"No stack here has both app {arguments['app']!r} and {others}. {NOTHING}")
         meant = meant & having if meant else having
     return [stack for stack in stacks.values() if not meant or stack.name in meant]
 
@@ -33,10 +40,15 @@ def _having(kind, name, stacks):
 
 
 def names(arguments, stack, app=None):
-    """Return the instances of one stack that are meant, in the order of its file."""
-    return requests.targets(
+    """Return the instances of one stack that are meant, in the order of its file. Raises AnsibleActionFail."""
+    found = requests.targets(
         stack,
         instances=[name for name in arguments["instance"] or [] if name in stack.instances],
         layers=[name for name in arguments["layer"] or [] if name in stack.layers],
         app=app,
     )
+    named = ", ".join([*(arguments["instance"] or []), *(arguments["layer"] or [])])
+    if app is not None and named and not found:
+        running = ", ".join(requests.targets(stack, app=app))
+        raise AnsibleActionFail(f"App {app} does not run on {named}; it runs on {running}. {NOTHING}")
+    return found
