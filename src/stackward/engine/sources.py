@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from stackward.definition.model import App, SourceType
@@ -16,13 +17,18 @@ _FETCH: Mapping[SourceType, Callable[[str, App, str | None], Fetched]] = {
 }
 
 
+_EXACT = re.compile("[0-9a-f]{40,64}")
+"""A commit, or the SHA-256 of an archive or a directory."""
+
+
 def fetch(data: str, app: App, revision: str | None = None) -> Fetched:
     """The app's code at `revision` (else at the revision of its source). Fetched only if it is not here yet.
 
     Raises StackwardError when the source cannot be reached or has no such revision; no host has been touched then.
     """
     with locked(data, app.name):
-        if revision is not None and archive_of(data, app.name, revision).exists():
+        # Other text could lead to what is kept elsewhere.
+        if revision is not None and _EXACT.fullmatch(revision) and archive_of(data, app.name, revision).exists():
             return Fetched(revision, archive_of(data, app.name, revision))
         return _FETCH[app.source.type](data, app, revision or app.source.revision)
 

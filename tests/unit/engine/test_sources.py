@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import io
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -177,9 +178,9 @@ def test_a_submodule_that_cannot_be_reached_is_named(tmp_path, repository):
     assert f"its submodule {gone}: repository '{gone}' does not exist. Nothing was deployed." in str(told.value)
 
 
-def tarball(members: dict[str, str], links: dict[str, str] = MappingProxyType({})) -> bytes:
+def tarball(members: dict[str, str], links: dict[str, str] = MappingProxyType({}), mode: str = "w:gz") -> bytes:
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+    with tarfile.open(fileobj=buffer, mode=mode) as tar:
         for name, text in members.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(text)
@@ -261,8 +262,8 @@ def test_the_code_may_be_in_a_folder_of_the_archive(tmp_path, server):
         (tarball({}, {"a/link": "../../etc"}), "the link 'a/link' in it leads to"),
         (tarball({}, {"link": "/etc"}), "the link 'link' in it leads to '/etc'"),
         (zipped({"a/../../out": "x"}), "would be written outside of the release"),
-        (b"no archive", "it is neither a whole tar nor a zip"),
-        (tarball({"page": "x" * 100_000})[:60], "it is neither a whole tar nor a zip"),
+        (b"no archive", "it is neither a whole tar nor a whole zip"),
+        (tarball({"page": "x" * 100_000})[:60], "it is neither a whole tar nor a whole zip"),
         (tarball({}), "it is empty"),
     ],
     ids=range(8),
@@ -273,6 +274,31 @@ def test_an_archive_that_would_reach_outside_or_is_none_is_refused(tmp_path, ser
     with pytest.raises(StackwardError, match=said):
         fetch(str(tmp_path / "data"), archive_app(f"{url}/site", made))
     assert not list((tmp_path / "data" / "sources" / "site").glob("*.tar.gz"))
+
+
+NOISE = "".join(map(chr, random.Random(1).choices(range(32, 127), k=20_000)))
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [tarball({"page": NOISE}, mode=mode) for mode in ("w:gz", "w:bz2", "w:xz")] + [zipped({"page": NOISE})],
+    ids=["gz", "bz2", "xz", "zip"],
+)
+@pytest.mark.parametrize("harm", ["cut", "changed"])
+def test_an_archive_that_is_cut_off_or_was_changed_on_its_way_is_refused(tmp_path, server, whole, harm):
+    url, files, _ = server
+    middle = len(whole) // 2
+    files["/site"] = whole[:middle] + (b"" if harm == "cut" else bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
+    with pytest.raises(StackwardError, match=r"cannot be deployed: it is neither a whole tar nor a whole zip.*Nothing"):
+        fetch(str(tmp_path / "data"), archive_app(f"{url}/site", files["/site"]))
+    assert not list((tmp_path / "data" / "sources" / "site").glob("*.tar.gz"))
+
+
+def test_no_revision_leads_to_the_code_of_another_app(tmp_path, repository):
+    data = str(tmp_path / "data")
+    other = fetch(data, replace(app(SourceType.GIT, repository), name="other"))
+    with pytest.raises(StackwardError, match="has no revision"):
+        fetch(data, app(SourceType.GIT, repository), f"../other/{other.revision}")
 
 
 def test_an_archive_with_another_checksum_or_that_is_not_there_is_refused(tmp_path, server):

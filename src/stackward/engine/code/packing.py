@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import lzma
 import os.path
 import stat
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +19,14 @@ from typing import IO
 
 EXCLUDED = frozenset({".git", "__pycache__", ".venv", ".mypy_cache", ".pytest_cache", "node_modules"})
 """Folders of a directory source that are not part of the code."""
+
+_UNREADABLE = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(EOFError, OSError, KeyError, RuntimeError),
+)
+"""What reading an archive raises where it is cut off, was changed, is encrypted, or is none."""
+
+_PIECE = 1 << 20
 
 LARGEST = 2 * 1024**3
 """The most bytes that the files of an archive may have together."""
@@ -58,7 +69,7 @@ def repacked(file: Path, folder: str = "") -> bytes:
     """An archive (tar, compressed or not, or zip) as a tar of our own; of `folder` in it only. Raises UnfitError."""
     buffer = io.BytesIO()
     found, total = False, 0
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+    with _whole(), tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for entry, content in _entries(file):
             _check(entry)
             total += entry.size
@@ -78,44 +89,51 @@ def repacked(file: Path, folder: str = "") -> bytes:
     return buffer.getvalue()
 
 
-def _entries(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
-    if zipfile.is_zipfile(file):
-        yield from _of_zip(file)
-        return
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Raise UnfitError where an archive cannot be read to its end: what is cut off is found out while it is copied."""
     try:
-        with tarfile.open(file) as archive:
-            for entry in archive:
-                if entry.islnk():
-                    linked = archive.extractfile(entry)
-                    entry.type, entry.size = tarfile.REGTYPE, archive.getmember(entry.linkname).size
-                    yield entry, linked
-                else:
-                    yield entry, archive.extractfile(entry) if entry.isreg() else None
-    except (tarfile.TarError, EOFError, OSError, KeyError) as error:
+        yield
+    except _UNREADABLE as error:
         # Python lists one line for each compression that it has tried.
         why = f" ({error})" if "\n" not in str(error) else ""
-        raise UnfitError(f"it is neither a whole tar nor a zip{why}") from error
+        raise UnfitError(f"it is neither a whole tar nor a whole zip{why}") from error
+
+
+def _entries(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
+    yield from _of_zip(file) if zipfile.is_zipfile(file) else _of_tar(file)
+
+
+def _of_tar(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
+    with tarfile.open(file) as archive:
+        for entry in archive:
+            if entry.islnk():
+                linked = archive.extractfile(entry)
+                entry.type, entry.size = tarfile.REGTYPE, archive.getmember(entry.linkname).size
+                yield entry, linked
+            else:
+                yield entry, archive.extractfile(entry) if entry.isreg() else None
+        while archive.fileobj is not None and archive.fileobj.read(_PIECE):
+            # What was changed on its way shows in the sum at the very end, behind the end of the tar.
+            pass
 
 
 def _of_zip(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for item in archive.infolist():
-                entry = tarfile.TarInfo(item.filename)
-                mode = item.external_attr >> 16
-                entry.mode = mode & 0o777
-                if item.is_dir():
-                    entry.type = tarfile.DIRTYPE
-                    yield entry, None
-                elif stat.S_ISLNK(mode):
-                    entry.type, entry.linkname = tarfile.SYMTYPE, archive.read(item).decode("utf-8", "replace")
-                    yield entry, None
-                else:
-                    entry.size = item.file_size
-                    with archive.open(item) as content:
-                        yield entry, content
-    except (zipfile.BadZipFile, RuntimeError, OSError) as error:
-        raise UnfitError(f"it is not a whole zip ({error})") from error
+    with zipfile.ZipFile(file) as archive:
+        for item in archive.infolist():
+            entry = tarfile.TarInfo(item.filename)
+            mode = item.external_attr >> 16
+            entry.mode = mode & 0o777
+            if item.is_dir():
+                entry.type = tarfile.DIRTYPE
+                yield entry, None
+            elif stat.S_ISLNK(mode):
+                entry.type, entry.linkname = tarfile.SYMTYPE, archive.read(item).decode("utf-8", "replace")
+                yield entry, None
+            else:
+                entry.size = item.file_size
+                with archive.open(item) as content:
+                    yield entry, content
 
 
 def _within(name: str, folder: str) -> str | None:
