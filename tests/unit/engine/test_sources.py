@@ -265,8 +265,11 @@ def test_the_code_may_be_in_a_folder_of_the_archive(tmp_path, server):
         (b"no archive", "it is neither a whole tar nor a whole zip"),
         (tarball({"page": "x" * 100_000})[:60], "it is neither a whole tar nor a whole zip"),
         (tarball({}), "it is empty"),
+        (tarball({"page": "x", "./page": "y"}), "it holds 'page' more than once"),
+        (tarball({"deep/page": "x"}, {"deep": "page"}), "it holds 'deep' more than once"),
+        (zipped({"page": "x", "page/deep": "y"}), "'page/deep' in it is below 'page', which is no folder"),
     ],
-    ids=range(8),
+    ids=range(11),
 )
 def test_an_archive_that_would_reach_outside_or_is_none_is_refused(tmp_path, server, made, said):
     url, files, _ = server

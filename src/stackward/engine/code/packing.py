@@ -59,16 +59,18 @@ def packed(root: Path, excluded: frozenset[str] = EXCLUDED) -> bytes:
 
 def checked(content: bytes) -> bytes:
     """A tar as it is. Raises UnfitError if something in it would reach outside."""
+    names = _Names()
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         for entry in archive:
             _check(entry)
+            names.add(entry)
     return content
 
 
 def repacked(file: Path, folder: str = "") -> bytes:
     """An archive (tar, compressed or not, or zip) as a tar of our own; of `folder` in it only. Raises UnfitError."""
     buffer = io.BytesIO()
-    found, total = False, 0
+    found, total, names = False, 0, _Names()
     with _whole(), tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for entry, content in _entries(file):
             _check(entry)
@@ -82,6 +84,7 @@ def repacked(file: Path, folder: str = "") -> bytes:
             entry.name = name
             if entry.issym():
                 _check(entry)
+            names.add(entry)
             _plain(entry)
             archive.addfile(entry, content)
     if not found:
@@ -153,6 +156,25 @@ def _check(entry: tarfile.TarInfo) -> None:
             raise UnfitError(f"the link {entry.name!r} in it leads to {entry.linkname!r}, outside of the release")
     elif not (entry.isreg() or entry.isdir() or entry.islnk()):
         raise UnfitError(f"{entry.name!r} in it is neither file, folder nor link")
+
+
+class _Names:
+    """What an archive holds so far. A host cannot unpack what would be in two places, or in one that is no folder."""
+
+    def __init__(self) -> None:
+        self._folders: set[str] = set()
+        self._others: set[str] = set()
+
+    def add(self, entry: tarfile.TarInfo) -> None:
+        """Take up another one. Raises UnfitError."""
+        name = os.path.normpath(entry.name)
+        if name in self._others or (name in self._folders and not entry.isdir()):
+            raise UnfitError(f"it holds {entry.name!r} more than once")
+        (self._folders if entry.isdir() else self._others).add(name)
+        while name := os.path.dirname(name):
+            if name in self._others:
+                raise UnfitError(f"{entry.name!r} in it is below {name!r}, which is no folder")
+            self._folders.add(name)
 
 
 def _plain(entry: tarfile.TarInfo) -> None:
