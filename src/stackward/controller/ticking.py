@@ -54,18 +54,19 @@ class Ticks:
         return tuple(playbook for playbook, _ in self._runs.values())
 
     def behind(self) -> tuple[str, ...]:
-        """Return the playbooks whose last look is too long ago."""
+        """Return the playbooks whose last look that came to its end is too long ago."""
         now = time.monotonic()
         return tuple(name for name, at in self._looked.items() if now - at > 3 * self._every[name] + 60)
 
     async def _tick(self, playbook: str) -> None:
         while True:
             begun = time.monotonic()
-            await self._once(playbook)
-            self._looked[playbook] = time.monotonic()
+            if await self._once(playbook):
+                self._looked[playbook] = time.monotonic()
             await asyncio.sleep(max(0.1, self._every[playbook] - (time.monotonic() - begun)))
 
-    async def _once(self, playbook: str) -> None:
+    async def _once(self, playbook: str) -> bool:
+        """Look, and run what is due. Returns whether it could look."""
         try:
             found = await self._look(playbook)
         except Exception as error:  # noqa: BLE001
@@ -73,13 +74,14 @@ class Ticks:
             self._counts.count("stackward_looks_failed_total", stack=self._stack, playbook=playbook)
             if self._say(playbook, (f"{self._stack}: {playbook}: {in_words(error)}",)):
                 log_origin(error)
-            return
+            return False
         self._counts.count("stackward_looks_total", stack=self._stack, playbook=playbook)
         self._say(playbook, found.lines)
         if found.due and self._may_run(playbook, found):
             task = asyncio.create_task(self._run(playbook, found))
             self._runs[task] = (playbook, time.monotonic())
             task.add_done_callback(self._runs.pop)
+        return True
 
     def _say(self, playbook: str, lines: tuple[str, ...]) -> bool:
         """Log what is seen, once for as long as it stays the same. Returns whether it is news."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
@@ -92,7 +93,8 @@ def _sqlite(url: URL, busy_timeout: float) -> Database:
     _create_private(path)
 
     engine = create_engine(
-        URL.create("sqlite+pysqlite", database=str(path)),
+        # A file that is gone is not made anew: that would be a state that knows no machine.
+        URL.create("sqlite+pysqlite", database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"}),
         poolclass=NullPool,
         connect_args={"timeout": busy_timeout},
         hide_parameters=True,

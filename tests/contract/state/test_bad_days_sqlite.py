@@ -234,3 +234,17 @@ def test_a_path_is_meant_from_where_the_program_was_when_it_opened_it(tmp_path: 
         claimed_instance(store)
         succeed(fork(lambda: store.snapshot("shop").instances["web1"]))
     assert (tmp_path / "var" / "shop.db").exists()
+
+
+def test_a_state_whose_file_is_taken_away_is_not_begun_anew_and_goes_on_when_it_is_back(tmp_path):
+    path = tmp_path / "state with ? and # and %20.db"
+    with open_store(f"sqlite:///{str(path).replace('%', '%25').replace('?', '%3F')}") as store:
+        claimed_instance(store)
+        before = store.snapshot("shop")
+        path.rename(tmp_path / "away")
+        for act in (lambda: store.snapshot("shop"), lambda: claimed_instance(store)):
+            with pytest.raises(StateError, match="cannot be opened"):
+                act()
+        assert not path.exists()
+        (tmp_path / "away").rename(path)
+        assert store.snapshot("shop") == before

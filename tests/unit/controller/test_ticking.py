@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -130,6 +131,31 @@ def test_a_look_that_fails_is_said_once_and_tried_again(caplog):
     assert stack.looks >= 2
     assert caplog.text.count("the state is locked") == 1
     assert counts.of("stackward_looks_failed_total", stack="shop", playbook="heal") == stack.looks
+
+
+def test_looks_that_fail_again_and_again_are_behind_like_those_that_never_come(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(ticking, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    stack = Stack(due=False)
+
+    async def run():
+        ticks = Ticks("shop", {"heal": 0.01}, stack.look, stack.play, Counts())
+
+        async def looks():
+            before = stack.looks
+            while stack.looks < before + 2:
+                await asyncio.sleep(0.01)
+
+        found = []
+        for failure, later in ((None, 0), ("the state is gone", 0), ("the state is gone", 61), (None, 0)):
+            stack.failure = failure
+            now[0] += later
+            await looks()
+            found.append(ticks.behind())
+        ticks.stop()
+        return found
+
+    assert asyncio.run(run()) == [(), (), ("heal",), ()]
 
 
 def test_a_run_that_cannot_be_started_counts_as_failed():
