@@ -49,6 +49,11 @@ def apps(ctx: typer.Context, incomplete: str) -> list[str]:
     return _starting((name for stack in _stacks(ctx) for name in stack.apps), incomplete)
 
 
+def instances_and_layers(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of instances and layers."""
+    return sorted({*instances(ctx, incomplete), *layers(ctx, incomplete)})
+
+
 def everything(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the names of stacks, layers, instances and apps."""
     found = (stacks, layers, instances, apps)

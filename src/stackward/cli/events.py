@@ -23,6 +23,12 @@ _SECONDS = 1.0
 
 _AT_ONCE = 1000
 
+KINDS = (
+    "request", "decision", "state", "command", "failure", "generation", "departed", "heal", "healing-withheld", "hold",
+    "pause", "attempt", "balancer", "resource", "resource failure", "rollout", "pruned", "remark",
+)  # fmt: skip
+"""What the journal has entries of."""
+
 
 def events(
     inventory: options.Inventory = None,
@@ -36,7 +42,7 @@ def events(
         typer.Option(
             "--kind",
             metavar="KIND",
-            help="Only request, decision, state, command, failure, generation or departed; may be repeated.",
+            help="Only request, decision, state, command, failure or another; may be repeated.",
         ),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Go on with what comes in until Ctrl-C.")] = False,
@@ -53,6 +59,9 @@ def events(
       stackward events --watch --instance web1
       stackward events --kind state --kind failure --output json
     """
+    for name in kind or ():
+        if name not in KINDS:
+            raise typer.BadParameter(f"--kind {name}: the journal has no such entries; write {', '.join(KINDS)}.")
     from stackward.cli.naming import Kind, named
     from stackward.cli.opening import opened
 

@@ -188,7 +188,8 @@ def _systemctl(arguments: Sequence[str], *, allowed: bool = False) -> None:
     if done.returncode and not allowed:
         said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
         raise StackwardError(
-            f"The files are written, but systemctl {' '.join(arguments)} failed: {said}. Run it again when systemd can."
+            f"The files are as they should be, but systemctl {' '.join(arguments)} failed: {said}. "
+            "Run it again when systemd can."
         )
 
 

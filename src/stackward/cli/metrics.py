@@ -21,7 +21,7 @@ def metrics(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[INSTANCE|LAYER]", help="Whose; all unless given.", autocompletion=completion.everything
+            metavar="[INSTANCE|LAYER]", help="Whose; all unless given.", autocompletion=completion.instances_and_layers
         ),
     ] = None,
     metric: Annotated[

@@ -38,7 +38,8 @@ def named(name: str, stacks: Sequence[Known], kinds: Sequence[Kind] = tuple(Kind
     found = [Named(kind, name, known) for known in stacks for kind in kinds if name in _names(kind, known.stack, known)]
     if not found:
         there = list(dict.fromkeys(other for known in stacks for kind in kinds for other in _names(kind, known.stack)))
-        what = " or ".join(kind.value for kind in kinds)
+        *some, last = (kind.value for kind in kinds)
+        what = f"{', '.join(some)} or {last}" if some else last
         where = ", ".join(known.stack.name for known in stacks)
         hint = suggestion(name, there, f"{kinds[0].value}s" if len(kinds) == 1 else "names")
         raise StackwardError(f"There is no {what} {name!r} in {where}; {hint}{'' if hint.endswith('?') else '.'}")
@@ -67,6 +68,10 @@ def check(stacks: Sequence[Stack], kind: Kind, names: Iterable[str]) -> None:
     there = list(dict.fromkeys(name for stack in stacks for name in _names(kind, stack)))
     for name in names:
         if name not in there:
+            several = [part.strip() for part in name.split(",")]
+            if len(several) > 1 and set(several) <= set(there):
+                each = " ".join(f"--{kind.value} {part}" for part in several)
+                raise StackwardError(f"There is no {kind.value} {name!r}; name each by itself: {each}.")
             hint = suggestion(name, there, f"{kind.value}s")
             raise StackwardError(f"There is no {kind.value} {name!r}; {hint}{'' if hint.endswith('?') else '.'}")
 

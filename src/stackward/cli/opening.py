@@ -142,7 +142,8 @@ def read(inventory: Inventory, only: str | None = None) -> tuple[Stack, ...]:
     if problems:
         raise DefinitionError(tuple(problems))
     if only is not None:
-        raise StackwardError(f"There is no stack {only!r}; {suggestion(only, [s.name for s in stacks], 'stacks')}.")
+        hint = suggestion(only, [s.name for s in stacks], "stacks")
+        raise StackwardError(f"There is no stack {only!r}; {hint}{'' if hint.endswith('?') else '.'}")
     return tuple(stacks)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +17,9 @@ from stackward.scaling.load.evaluation import CALM
 
 _WIDE = 108
 """From this width on type and apps have columns of their own."""
+
+_NARROW = 60
+"""Below this width there is room only for who is how, and whose move it is."""
 
 _REVISION = 7
 
@@ -58,7 +61,10 @@ class StatusScreen:
                 yield Text("")
             yield _header(stack)
             yield from _resources(stack)
-            yield Group(*_table(stack, self._now, wide=options.max_width >= _WIDE))
+            table = _table(stack, self._now, wide=options.max_width >= _WIDE)
+            if options.max_width < _NARROW:
+                table.columns = [table.columns[0], table.columns[1], table.columns[-1]]
+            yield table
 
 
 def _header(stack: StackStatus) -> Text:
@@ -94,7 +100,7 @@ def _resources(stack: StackStatus) -> Iterator[RenderableType]:
         yield text
 
 
-def _table(stack: StackStatus, now: datetime, *, wide: bool) -> Iterator[RenderableType]:
+def _table(stack: StackStatus, now: datetime, *, wide: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("INSTANCE", no_wrap=True)
     table.add_column("STATE", no_wrap=True)
@@ -121,7 +127,7 @@ def _table(stack: StackStatus, now: datetime, *, wide: bool) -> Iterator[Rendera
             table.add_row(Text(title, style="bold"))
         for instance in its:
             table.add_row(*_row(instance, stack, now, wide=wide, first=""))
-    yield table
+    return table
 
 
 def _layer(layer: LayerStatus) -> Text:

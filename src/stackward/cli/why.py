@@ -34,7 +34,7 @@ class Explanation:
 
 
 def why(
-    name: Annotated[str, typer.Argument(metavar="INSTANCE|LAYER", autocompletion=completion.everything)],
+    name: Annotated[str, typer.Argument(metavar="INSTANCE|LAYER", autocompletion=completion.instances_and_layers)],
     inventory: options.Inventory = None,
     stack: options.Stack = None,
     everything: Annotated[bool, typer.Option("--all", help="The whole journal, not just the last 20 entries.")] = False,

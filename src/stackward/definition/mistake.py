@@ -18,6 +18,7 @@ Path = tuple[str | int, ...]
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./:-]+")
 _LONGEST_SHOWN = 60
+_MOST_NAMES = 40
 
 
 class Mistake(ValueError):  # noqa: N818  a mistake in the file, not an error of the program
@@ -100,7 +101,8 @@ def suggestion(name: str, known: Iterable[str], what: str) -> str:
         return f"did you mean {shown(meant)}?"
     if not names:
         return f"there are no {what}"
-    return f"the {what} are: {', '.join(names)}"
+    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    return f"the {what} are: {', '.join(names[:_MOST_NAMES])}{more}"
 
 
 def unsupported(what: str) -> Mistake:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackward.definition.model import Stack
-from stackward.planner import Move, Plan
+from stackward.planner import Move, Plan, Settled
 from stackward.rollout import turns
 from stackward.rollout.contents import Contents
 from stackward.rollout.drift import drift
 from stackward.rollout.sequence import sequence
 from stackward.rollout.warm_start import left_out, told
 from stackward.state.records import Claim, CommandStatus, StackState
+
+
+def _command(item: Settled) -> str:
+    """Name a command; one that is only imagined, in check mode, has no number of its own."""
+    return f"command {item.command}" if item.command > 0 else "the command"
 
 
 def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents | None = None) -> tuple[str, ...]:
@@ -26,8 +31,7 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents |
         for item in plan.waiting
     ]
     lines += [
-        f"{stack.name}: {item.instance}: command {item.command} {item.status.value}: {item.reason}"
-        for item in plan.settled
+        f"{stack.name}: {item.instance}: {_command(item)} {item.status.value}: {item.reason}" for item in plan.settled
     ]
     lines += [f"{stack.name}: {name}: forgotten, it has left the stack file" for name in plan.departed]
     lines += [_move(stack, move) for move in plan.configure]

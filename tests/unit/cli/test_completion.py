@@ -28,6 +28,8 @@ def complete(project):
         (("describe", "web"), ["web", "web1", "web2", "web3"]),
         (("describe", "s"), ["shop", "storefront"]),
         (("why", "web"), ["web", "web1", "web2", "web3"]),
+        (("why", "s"), []),
+        (("metrics", "s"), []),
         (("start", "--instance", "db"), ["db1"]),
         (("start", "--layer", "w"), ["web"]),
         (("deploy", "--app", "s"), ["storefront"]),

@@ -103,6 +103,14 @@ def test_the_screen_fits_and_cuts_nothing_off(stackward, told, columns):
         assert word in flat
 
 
+def test_a_narrow_screen_shows_who_is_how_and_whose_move_it_is(stackward, told):
+    ran = stackward("status", columns=44)
+    assert all(len(line) <= 44 for line in ran.out.splitlines())
+    assert "…" not in ran.out
+    assert "INSTANCE  STATE         WHOSE MOVE" in ran.out
+    assert "web3    setup_failed  you: ask again" in ran.out
+
+
 def test_only_one_stack_is_shown_when_asked_for(stackward, project):
     other = (project / "inventory" / "shop.stack.yml").read_text().replace("name: shop", "name: shed")
     (project / "inventory" / "shed.stack.yml").write_text(other)

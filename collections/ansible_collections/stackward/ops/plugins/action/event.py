@@ -7,7 +7,7 @@ import time
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import applying, concluding, session, workers
+from ansible_collections.stackward.ops.plugins.plugin_utils import applying, concluding, session, unreachable, workers
 
 from stackward.engine import events
 from stackward.errors import StackwardError
@@ -52,7 +52,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
         applied = {"changed": False}
         if arguments["apply"] and begun.resources and not ours.round["windows"]:
-            applied = self._applied(begun, task_vars)
+            applied = self._applied(ours, begun, task_vars)
         if applied.get("failed") or applied.get("unreachable"):
             return {**result, **applied, "command": begun.command}
         releases = [[item.app, item.release, item.revision, item.digest, item.port] for item in begun.releases]
@@ -71,12 +71,12 @@ class ActionModule(ActionBase):
             "deadline": started + arguments["limit"],
         }
 
-    def _applied(self, begun, task_vars):
+    def _applied(self, ours, begun, task_vars):
         try:
             return applying.apply(self, to_data(begun.resources), task_vars, absent=begun.absent)
         except AnsibleConnectionFailure as error:
             # Told with the command, so that its log says what happened to the host.
-            return {"unreachable": True, "msg": str(error)}
+            return {"unreachable": True, "msg": unreachable.why(error, ours, task_vars)}
 
     @staticmethod
     def _look(ours, arguments):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import applying, session, workers
+from ansible_collections.stackward.ops.plugins.plugin_utils import applying, session, unreachable, workers
 
 from stackward.engine import events, rollouts
 from stackward.errors import StackwardError
@@ -47,15 +47,15 @@ class ActionModule(ActionBase):
     def _release(self, ours, arguments, task_vars):
         begun = self._begun(ours)
         resources = (*begun.resources, *(begun.health if arguments["check"] else ()))
-        return self._applied(begun, resources, task_vars)
+        return self._applied(ours, begun, resources, task_vars)
 
     def _check(self, ours, _arguments, task_vars):
         begun = self._begun(ours)
-        return self._applied(begun, begun.health, task_vars)
+        return self._applied(ours, begun, begun.health, task_vars)
 
     def _take_back(self, ours, _arguments, task_vars):
         begun = self._begun(ours)
-        return self._applied(begun, begun.health, task_vars, take_back=True)
+        return self._applied(ours, begun, begun.health, task_vars, take_back=True)
 
     @staticmethod
     def _fail(ours, arguments, _task_vars):
@@ -94,7 +94,7 @@ class ActionModule(ActionBase):
             now=session.now,
         )
 
-    def _applied(self, begun, resources, task_vars, *, take_back=False):
+    def _applied(self, ours, begun, resources, task_vars, *, take_back=False):
         try:
             applied = applying.apply(
                 self,
@@ -105,7 +105,7 @@ class ActionModule(ActionBase):
                 take_back=take_back,
             )
         except AnsibleConnectionFailure as error:
-            applied = {"failed": True, "msg": f"the host cannot be reached: {error}"}
+            applied = {"failed": True, "msg": f"the host cannot be reached: {unreachable.why(error, ours, task_vars)}"}
         if applied.pop("unreachable", False):
             applied = {"failed": True, "msg": f"the host cannot be reached: {applied.get('msg', '')}"}
         return {**applied, "command": begun.command}

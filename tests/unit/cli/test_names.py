@@ -1,0 +1,54 @@
+"""Names on the command line that are not there: what is said of them."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from stackward.cli.events import KINDS
+from stackward.definition.mistake import suggestion
+
+SOURCES = Path(__file__).parents[3] / "src" / "stackward"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("status", "--stack", "shopp"), "There is no stack 'shopp'; did you mean \"shop\"?\n"),
+        (("describe", "nowhere"), "There is no stack, layer, instance or app 'nowhere' in shop; "),
+        (("why", "nowhere"), "There is no instance or layer 'nowhere' in shop; "),
+        (
+            ("start", "--instance", "web1,web2"),
+            "There is no instance 'web1,web2'; name each by itself: --instance web1 --instance web2.\n",
+        ),
+    ],
+)
+def test_a_name_that_is_not_there_is_refused_in_one_sentence(stackward, arguments, said):
+    ran = stackward(*arguments)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(said)
+
+
+def test_of_very_many_names_some_are_said():
+    names = [f"web{number}" for number in range(10_000)]
+    said = suggestion("nothing like it", names, "instances")
+    assert said.startswith("the instances are: web0, web1, web2, ")
+    assert said.endswith(", web39 and 9,960 more")
+
+
+def test_a_kind_that_the_journal_does_not_have_is_refused(stackward, told):
+    ran = stackward("events", "--kind", "stat")
+    assert ran.code == 2
+    assert "--kind stat: the journal has no such entries; write request, decision, state," in " ".join(ran.err.split())
+
+
+def test_every_kind_that_is_written_is_known():
+    written = {
+        node.args[0].value
+        for file in SOURCES.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("note", "_note")
+        if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+    }
+    assert written <= {*KINDS}
+    assert {"state", "decision", "request"} <= written
