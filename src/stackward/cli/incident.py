@@ -200,7 +200,7 @@ def _replay(path: Path, stacks: Sequence[Known], output: Form) -> None:
         found = replayed(known.stack, data["looks"])
     except OSError as error:
         raise StackwardError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         raise StackwardError(f"{path} is no exported incident ({error}).") from error
     if output is Form.JSON:
         print_json(found)

@@ -98,7 +98,7 @@ def _seconds(text: str, option: str) -> float:
     from stackward.definition.values import positive_duration
 
     try:
-        return positive_duration(text)
+        return positive_duration(int(text) if text.isdecimal() else text)
     except Mistake as mistake:
         raise typer.BadParameter(str(mistake), param_hint=f"'{option}'") from mistake
 

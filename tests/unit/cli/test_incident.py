@@ -88,6 +88,46 @@ def test_what_is_wrong_is_said(stackward, tmp_path):
     assert "cannot be read" in stackward("incident", "--replay", str(tmp_path / "none.json")).err
 
 
+INPUTS = {
+    "now": "2026-03-01T00:00:00+00:00",
+    "listening": None,
+    "definition": None,
+    "instances": {},
+    "claims": [],
+    "commands": [],
+    "maintenance": [],
+    "pauses": [],
+}
+DECIDED = {"marks": [], "heals": [], "withheld": [], "verdicts": {}}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "decided"),
+    [
+        ({"instances": []}, DECIDED),
+        ({"instances": {"web2": 5}}, DECIDED),
+        ({}, []),
+        ({}, None),
+        ({}, {}),
+        ({}, {**DECIDED, "heals": [1]}),
+        ({}, {**DECIDED, "heals": [["web2"]]}),
+        ({}, {**DECIDED, "withheld": [["web2", "why", "more"]]}),
+        ({"now": "2026-03-01T00:00:00", "claims": [["web2", 1, "x", "2026-03-01T00:00:00+00:00", False]]}, DECIDED),
+    ],
+)
+def test_what_was_not_exported_is_refused_wherever_it_differs(stackward, told, tmp_path, inputs, decided):
+    looks = [{"inputs": INPUTS, "decided": DECIDED}, {"inputs": {**INPUTS, **inputs}, "decided": decided}]
+    (tmp_path / "x.json").write_text(json.dumps({"stack": "shop", "looks": looks}))
+    ran = stackward("incident", "--replay", str(tmp_path / "x.json"))
+    assert (ran.code, ran.out) == (1, "")
+    assert "is no exported incident" in ran.err
+
+
+def test_a_file_of_brackets_alone_is_refused(stackward, told, tmp_path):
+    (tmp_path / "x.json").write_text("[" * 100_000)
+    assert "is no exported incident" in stackward("incident", "--replay", str(tmp_path / "x.json")).err
+
+
 def test_where_nothing_has_happened_it_says_so(stackward, tmp_path, monkeypatch):
     monkeypatch.setenv("STACKWARD_STATE", f"sqlite:///{tmp_path}/fresh.db")
     assert "Nothing has befallen any instance" in stackward("incident").out

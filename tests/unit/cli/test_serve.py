@@ -26,6 +26,10 @@ def test_a_time_that_is_none_is_refused_with_the_option(stackward, store, option
     assert "soon" in ran.err
 
 
+def test_a_time_may_be_seconds_without_a_unit_as_its_mistake_says(stackward, store):
+    assert "TimeoutStopSec=75" in stackward("serve", "--grace", "45", "--unit").out
+
+
 def test_the_unit_is_printed_with_the_time_that_it_may_take_to_end(stackward, store):
     assert "TimeoutStopSec=75" in stackward("serve", "--grace", "45s", "--unit").out
 
