@@ -45,6 +45,11 @@ class Volumes:
         return _shown(made)
 
     def DescribeVolumes(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for item in self.volumes.values():
+            if "becomes" in item:
+                item["becomes"][0] -= 1
+                if item["becomes"][0] < 0:
+                    item["Size"] = item.pop("becomes")[1]
         there = [item for item in self.volumes.values() if item["State"] != "deleted"]
         found = [item for item in there if fits(item, given.get("Filters", ()))]
         return {"Volumes": [_shown(item) for item in found]}
@@ -62,6 +67,16 @@ class Volumes:
         volume |= {"State": "in-use", "Attachments": [{**made, "State": "attached"}]}
         return {**made, "State": "attached"}
 
+    def ModifyVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        """Its size is another one at the next look but one, and until then no further change is taken."""
+        volume = self.volumes[given["VolumeId"]]
+        if "becomes" in volume:
+            raise AwsError("IncorrectModificationState", f"Volume {given['VolumeId']} is in 'modifying' state")
+        if given["Size"] < volume["Size"]:
+            raise AwsError("InvalidParameterValue", "New size cannot be smaller than existing size")
+        volume["becomes"] = [1, given["Size"]]
+        return {}
+
     def DetachVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         self.volumes[given["VolumeId"]] |= {"State": "available", "Attachments": []}
         return {}
@@ -77,4 +92,4 @@ class Volumes:
 
 
 def _shown(volume: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: copy.deepcopy(value) for key, value in volume.items() if key != "token"}
+    return {key: copy.deepcopy(value) for key, value in volume.items() if key not in ("token", "becomes")}

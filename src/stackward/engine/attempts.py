@@ -88,14 +88,15 @@ def intended(stack: Stack, name: str, provider: Provider, public_key: str) -> Ma
 
 
 def with_added(stack: Stack, name: str, machine: MachineRecord) -> MachineRecord:
-    """The record of a machine once it has the volumes too that the stack file wants of it by now."""
+    """The record of a machine once it has the volumes too, and those as large, that the stack file wants by now."""
     new = volumes.missing(stack, name, machine)
-    if not new:
+    larger = volumes.growing(stack, name, machine)
+    if not new and not larger:
         return machine
     before = machine.parameters.get(volumes.ADDED, {})
-    added = {key: {**before.get(key, {}), **more} for key, more in _made_as(new).items()}
+    asked = {**before, **{key: {**before.get(key, {}), **more} for key, more in _made_as((*new, *larger)).items()}}
     mounts = [*before.get("volumes", ()), *(volume.mount for volume in new)]
-    return replace(machine, parameters={**machine.parameters, volumes.ADDED: {**added, "volumes": mounts}})
+    return replace(machine, parameters={**machine.parameters, volumes.ADDED: {**asked, "volumes": mounts}})
 
 
 def with_volumes(stack: Stack, name: str, machine: MachineRecord, public_key: str) -> MachineRequest:

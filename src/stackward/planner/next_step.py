@@ -38,8 +38,7 @@ def next_step(
     if record.state is State.ONLINE and record.layers != layers:
         change = f"its layers were {', '.join(record.layers)} and are {', '.join(layers)} now"
         return Move(record.name, Action.SETUP, record.state, Initiator.USER, change), ()
-    if new := volumes.due(stack, record):
-        why = f"{', '.join(f'volume {volume.mount}' for volume in new)}: new in the stack file"
+    if why := volumes.due(stack, record):
         return Move(record.name, Action.SETUP, record.state, Initiator.USER, why), ()
     gone = departed(stack, record) if record.state is State.ONLINE else ()
     if gone:

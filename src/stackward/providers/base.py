@@ -165,7 +165,8 @@ class AddsVolumes(Protocol):
         """Make the volumes of the request that there are not, and give its machine those that it has not.
 
         `request` is what made the machine, with more volumes. The machine keeps its disk and its addresses; its id may
-        be another one afterwards. Nothing happens to a machine that has all of them.
+        be another one afterwards. A bare disk that is smaller than `sizes` says is made larger, where the provider can;
+        none is ever made smaller. Nothing happens to a machine that has all of them.
         """
         ...
 

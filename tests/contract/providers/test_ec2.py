@@ -86,6 +86,7 @@ def test_the_policy_of_the_documents_allows_the_calls_that_are_made_and_no_other
     provider.create(replace(request, machine_id=machine.id))
     provider.attach_address("policy", machine.id)
     provider.detach_address("policy", machine.id)
+    provider.add_volumes(replace(request, machine_id=machine.id, sizes={"/srv": 20}))
     provider.stop(machine.id)
     provider.start(machine.id)
     provider.reboot(machine.id)

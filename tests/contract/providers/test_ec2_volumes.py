@@ -11,9 +11,10 @@ from stackward.definition.model import Instance, Layer, Volume
 from stackward.engine import arrays, attempts, machines, outcomes
 from stackward.errors import ProviderError
 from stackward.lifecycle.states import State
+from stackward.planner import Action, Observations, decide
 from stackward.providers.base import MachineRequest
 from stackward.resources import leftovers, volumes
-from stackward.resources.change import Change, Verb
+from stackward.resources.change import Change, Changes, Verb
 from tests.contract.providers.ec2_shop import NOW, OPTIONS, cloud, hold, region, shop
 from tests.ec2_stand_in.faults import Fault, How
 
@@ -175,3 +176,55 @@ def test_a_volume_that_somebody_detached_is_told_until_a_stop_and_start_attaches
     assert shop.converge() == ((), [], [])
     del cloud.volumes[volume]
     assert shop.converge()[0][0].startswith("The volume /srv of db1 is gone, and what was on it.")
+
+
+def test_a_volume_grows_on_the_running_machine_once_and_never_shrinks(shop, cloud):
+    booted(shop, "db1", (Volume("/srv", 20), Volume("/log")))
+    shop.layer("db", volumes=(Volume("/srv", 40), Volume("/log", 5)))
+    look = shop.look()
+    assert [(item.verb.value, item.shown, item.before, item.after) for item in look.moving] == [
+        ("update", "volume /srv of db1", ("20 GiB",), ("40 GiB",)),
+        ("update", "volume /log of db1", (), ("5 GiB at least",)),
+    ]
+    plan = decide(shop.stack, shop.store.snapshot("shop"), Observations(), NOW)
+    (move,) = [item for item in plan.moves if item.action is Action.SETUP]
+    assert move.reason == "volume /srv, volume /log: larger in the stack file"
+    cloud.faults.append(Fault("ModifyVolume", how=How.LOST))
+    cloud.log.clear()
+    disks(shop, "db1")
+    assert sorted(item["Size"] for item in cloud.volumes.values()) == [8, 40]
+    cloud.log.clear()
+    disks(shop, "db1")
+    assert [action for action, _ in cloud.log if not action.startswith("Describe")] == []
+    assert shop.look() == Changes()
+    shop.layer("db", volumes=(Volume("/srv", 30), Volume("/log", 5)))
+    (problem,) = shop.converge()[0]
+    assert problem == (
+        "The volume /srv of db1 has 40 GiB, and the stack file says 30: a volume cannot shrink. Write 40 or more; "
+        "for a smaller one give it another mount, and move what is on it"
+    )
+    disks(shop, "db1")
+    assert sorted(item["Size"] for item in cloud.volumes.values()) == [8, 40]
+
+
+def test_a_volume_that_a_later_machine_wants_larger_grows_and_one_that_is_larger_stays(shop, cloud):
+    booted(shop, "db1", (Volume("/srv", 20),))
+    shop.moved("db1", State.TERMINATING)
+    machines.terminate(shop.store, shop.provider, REACH, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+    for size in (50, 30):
+        shop.layer("db", volumes=(Volume("/srv", size),))
+        shop.moved("db1", State.REQUESTED)
+        boot(shop, "db1")
+        assert [item["Size"] for item in cloud.volumes.values()] == [50]
+        shop.moved("db1", State.ONLINE, State.TERMINATING)
+        machines.terminate(shop.store, shop.provider, REACH, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+
+
+def test_a_volume_that_aws_does_not_let_grow_says_why(shop, cloud):
+    booted(shop, "db1", (Volume("/srv", 20),))
+    shop.layer("db", volumes=(Volume("/srv", 40),))
+    cloud.faults.append(Fault("ModifyVolume", "VolumeModificationRateExceeded"))
+    with pytest.raises(ProviderError, match="VolumeModificationRateExceeded"):
+        disks(shop, "db1")
+    disks(shop, "db1")
+    assert [item["Size"] for item in cloud.volumes.values()] == [40]

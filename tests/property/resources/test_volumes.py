@@ -37,6 +37,8 @@ def situations(draw):
         "provider": draw(st.sampled_from(["ec2", "static"])),
         "options": {},
         "volumes": [volume.mount for volume in before],
+        "sizes": {volume.mount: volume.size_of_each for volume in before if volume.size is not None},
+        "arrays": {volume.mount: {"level": 1, "disks": 2} for volume in before if volume.raid is not None},
         **({} if takes is None else {volumes.TAKES: takes.value}),
     }
     state = draw(st.sampled_from([State.ONLINE, State.STOPPED, State.SETUP_FAILED, State.RUNNING_SETUP]))
@@ -58,6 +60,8 @@ def test_a_machine_is_given_what_it_lacks_once_and_its_request_stays_what_made_i
         assert set(request.volumes) == {*machine.parameters["volumes"], *(v.mount for v in stack.layers["db"].volumes)}
         assert len(set(request.volumes)) == len(request.volumes)
         assert request.volumes[: len(machine.parameters["volumes"])] == tuple(machine.parameters["volumes"])
+    first = attempts.request(stack, "db1", machine, "key")
+    assert all(request.sizes[mount] >= size for mount, size in first.sizes.items())
     for volume in volumes.missing(stack, "db1", machine):
         assert request.sizes.get(volume.mount) == volume.size_of_each
         assert request.disks.get(volume.mount) == (None if volume.raid is None else volume.disks)
@@ -67,7 +71,7 @@ def test_a_machine_is_given_what_it_lacks_once_and_its_request_stays_what_made_i
 def test_a_plan_shows_what_a_setup_brings_and_says_of_the_rest_when_it_comes(situation):
     stack, state = situation
     record = state.instances["db1"]
-    lacks = volumes.missing(stack, "db1", record.machine)
+    lacks = {*volumes.missing(stack, "db1", record.machine), *volumes.growing(stack, "db1", record.machine)}
     shown = volumes.decide(stack, state, ())
     plan = decide(stack, state, Observations(), NOW)
     setups = [move for move in plan.moves if move.action is Action.SETUP and "volume" in move.reason]
@@ -80,8 +84,8 @@ def test_a_plan_shows_what_a_setup_brings_and_says_of_the_rest_when_it_comes(sit
         assert (setups, shown.moving) == ([], ())
     given_all = replace(record, machine=attempts.with_added(stack, "db1", record.machine))
     after = replace(state, instances={"db1": given_all})
-    assert volumes.decide(stack, after, ()) == Changes()
-    assert volumes.due(stack, given_all) == ()
+    assert replace(volumes.decide(stack, after, ()), problems=()) == Changes()
+    assert volumes.due(stack, given_all) == ""
 
 
 REQUESTS = st.none() | st.builds(

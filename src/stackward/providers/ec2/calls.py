@@ -160,6 +160,12 @@ def detach_volume(connection: Connection, volume: str, instance: str, *, force: 
     connection.client("ec2").detach_volume(VolumeId=volume, InstanceId=instance, Force=force)
 
 
+@call("make a volume larger")
+def modify_volume(connection: Connection, volume: str, size: int) -> None:
+    """Have a volume of so many gibibytes, while it is in use."""
+    connection.client("ec2").modify_volume(VolumeId=volume, Size=size)
+
+
 @call("delete a volume")
 def delete_volume(connection: Connection, volume: str) -> None:
     """Delete a volume with all data on it."""

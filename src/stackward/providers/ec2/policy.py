@@ -25,7 +25,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "ec2:StopInstances",
         "ec2:TerminateInstances",
     ),
-    "OwnResources": ("ec2:AttachVolume", "ec2:DeleteVolume", "ec2:ReleaseAddress"),
+    "OwnResources": ("ec2:AttachVolume", "ec2:DeleteVolume", "ec2:ModifyVolume", "ec2:ReleaseAddress"),
     "MoveAddresses": ("ec2:AssociateAddress", "ec2:DisassociateAddress"),
     "LoadBalancers": (
         "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",

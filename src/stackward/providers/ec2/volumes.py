@@ -77,6 +77,7 @@ def ensure(connection: Connection, request: MachineRequest, options: Options, ma
     devices = _devices(places, known, machine)
     for place in places:
         volume = known.get(place) or _create(connection, request, options, place, machine["Placement"])
+        _grow(connection, request, place[0], volume)
         _attach(connection, request.instance, place[0], volume, machine["InstanceId"], devices[place])
 
 
@@ -163,6 +164,22 @@ def _made(connection: Connection, parameters: Mapping[str, Any], token: str) -> 
     given = {**parameters, "ClientToken": hashlib.sha256(token.encode()).hexdigest()}
     volume = calls.create_volume(connection, given)
     return _wait(connection, volume["VolumeId"], _MADE)
+
+
+def _grow(connection: Connection, request: MachineRequest, mount: str, volume: Mapping[str, Any]) -> None:
+    """Make a volume as large as it is wanted. One that is larger stays so, and an array as it was made."""
+    wanted = request.sizes.get(mount, 0)
+    if mount in request.disks or int(volume["Size"]) >= wanted:
+        return
+    with already.so("IncorrectModificationState"):
+        calls.modify_volume(connection, volume["VolumeId"], wanted)
+    waiting.wait(
+        waiting.GROWN,
+        f"The volume {volume['VolumeId']} ({mount}) of {request.instance}",
+        lambda: _described(connection, volume["VolumeId"]),
+        lambda found: "grown" if int(found.get("Size", 0)) >= wanted else "smaller",
+        connection.pause,
+    )
 
 
 def _attach(

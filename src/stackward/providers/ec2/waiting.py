@@ -30,6 +30,7 @@ RUNNING = Waiter("run", frozenset({"running"}), frozenset({"shutting-down", "ter
 STOPPED = Waiter("stop", frozenset({"stopped", "terminated"}), attempts=240)
 TERMINATED = Waiter("go", frozenset({"terminated"}), unseen="terminated", attempts=240)
 AVAILABLE = Waiter("be available", frozenset({"available", "in-use"}), frozenset({"error", "deleting", "deleted"}))
+GROWN = Waiter("grow", frozenset({"grown"}))
 ATTACHED = Waiter("be attached", frozenset({"attached"}))
 DETACHED = Waiter("be detached", frozenset({"available"}), frozenset({"error", "deleting", "deleted"}))
 

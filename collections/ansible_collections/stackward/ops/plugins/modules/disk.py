@@ -11,6 +11,7 @@ version_added: 0.1.0
 description:
   - Finds an attached disk by the id of its volume, or by the device that it was attached as.
   - Makes a file system on it only where there is nothing at all on it. What is there is never overwritten.
+  - Grows an ext4 or xfs file system that is smaller than its disk, once it is mounted.
   - Mounts it at its folder, now and after every boot, by the file system's own id.
 author:
   - Stackward maintainers (@stackward)
@@ -68,6 +69,10 @@ device:
   description: The disk's device on this host.
   returned: success
   type: str
+grown:
+  description: Whether the file system was made larger.
+  returned: success
+  type: bool
 made:
   description: Whether a file system was made.
   returned: success
@@ -80,6 +85,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.stackward.ops.plugins.module_utils.disks import NOTHING, Disks
 
 TABLE = "/etc/fstab"
+
+LEFT_OVER = 16 * 2**20
+"""Bytes at the end of a disk. mkfs leaves out a last group that would hold little more than its own tables."""
 
 
 def file_system(disks, device):
@@ -104,6 +112,28 @@ def mounted(disks, folder):
 def holds_files(folder):
     """Return whether there is anything in a folder."""
     return os.path.isdir(folder) and bool(os.listdir(folder))
+
+
+def grows(disks, device):
+    """Return whether the ext file system on a device is smaller than it, by more than mkfs may leave over."""
+    said = disks.must("dumpe2fs", "-h", device)
+    found = dict(line.split(":", 1) for line in said.splitlines() if ":" in line)
+    size = int(found["Block count"]) * int(found["Block size"])
+    return int(disks.must("blockdev", "--getsize64", device)) - size >= LEFT_OVER
+
+
+def grown(disks, device, folder):
+    """Make the file system as large as its disk, and return whether it was not. Check mode only looks."""
+    _code, said, _error = disks.run("blkid", "-p", "-s", "TYPE", "-o", "value", device)
+    kind = said.strip()
+    if kind.startswith("ext"):
+        smaller = grows(disks, device)
+        if smaller and not disks.module.check_mode:
+            disks.must("resize2fs", device)
+        return smaller
+    if kind == "xfs" and not disks.module.check_mode:
+        return "data blocks changed" in disks.must("xfs_growfs", folder)
+    return False
 
 
 def table_with(text, identity, folder):
@@ -155,7 +185,8 @@ def main():
             os.replace(TABLE + ".new", TABLE)
         if here is None:
             disks.must("mount", device, given["mount"])
-    module.exit_json(changed=changed, device=device, made=made)
+    larger = identity is not None and not made and grown(disks, device, given["mount"])
+    module.exit_json(changed=changed or larger, device=device, made=made, grown=larger)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,19 @@ if name == "lsblk":
     print(json.dumps({{"blockdevices": [{{"name": state["device"], "serial": state["serial"]}}]}}))
 elif name == "blkid":
     code = {{"empty": 2, "strange": 8}}.get(state["holds"], 0)
-    print(state["holds"] if not code else "")
+    if not code:
+        print(state["type"] if "TYPE" in words else state["holds"])
+elif name == "blockdev":
+    print(state["size"])
+elif name == "dumpe2fs":
+    print("Block count:   %d" % state["blocks"])
+    print("Block size:    4096")
+elif name == "resize2fs":
+    state["blocks"] = state["size"] // 4096
+elif name == "xfs_growfs":
+    larger = state["blocks"] < state["size"] // 4096
+    print("data blocks changed from 10 to 20" if larger else "data size unchanged, skipping")
+    state["blocks"] = state["size"] // 4096
 elif name.startswith("mkfs."):
     state["holds"] = "made-here"
 elif name == "findmnt":
@@ -33,6 +45,9 @@ elif name == "mount":
 path.write_text(json.dumps(state))
 sys.exit(code)
 """
+
+
+_GROWING = ("blockdev", "dumpe2fs", "resize2fs", "xfs_growfs")
 
 
 class Host:
@@ -46,10 +61,11 @@ class Host:
         self.table.write_text("# mounts\nUUID=root / ext4 defaults 0 1\n")
         self.mount = folder / "data"
         self.state = folder / "state.json"
-        self.knows(device=str(self.device), serial="vol0123", holds="empty", mounted="", calls=[])
+        self.knows(device=str(self.device), serial="vol0123", holds="empty", type="ext4", mounted="", calls=[])
+        self.knows(size=10_000 * 4096 + 2**20, blocks=10_000)
         programs = folder / "programs"
         programs.mkdir()
-        for name in ("lsblk", "blkid", "mkfs.ext4", "mkfs.xfs", "findmnt", "mount"):
+        for name in ("lsblk", "blkid", "mkfs.ext4", "mkfs.xfs", "findmnt", "mount", *_GROWING):
             program = programs / name
             program.write_text(_PROGRAM.format(python=sys.executable, state=str(self.state), name=name))
             program.chmod(0o755)
@@ -91,6 +107,24 @@ def test_what_is_on_a_disk_stays(host):
     assert (result["changed"], result["made"]) == (True, False)
     assert not [name for name in host.called() if name.startswith("mkfs")]
     assert "UUID=from-before" in host.table.read_text()
+
+
+@pytest.mark.parametrize(("kind", "program"), [("ext4", "resize2fs"), ("xfs", "xfs_growfs")])
+def test_a_disk_that_has_grown_has_its_file_system_grown_once_and_mounted_before(host, kind, program):
+    host.knows(holds="from-before", type=kind)
+    host.run()
+    host.knows(size=40_000 * 4096, calls=[])
+    assert host.run(_ansible_check_mode=True)["changed"] is (kind == "ext4")
+    assert program not in host.called()
+    assert host.run()["changed"]
+    assert program in host.called()
+    assert host.run()["changed"] is False
+
+
+def test_a_file_system_of_another_kind_is_not_grown(host):
+    host.knows(holds="from-before", type="btrfs", size=40_000 * 4096)
+    host.run()
+    assert host.run()["changed"] is False
 
 
 def test_something_that_is_no_file_system_is_left_alone(host):
