@@ -269,12 +269,15 @@ def terminate(
     record = _record(store, stack, name)
     machine = record.machine
     if machine is not None:
-        ids = {found.id for found in provider.describe(stack.name).values() if found.token == machine.token}
+        # One that somebody owns is let go as it is, also where nothing can be found out about it.
+        made = not (machine.owned and machine.id is not None)
+        known = provider.describe(stack.name).values() if made else ()
+        ids = {found.id for found in known if found.token == machine.token}
         if machine.id is not None:
             ids.add(machine.id)
         for machine_id in sorted(ids):
             provider.terminate(machine_id)
-        left = sorted(ids & provider.describe(stack.name).keys())
+        left = sorted(ids & provider.describe(stack.name).keys()) if made else []
         if left:
             raise ProviderError(f"{name} was told to go, and its machine {', '.join(left)} is still there.")
         if machine.address is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stackward.errors import ProviderError
-from stackward.providers.base import Capability, MachineRequest
+from stackward.providers.base import Capability, MachineRequest, MachineState
 from stackward.providers.static.provider import StaticProvider
 from stackward.providers.static.records import Registrations
 from tests.contract.providers.provider_contract import KEY, ProviderContract, Subject
@@ -175,3 +175,67 @@ class TestOwnedMachines:
         machine = provider.create(MachineRequest("owned", "broken", "t", KEY, options))
         with pytest.raises(ProviderError, match=said):
             provider.stop(machine.id)
+
+    def test_what_a_power_command_says_in_another_encoding_is_quoted_as_far_as_it_goes(self, rack, tmp_path):
+        options = {
+            "address": "192.0.2.97",
+            "power": {"start": ["true"], "stop": ["sh", "-c", "printf 'gest\\366rt'; exit 1"]},
+        }
+        provider = StaticProvider(options, str(tmp_path), shown=rack.shown)
+        machine = provider.create(MachineRequest("owned", "latin", "t", KEY, options))
+        with pytest.raises(ProviderError, match=r"exit code 1: gest.rt"):
+            provider.stop(machine.id)
+
+    @pytest.mark.parametrize("what", ["start", "reboot"])
+    def test_a_machine_that_is_on_its_way_up_is_waited_for(self, rack, tmp_path, what):
+        """A status may be what the machine itself answers, such as a ping."""
+        said = tmp_path / "said"
+        said.write_text("off" if what == "start" else "on")
+        power = {
+            "start": ["true"],
+            "stop": ["true"],
+            "reboot": ["sh", "-c", f"echo off > {said}"],
+            "status": ["cat", str(said)],
+        }
+        options = {"address": "192.0.2.96", "power": power}
+        waits = []
+
+        def pause(seconds):
+            waits.append(seconds)
+            said.write_text("on" if len(waits) == 3 else "off")
+
+        provider = StaticProvider(options, str(tmp_path), shown=rack.shown, answers=lambda *_: False, pause=pause)
+        machine = provider.create(MachineRequest("owned", "slow", "t", KEY, options))
+        found = getattr(provider, what)(machine.id)
+        assert (found.state, found.address, len(waits)) == (MachineState.RUNNING, "192.0.2.96", 3)
+
+    def test_one_that_never_comes_up_says_so(self, rack, tmp_path, monkeypatch):
+        monkeypatch.setattr("stackward.providers.static.provider.ON_SECONDS", -1.0)
+        options = {"address": "192.0.2.95", "power": {"start": ["true"], "stop": ["true"], "status": ["echo", "off"]}}
+        provider = StaticProvider(options, str(tmp_path), shown=rack.shown, pause=lambda _: None)
+        machine = provider.create(MachineRequest("owned", "dead", "t", KEY, options))
+        with pytest.raises(ProviderError, match=r"was told to go on and is still off after.*Look at the machine"):
+            provider.start(machine.id)
+
+    def test_without_a_status_one_that_goes_off_is_waited_for_until_it_answers_no_more(self, rack, tmp_path):
+        """A machine that is woken while it still goes down stays off."""
+        answers = iter([True, True, False])
+        waits = []
+        options = {"address": "192.0.2.94", "power": {"start": ["true"], "stop": ["true"]}}
+        provider = StaticProvider(
+            options, str(tmp_path), shown=rack.shown, answers=lambda *_: next(answers), pause=waits.append
+        )
+        machine = provider.create(MachineRequest("owned", "blind", "t", KEY, options))
+        assert provider.stop(machine.id).state is MachineState.STOPPED
+        assert waits == [1.0, 1.0, 10.0]
+
+    def test_a_machine_whose_power_control_does_not_answer_is_let_go(self, rack, tmp_path):
+        options = {"address": "192.0.2.93", "power": {"start": ["true"], "stop": ["true"], "status": ["false"]}}
+        without = {**options, "power": {}}
+        provider = StaticProvider(without, str(tmp_path), shown=rack.shown)
+        machine = provider.create(MachineRequest("owned", "cut", "t", KEY, without))
+        provider = StaticProvider(options, str(tmp_path), shown=rack.shown)
+        with pytest.raises(ProviderError, match="power command status of cut failed"):
+            provider.start(machine.id)
+        provider.terminate(machine.id)
+        assert provider.describe("owned") == {}

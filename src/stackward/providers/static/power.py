@@ -17,14 +17,23 @@ def switch(commands: Mapping[str, Sequence[str]], what: str, instance: str, addr
     words = [word.replace("{address}", address).replace("{instance}", instance) for word in commands[what]]
     try:
         done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=SECONDS
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=SECONDS,
         )
     except OSError as error:
         raise ProviderError(
             f"The power command {what} of {instance} cannot be run: {words[0]}: {error.strerror}."
         ) from None
     except subprocess.TimeoutExpired:
-        raise ProviderError(f"The power command {what} of {instance} did not end within {SECONDS} s.") from None
+        raise ProviderError(
+            f"The power command {what} of {instance} did not end within {SECONDS} s. "
+            "Run it by hand on this controller to see what it waits for."
+        ) from None
     if done.returncode:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
         said = f": {lines[-1]}" if lines else ""

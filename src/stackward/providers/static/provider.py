@@ -17,6 +17,12 @@ from stackward.providers.static.records import Registration, Registrations, wher
 OFF_SECONDS = 180.0
 """How long a machine may take to go off after it was told to."""
 
+ON_SECONDS = 300.0
+"""How long a machine may take until its status says that it is on."""
+
+SETTLING_SECONDS = 10.0
+"""How long a machine that answers no more may go on until it is off, where no status says so."""
+
 DOWN_SECONDS = 60.0
 """How long a machine that is told to restart may go on answering; after that it is taken to have been quick."""
 
@@ -96,6 +102,7 @@ class StaticProvider:
             if self._is_on(known):
                 return self._machine(known)
             self._switch("start", known)
+            self._wait_until_on(known)
             return self._kept(known, off=False)
 
     def stop(self, machine_id: str, *, force: bool = False) -> Machine:  # noqa: ARG002
@@ -119,6 +126,7 @@ class StaticProvider:
             deadline = time.monotonic() + DOWN_SECONDS
             while self._answers(known.address, known.port) and time.monotonic() < deadline:
                 self._pause(0.2)
+            self._wait_until_on(known)
             return self._machine(known)
 
     def terminate(self, machine_id: str) -> None:
@@ -148,8 +156,12 @@ class StaticProvider:
         return known
 
     def _is_on(self, known: Registration) -> bool:
-        said = power.is_on(self._power, known.instance, known.address) if known.id == self._own else None
+        said = power.is_on(self._power, known.instance, known.address) if self._tells(known) else None
         return not known.off if said is None else said
+
+    def _tells(self, known: Registration) -> bool:
+        """Whether there is a command that says if the machine is on."""
+        return "status" in self._power and known.id == self._own
 
     def _switch(self, what: str, known: Registration) -> None:
         if what not in self._power:
@@ -160,10 +172,24 @@ class StaticProvider:
         power.switch(self._power, what, known.instance, known.address)
 
     def _wait_until_off(self, known: Registration) -> None:
+        tells = self._tells(known)
         deadline = time.monotonic() + OFF_SECONDS
-        while "status" in self._power and self._is_on(known):
+        while self._is_on(known) if tells else self._answers(known.address, known.port):
             if time.monotonic() > deadline:
                 raise ProviderError(f"{known.instance} was told to go off and is still on after {OFF_SECONDS:.0f} s.")
+            self._pause(1.0)
+        if not tells:
+            # Its SSH server ends first. Switched on before it is off, it would stay off.
+            self._pause(SETTLING_SECONDS)
+
+    def _wait_until_on(self, known: Registration) -> None:
+        deadline = time.monotonic() + ON_SECONDS
+        while self._tells(known) and not self._is_on(known):
+            if time.monotonic() > deadline:
+                raise ProviderError(
+                    f"{known.instance} was told to go on and is still off after {ON_SECONDS:.0f} s, by its power "
+                    "command status. Look at the machine, or at what the command says."
+                )
             self._pause(1.0)
 
     def _kept(self, known: Registration, *, off: bool) -> Machine:
