@@ -21,6 +21,8 @@ ARCHITECTURES = ("x86_64", "arm64")
 
 _IMAGE_RIGHT = 'write ami-…, {ssm: /aws/service/…} or {owner: "136693071363", name: debian-12-amd64-*}'
 
+MOST_TAGS = 45
+
 
 def region(value: Any) -> str:
     """Return the name of a region."""
@@ -97,6 +99,8 @@ def tags(value: Any) -> dict[str, str]:
     right = "write a mapping of texts, such as {team: shop}"
     if not isinstance(value, dict):
         raise Mistake(f"is {described(value)}", right)
+    if len(value) > MOST_TAGS:
+        raise Mistake(f"are {len(value)}", f"keep {MOST_TAGS} at most: AWS takes 50, and 5 are written by Stackward")
     for key, item in value.items():
         if not isinstance(item, str):
             raise Mistake(f"the tag {shown(key)} is {described(item)}", right)

@@ -65,6 +65,7 @@ def test_a_volume_whose_token_made_one_that_was_deleted_is_made_with_another(pro
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
+        (Fault("RunInstances", "OperationNotPermitted"), "Somebody protects it"),
         (Fault("RunInstances", "VPCIdNotSpecified"), "Name subnets: provider.subnets in the stack file"),
         (Fault("AllocateAddress", "AddressLimitExceeded"), "ask AWS for a higher one .Service Quotas."),
     ],
@@ -81,3 +82,28 @@ def test_a_region_that_nobody_answers_for_says_what_to_look_at(tmp_path, monkeyp
     its = Placed(OPTIONS, str(tmp_path), connection=Connection("eu-tset-1", pause=lambda _: None))
     with pytest.raises(ProviderError, match=r"Is provider\.region of the stack file a region of AWS"):
         its.describe("shop")
+
+
+def kept_in(cloud, its, zone):
+    """A volume of the instance is left in a zone."""
+    request = MachineRequest("shop", "web1", "before", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))
+    its.terminate(its.create(request).id)
+    (volume,) = cloud.volumes.values()
+    volume["AvailabilityZone"] = zone
+
+
+def test_a_volume_in_a_zone_that_the_file_does_not_name_says_which(provider, cloud):
+    its = provider(zones=["eu-test-1a"])
+    kept_in(cloud, its, "eu-test-1c")
+    request = MachineRequest("shop", "web1", "token", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))
+    with pytest.raises(ProviderError, match=r"are in eu-test-1c, .* Add that zone to provider\.zones\."):
+        its.create(request)
+
+
+def test_a_volume_in_another_zone_than_the_running_machine_says_how_they_come_together(provider, cloud):
+    its = provider(zones=["eu-test-1a"])
+    kept_in(cloud, its, "eu-test-1b")
+    machine = made(its)
+    request = MachineRequest("shop", "web1", "token", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))
+    with pytest.raises(ProviderError, match=r"ZoneMismatch.*next machine is launched in the zone of its volumes"):
+        its.add_volumes(replace(request, machine_id=machine.id))

@@ -36,6 +36,10 @@ def load(provider: str, instance: str = "{layers: [web]}"):
         (f"{GOOD}, root: {{size: 20}}", "provider.root.size: is the number 20"),
         (f"{GOOD}, root: {{encrypted: maybe}}", "provider.root.encrypted:"),
         (f"{GOOD}, tags: {{Name: x}}", 'the tag "Name" is not free'),
+        (
+            f"{GOOD}, tags: {{{', '.join(f't{number}: x' for number in range(46))}}}",
+            "provider.tags: are 46; keep 45 at most",
+        ),
         (f"{GOOD}, connection: ssm", "provider.connection: Ansible's connection by Systems Manager needs a bucket"),
         (f"{GOOD}, ssm_bucket: files", "provider.ssm_bucket: is for connections by Systems Manager"),
         (f"{GOOD}, connection: telnet", 'provider.connection: is the string "telnet"; write'),

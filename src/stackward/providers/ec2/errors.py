@@ -36,6 +36,12 @@ _OF_CODE = {
     "EndpointConnectionError": (
         " Is provider.region of the stack file a region of AWS, and does this controller reach it?"
     ),
+    "DependencyViolation": (
+        " Something else in the account uses it; AWS's console shows what. Take it away there, and ask again."
+    ),
+    "InvalidVolume.ZoneMismatch": (
+        " Terminate the instance and start it: its next machine is launched in the zone of its volumes."
+    ),
     "OperationNotPermitted": " Somebody protects it: take the protection away in the console of AWS, and ask again.",
 }
 """What is to be done where the code says more than its meaning."""

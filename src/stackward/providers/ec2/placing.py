@@ -20,10 +20,12 @@ def place(region: Region, request: MachineRequest, refused: Sequence[Mapping[str
     only = volumes.zone(region.connection, request)
     candidates = placements.places(region.options, zones, only)
     if not candidates:
-        raise ProviderError(
-            f"The volumes of {request.instance} are in {only}, and no subnet of the stack file is. "
-            f"Add one of that zone to provider.subnets."
+        missing = (
+            "no subnet of the stack file is. Add one of that zone to provider.subnets."
+            if subnets
+            else "no zone of the stack file is that one. Add that zone to provider.zones."
         )
+        raise ProviderError(f"The volumes of {request.instance} are in {only}, and {missing}")
     found = placements.chosen(candidates, refused, region.refusals.known(), region.clock())
     if found is None:
         return None
