@@ -299,6 +299,15 @@ def test_f30_without_its_tags_it_is_known_by_its_id_and_tagged_again(slot, cloud
     assert cloud.alive() == []
 
 
+def test_f30_without_its_tags_before_its_id_was_saved_it_is_known_by_its_token_and_tagged_again(slot, cloud):
+    with pytest.raises(Killed):
+        slot.boot(provider=Dying(slot.provider, "create", before=False))
+    cloud.untag(cloud.alive()[0]["InstanceId"])
+    slot.boot()
+    slot.has_one_machine()
+    assert slot.machine.id in slot.provider.describe("shop")
+
+
 def test_a_machine_without_a_disk_is_terminated_by_a_stop_and_launched_by_a_start(slot, cloud):
     slot.options = {**OPTIONS, "image": STORE_IMAGE, "market": "on-demand"}
     slot.boot()

@@ -84,6 +84,15 @@ def test_a_region_that_nobody_answers_for_says_what_to_look_at(tmp_path, monkeyp
         its.describe("shop")
 
 
+def test_a_machine_without_its_tags_gets_no_address_that_nobody_would_find_again(provider, cloud):
+    its = provider()
+    machine = made(its)
+    cloud.untag(machine.id)
+    with pytest.raises(ProviderError, match=r"has no tags any more.*stackward stop, then start"):
+        its.attach_address("shop", machine.id)
+    assert cloud.addresses == {}
+
+
 def kept_in(cloud, its, zone):
     """A volume of the instance is left in a zone."""
     request = MachineRequest("shop", "web1", "before", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))

@@ -66,15 +66,23 @@ def _untagged(place: Region, request: MachineRequest) -> dict[str, Any] | None:
         return None
     if observation.state_of(found) in ("shutting-down", "terminated"):
         return None
+    return _tagged(place, request, found)
+
+
+def _tagged(place: Region, request: MachineRequest, found: dict[str, Any]) -> dict[str, Any]:
+    """The instance of the request with its tags, also where somebody has removed them."""
     ours = launching.parameters(request, place.options)["TagSpecifications"][0]["Tags"]
     wanted = {tag["Key"]: tag["Value"] for tag in ours}
-    calls.create_tags(place.connection, request.machine_id, wanted)
+    if not wanted.items() <= tags.read(found).items():
+        calls.create_tags(place.connection, found["InstanceId"], wanted)
     return {**found, "Tags": tags.written({**tags.read(found), **wanted})}
 
 
 def _launched(place: Region, request: MachineRequest) -> dict[str, Any]:
     try:
-        return calls.run_instances(place.connection, launching.parameters(request, place.options))
+        # A token that has launched one before gives that one, whatever has become of its tags.
+        launched = calls.run_instances(place.connection, launching.parameters(request, place.options))
+        return _tagged(place, request, launched)
     except CallError as error:
         if error.meaning is Meaning.MISMATCH:
             raise _other_parameters(request, "the one of that token") from None

@@ -21,6 +21,7 @@ from stackward.providers.ec2 import (
     resources,
     security_groups,
     switching,
+    tags,
     volumes,
 )
 from stackward.providers.ec2.connection import Connection
@@ -92,7 +93,12 @@ class Ec2Provider:
     def attach_address(self, stack: str, machine_id: str) -> Machine:
         """Give a running instance the elastic address that is its own."""
         found = region.described(self._region, machine_id)
-        name = region.name_of(found)
+        name = tags.read(found).get(tags.INSTANCE)
+        if name is None:
+            raise ProviderError(
+                f"The machine {machine_id} has no tags any more, so nobody would find its address again. Tag it again: "
+                "stackward stop, then start."
+            )
         if observation.state_of(found) != "running":
             raise ProviderError(f"The machine {machine_id} of {name} does not run, so it gets no address.")
         addresses.attach(self._region.connection, stack, name, machine_id, self._region.options.tags)
