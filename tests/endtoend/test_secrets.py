@@ -32,6 +32,8 @@ def application(environ, start):
     start("200 OK", [])
     return [b"ok\\n"]
 """
+LEAKING = CODE.replace("200 OK", "500 Oops").replace('b"ok\\n"', 'os.environ["SECRET_KEY"].encode()')
+"""An app that answers its health check with what it should keep to itself."""
 
 
 SSH = """\
@@ -161,6 +163,9 @@ def told(tmp_path_factory):
         printed["configure, looked at"] = shop.play("configure", "-vvv", "--check", "--diff", *vault)
         code.write_text('raise SystemExit("broken")\n')
         printed["deploy that fails"] = shop.play("deploy", "-vvvv", "--diff", *vault, app="shop", succeeds=False)
+        code.write_text(LEAKING)
+        printed["deploy that answers"] = shop.play("deploy", "-vvvv", "--diff", *vault, app="shop", succeeds=False)
+        assert "it answered with status 500" in printed["deploy that answers"]
         code.write_text(CODE)
         write(shop, keys["other"])
         printed["key that does not fit"] = shop.play("configure", "-vvv", "--diff", *vault, succeeds=False)

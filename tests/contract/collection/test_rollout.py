@@ -24,6 +24,7 @@ WAY_ONLINE = (State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP
 WELL = """\
 #!/bin/sh
 cat > {folder}/sent
+cat {folder}/sent >> {folder}/all
 grep --count shipped {folder}/sent >> {folder}/calls
 echo '{{"changed": true, "results": [], "missing": []}}'
 """
@@ -41,7 +42,7 @@ fi
 class Shop:
     """Three instances that are online, as far as the state knows, and an app of theirs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, uses: str = "static_web", **app: object) -> None:
         self.folder = folder
         self.file = folder / "inventory" / "shop.stack.yml"
         self.file.parent.mkdir()
@@ -51,9 +52,9 @@ class Shop:
             "plugin": "stackward.ops.stack",
             "name": "shop",
             "provider": {"type": "container"},
-            "layers": {"web": {"uses": "static_web"}},
+            "layers": {"web": {"uses": uses}},
             "instances": {"web[1:3]": {"layers": ["web"]}},
-            "apps": {"site": {"layers": ["web"], "source": source, "deploy": {"batch": 1}}},
+            "apps": {"site": {"layers": ["web"], "source": source, "deploy": {"batch": 1}, **app}},
         }
         self.file.write_text(yaml.safe_dump(definition))
         self._put_online()
@@ -144,3 +145,17 @@ def test_a_batch_comes_after_the_other_and_one_that_fails_is_taken_back_and_ends
     assert second.results["web2"].failure.endswith("the release before is back")
     assert shop.releases() == {"web1": second.release, "web2": first.release, "web3": first.release}
     assert "web2, web3 serve what they served before. web1 had it before that and keeps it" in printed
+
+
+def test_a_check_of_its_own_knows_the_secrets_that_an_app_may_answer_with(tmp_path):
+    shop = Shop(
+        tmp_path,
+        "python_app",
+        environment={"SECRET_KEY": "hush-1a2b3c"},
+        deploy={"batch": 1, "health": {"http": ":8000/"}, "hooks": {"before_check": [{"command": "true"}]}},
+    )
+    (tmp_path / "code" / "app.py").write_text("application = None")
+    shop.deploy("one")
+    sent = (tmp_path / "all").read_text().splitlines()
+    calls = [line for line in sent if "127.0.0.1:8000" in line and "/current" not in line]
+    assert len(calls) == len([line for line in calls if "hush-1a2b3c" in line]) > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
+from ansible_collections.stackward.ops.plugins.module_utils.applying.secrets import secrets_in
 from ansible_collections.stackward.ops.plugins.plugin_utils import applying, session, unreachable, workers
 
 from stackward.engine import events, rollouts
@@ -51,11 +52,11 @@ class ActionModule(ActionBase):
 
     def _check(self, ours, _arguments, task_vars):
         begun = self._begun(ours)
-        return self._applied(ours, begun, begun.health, task_vars)
+        return self._applied(ours, begun, begun.health, task_vars, hidden=self._hidden(begun))
 
     def _take_back(self, ours, _arguments, task_vars):
         begun = self._begun(ours)
-        return self._applied(ours, begun, begun.health, task_vars, take_back=True)
+        return self._applied(ours, begun, begun.health, task_vars, take_back=True, hidden=self._hidden(begun))
 
     @staticmethod
     def _fail(ours, arguments, _task_vars):
@@ -94,7 +95,12 @@ class ActionModule(ActionBase):
             now=session.now,
         )
 
-    def _applied(self, ours, begun, resources, task_vars, *, take_back=False):
+    @staticmethod
+    def _hidden(begun):
+        """Return what a check alone must not tell: the app knows its secrets, the resources do not hold them."""
+        return sorted(secrets_in(to_data(begun.resources)))
+
+    def _applied(self, ours, begun, resources, task_vars, *, take_back=False, hidden=()):
         try:
             applied = applying.apply(
                 self,
@@ -103,6 +109,7 @@ class ActionModule(ActionBase):
                 absent=frozenset() if take_back else begun.absent,
                 undo=begun.undo,
                 take_back=take_back,
+                hidden=list(hidden),
             )
         except AnsibleConnectionFailure as error:
             applied = {"failed": True, "msg": f"the host cannot be reached: {unreachable.why(error, ours, task_vars)}"}

@@ -49,6 +49,13 @@ options:
         come with the call, which is one round trip; large ones are better uploaded.
     type: dict
     default: {}
+  hidden:
+    description:
+      - Texts that must not appear in what is returned, beside those of secret resources. What an app answers or logs
+        where it is not well may hold them.
+    type: list
+    elements: str
+    default: []
   undo:
     description:
       - A name under which the host remembers what the files, links and services were that are changed. It is remembered
@@ -161,6 +168,7 @@ def main():
             "resources": {"type": "list", "elements": "dict", "required": True},
             "uploads": {"type": "dict", "default": {}},
             "shipped": {"type": "dict", "default": {}},
+            "hidden": {"type": "list", "elements": "str", "default": []},
             "undo": {"type": "str", "default": ""},
             "take_back": {"type": "bool", "default": False},
         },
@@ -171,14 +179,15 @@ def main():
     # Taken out, as Ansible gives parameters back with the result.
     shipped = module.params.pop("shipped")
     resources, uploads = module.params["resources"], {**module.params["uploads"], **decoded(shipped)}
-    module.no_log_values.update(secrets_in(resources))
+    hidden = secrets_in(resources) | set(module.params.pop("hidden"))
+    module.no_log_values.update(hidden)
     missing = [] if module.check_mode else missing_releases(resources, uploads)
     if missing:
         module.exit_json(**_result(module, Progress()), missing=missing)
     progress = Progress()
     try:
         with contextlib.nullcontext() if module.check_mode else locked(STATE_DIRECTORY):
-            host = Host(resources, uploads, module.check_mode, STATE_DIRECTORY, module.params["undo"])
+            host = Host(resources, uploads, module.check_mode, STATE_DIRECTORY, module.params["undo"], hidden)
             if module.params["take_back"]:
                 progress.results = host.results
                 host.take_back()

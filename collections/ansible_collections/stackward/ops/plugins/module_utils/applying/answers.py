@@ -13,6 +13,8 @@ from .services import log_of
 
 _SHOWN = 500
 """Characters of an answer that are shown where it is not the one that is wanted."""
+_READ = 64 * 1024
+"""Bytes of it that are read: so many more that no secret is cut off in what is shown."""
 
 
 def apply_answers(resource, host):
@@ -20,7 +22,7 @@ def apply_answers(resource, host):
     return _until(
         resource,
         host,
-        lambda left: _http_problem(resource["url"], resource["any_status"], left),
+        lambda left: _http_problem(resource["url"], resource["any_status"], left, host.masked),
         f"{resource['url']} did not answer well",
     )
 
@@ -59,7 +61,7 @@ def _until(resource, host, problem_now, what):
         pause = min(2 * pause, 1.0)
 
 
-def _http_problem(url, any_status, timeout):
+def _http_problem(url, any_status, timeout, masked):
     # Here, as it takes its time and most calls ask nothing over HTTP.
     import http.client
 
@@ -70,14 +72,14 @@ def _http_problem(url, any_status, timeout):
         connection.request("GET", urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, "")))
         answer = connection.getresponse()
         status = answer.status
-        said = "" if any_status or status < 400 else answer.read(4 * _SHOWN).decode("utf-8", "replace").strip()
+        said = "" if any_status or status < 400 else answer.read(_READ).decode("utf-8", "replace").strip()
     except (OSError, http.client.HTTPException) as error:
         return f"{type(error).__name__}: {error}".rstrip(": ") + "."
     finally:
         connection.close()
     if any_status or status < 400:
         return None
-    return f"it answered with status {status}" + (f":\n{tail(said[:_SHOWN])}" if said else ".")
+    return f"it answered with status {status}" + (f":\n{tail(masked(said)[:_SHOWN])}" if said else ".")
 
 
 def _tcp_problem(port, timeout):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 _HIDDEN = ("content", "input", "unless_output")
 _SHORTEST = 8
@@ -31,4 +32,13 @@ def _public(entry):
 def _parts(text):
     lines = [line.strip() for line in text.splitlines()]
     values = [line.partition("=")[2].strip() for line in lines]
-    return {*lines, *(value.strip("\"'") for value in values)}
+    bare = [value.strip("\"'") for value in values]
+    # A file of systemd has a backslash before what is special to it; the program sees the text without.
+    return {*lines, *bare, *(re.sub(r'\\(["\\$`])', r"\1", text) for text in bare)}
+
+
+def masked(text, secrets):
+    """Return the text as Ansible would show it, so that it can be cut without leaving half of a secret."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "********")
+    return text

@@ -20,6 +20,7 @@ from .outcome import Failed
 from .packages import apply_packages, installed
 from .people import apply_people
 from .releases import apply_release, apply_releases
+from .secrets import masked
 from .services import RELOAD_UNITS, Notifications, Units, apply_service, systemctl
 from .undo import Undo, put_back
 from .unit_before import apply_unit_before
@@ -54,8 +55,9 @@ _LOCK_WAIT = 120
 class Host:
     """This host while resources are applied to it: what is known, what waits, what was done."""
 
-    def __init__(self, resources, uploads, check, state_directory, undo=""):
+    def __init__(self, resources, uploads, check, state_directory, undo="", hidden=frozenset()):
         self.check = check
+        self._hidden = hidden
         self._undo = Undo(os.path.join(state_directory, "undo"), undo) if undo else None
         self.uploads = uploads
         self.results = []
@@ -89,6 +91,10 @@ class Host:
         """Say something that is no failure and that a person should know."""
         if text not in self.warnings:
             self.warnings.append(text)
+
+    def masked(self, text):
+        """Return a text without secrets, fit to be cut."""
+        return masked(text, self._hidden)
 
     def carry_out(self):
         """Carry out the notifications that wait, and record them."""
