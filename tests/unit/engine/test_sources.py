@@ -66,6 +66,20 @@ def test_a_commit_that_is_kept_is_not_fetched_again(tmp_path, repository):
     assert fetch(data, app(SourceType.GIT, "/gone"), first.revision) == first
 
 
+def test_head_is_the_default_branch_there_whatever_else_is_called_as_git_calls_it_here(tmp_path, repository):
+    for name in ("master", "main"):
+        git(repository, "branch", name, "v1")
+    fetched = fetch(str(tmp_path / "data"), app(SourceType.GIT, repository, "HEAD"))
+    assert content(fetched.archive)["page"] == "two\n"
+
+
+def test_what_cannot_be_kept_on_this_machine_is_said(tmp_path, repository):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "sources").write_text("in the way")
+    with pytest.raises(StackwardError, match=r"App site: .*/data/sources.*Nothing was deployed\."):
+        fetch(str(tmp_path / "data"), app(SourceType.GIT, repository))
+
+
 def test_a_new_commit_is_seen(tmp_path, repository):
     data = str(tmp_path / "data")
     before = fetch(data, app(SourceType.GIT, repository))

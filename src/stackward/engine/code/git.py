@@ -14,6 +14,9 @@ from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_
 from stackward.engine.code.packing import UnfitError, checked, packed
 from stackward.errors import StackwardError
 
+_DEFAULT = "refs/stackward/head"
+"""Where the mirror keeps what the default branch is there."""
+
 FETCH_SECONDS = 600
 """How long Git may take to fetch."""
 
@@ -26,9 +29,10 @@ def fetch(data: str, app: App, wanted: str | None) -> Fetched:
     mirror = folder_of(data, app.name) / "repository.git"
     if not (mirror / "HEAD").exists():
         _git(app, "init", "--quiet", "--bare", str(mirror))
-    refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", "+HEAD:refs/stackward/head")
+    refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+HEAD:{_DEFAULT}")
     _git(app, "-C", str(mirror), "fetch", "--quiet", "--prune", "--force", app.source.location, *refs)
-    name = wanted or "refs/stackward/head"
+    # HEAD of the mirror is what Git here calls a first branch.
+    name = _DEFAULT if wanted in (None, "HEAD") else wanted
     shown = without_credentials(app.source.location)
     commit = _git(
         app,
