@@ -43,6 +43,9 @@ COMMANDS_EACH = 30
 EVERY = timedelta(days=1)
 """How often whoever does it by the way looks for what is too old."""
 
+STRANGE = timedelta(days=30)
+"""After so long without a look the clock may have leapt, so nothing is forgotten before it has been so for a day."""
+
 AT_ONCE = 200
 """Rows that are removed in one transaction: nobody who writes meanwhile waits for more."""
 
@@ -155,7 +158,7 @@ def told(found: Expired) -> str:
 
 
 def prune_by_the_way(store: Store, stack: Stack, *, actor: str, now: datetime, most: int | None = None) -> Expired:
-    """Forget what is too old, once a day whoever calls this how often; at once again where something was left."""
+    """Forget what is too old, once a day however often this is called; at once again where something was left."""
     if stack.retention is None:
         return Expired()
     last = store.collections(stack.name).get(NAME)
@@ -165,6 +168,8 @@ def prune_by_the_way(store: Store, stack: Stack, *, actor: str, now: datetime, m
     with store.transaction(stack.name) as transaction:
         if not transaction.begin_collection(NAME, every, now):
             return Expired()
+    if last is not None and now - last.at > STRANGE:
+        return Expired()
     found = prune(store, stack, actor=actor, now=now, most=most)
     with store.transaction(stack.name) as transaction:
         transaction.end_collection(NAME, _MORE if most is not None and found.count == most else "")

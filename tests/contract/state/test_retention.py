@@ -171,6 +171,19 @@ def test_by_the_way_it_is_done_once_a_day_and_at_once_again_where_something_was_
     assert by_the_way(timedelta(days=1) + minute * 2) == 1
 
 
+def test_a_clock_that_has_leapt_ahead_forgets_nothing_before_it_has_been_so_for_a_day(store):
+    def by_the_way(now):
+        return len(retention.prune_by_the_way(store, STACK, actor="anna", now=now).entries)
+
+    assert by_the_way(NOW) == 0
+    note(store, "remark", NOW)
+    leapt = NOW + timedelta(days=400)
+    assert by_the_way(leapt) == 0
+    assert by_the_way(NOW + timedelta(hours=25)) == 0
+    assert by_the_way(leapt) == 0
+    assert by_the_way(leapt + timedelta(days=1)) == 1
+
+
 def test_a_stack_that_keeps_everything_for_ever_forgets_nothing(store):
     note(store, "remark", OLD)
     for_ever = replace(STACK, retention=None)
