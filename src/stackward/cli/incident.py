@@ -82,13 +82,14 @@ def incident(
 
 
 def _incidents(known: Known) -> list[Incident]:
-    from stackward.healing.incidents import KINDS, incidents
+    from stackward.healing.incidents import KINDS, as_known
 
     if known.store is None:
         return []
-    names = tuple(known.state().instances)
-    histories = known.store.histories(known.stack.name, names, KINDS, _LOOKED_AT)
-    return sorted((item for name in names for item in incidents(histories[name])), key=lambda item: item.id)
+    records, seen = known.state().instances, known.store.sightings(known.stack.name)
+    histories = known.store.histories(known.stack.name, records, KINDS, _LOOKED_AT)
+    found = (item for name, record in records.items() for item in as_known(histories[name], record, seen))
+    return sorted(found, key=lambda item: item.id)
 
 
 def _list(found: Sequence[Incident], output: Form) -> None:
@@ -110,7 +111,7 @@ def _summary(item: Incident) -> str:
     done = ", ".join(item.remedies) or "no remedy"
     if item.ended is not None:
         return f"well again after {span(item.ended - item.began)}: {done}"
-    return f"open: {done}, {item.withheld} times withheld"
+    return f"{'over' if item.over else 'open'}: {done}, {item.withheld} times withheld"
 
 
 def _tell(known: Known, item: Incident, output: Form) -> None:

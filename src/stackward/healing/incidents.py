@@ -34,6 +34,8 @@ class Incident:
     remedies: tuple[str, ...] = ()
     withheld: int = 0
     ended: datetime | None = None
+    over: bool = False
+    """Whether it is of the past: the instance is well again, also where nobody has said so."""
 
 
 def lasting(history: Iterable[JournalEntry], record: InstanceRecord, seen: Iterable[Sighting]) -> Incident | None:
@@ -45,6 +47,13 @@ def lasting(history: Iterable[JournalEntry], record: InstanceRecord, seen: Itera
         item.answer in (Answer.ALIVE, Answer.UNKNOWN) for item in seen if item.instance == record.name
     )
     return None if well else last
+
+
+def as_known(history: Iterable[JournalEntry], record: InstanceRecord, seen: Iterable[Sighting]) -> tuple[Incident, ...]:
+    """The incidents of one instance, oldest first, and whether they are over."""
+    entries = tuple(history)
+    last = lasting(entries, record, seen)
+    return tuple(replace(item, over=last is None or item.id != last.id) for item in incidents(entries))
 
 
 def incidents(history: Iterable[JournalEntry]) -> tuple[Incident, ...]:

@@ -9,7 +9,7 @@ from stackward.engine import healing
 from stackward.healing.sight import Glance
 from stackward.lifecycle.health import Answer, Witness
 from stackward.lifecycle.states import State
-from stackward.state.records import MachineRecord
+from stackward.state.records import MachineRecord, Sighting
 
 NAMES = ("lb1", "web1", "web2", "web3", "db1")
 
@@ -51,6 +51,21 @@ def test_incidents_are_listed(lost, stackward):
     said = stackward("incident").out
     assert "web2" in said
     assert "open: reboot, 0 times withheld" in said
+
+
+def test_one_that_passed_without_a_word_of_anybody_is_over(lost, store, stackward):
+    with store.transaction("shop") as transaction:
+        now = datetime.now(UTC)
+        transaction.note("healing-withheld", "SSH is silent", actor="heal", now=now, instance="web3")
+
+    def said(answer):
+        with store.transaction("shop") as transaction:
+            others = [item for item in transaction.sightings() if item.instance != "web3"]
+            transaction.see([*others, Sighting("web3", Witness.SSH, answer, "", now, now)])
+        return next(line for line in stackward("incident").out.splitlines() if "web3" in line)
+
+    assert said(Answer.SILENT).endswith("open: no remedy, 1 times withheld")
+    assert said(Answer.ALIVE).endswith("over: no remedy, 1 times withheld")
 
 
 def test_one_is_told_with_who_saw_what_and_what_was_decided(number, stackward):
