@@ -14,6 +14,14 @@ from stackward.providers.base import Capability, Machine, MachineRequest, Places
 from stackward.resources import volumes
 from stackward.state.records import MachineRecord
 
+FORMER = "former_tokens"
+"""Where the parameters of a machine have the tokens of the attempts that ended before this one."""
+
+
+def tokens(machine: MachineRecord) -> frozenset[str]:
+    """Every token that the machine was asked for with: an attempt that ended may have left one all the same."""
+    return frozenset((machine.token, *machine.parameters.get(FORMER, ())))
+
 
 def made(
     provider: Provider,
@@ -54,7 +62,7 @@ def _again(
     refused: Sequence[Mapping[str, Any]],
 ) -> MachineRecord | None:
     """A further attempt elsewhere, None where there is nowhere left."""
-    parameters = dict(machine.parameters)
+    parameters = {**machine.parameters, FORMER: [*machine.parameters.get(FORMER, ()), machine.token]}
     if Capability.PLACEMENT in provider.capabilities:
         place = cast("PlacesMachines", provider).place(request(stack, name, machine, public_key), refused)
         if place is None:

@@ -272,7 +272,8 @@ def terminate(
         # One that somebody owns is let go as it is, also where nothing can be found out about it.
         made = not (machine.owned and machine.id is not None)
         known = provider.describe(stack.name).values() if made else ()
-        ids = {found.id for found in known if found.token == machine.token}
+        tokens = attempts.tokens(machine)
+        ids = {found.id for found in known if found.token in tokens}
         if machine.id is not None:
             ids.add(machine.id)
         for machine_id in sorted(ids):

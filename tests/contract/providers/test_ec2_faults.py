@@ -190,6 +190,20 @@ def test_f18_f19_f20_throttled_or_the_answer_lost(slot, cloud, fault):
     assert slot.machine.attempt == 1
 
 
+def test_f20_what_an_attempt_launched_that_was_said_to_have_found_no_room_goes_with_the_instance(slot, cloud):
+    """The answer was lost, and the one to the same again says that there is no room: two attempts, one machine."""
+    cloud.faults = [
+        Fault("RunInstances", "InternalError", 500, how=How.AFTER),
+        Fault("RunInstances", "InsufficientInstanceCapacity", 500),
+    ]
+    with pytest.raises(ProviderError, match=r"web1 has a machine already: i-.* Terminate it"):
+        slot.boot()
+    slot.terminate()
+    assert cloud.alive() == []
+    slot.boot()
+    slot.has_one_machine()
+
+
 def test_f21_descriptions_miss_what_was_launched(slot, cloud):
     with pytest.raises(Killed):
         slot.boot(provider=Dying(slot.provider, "create", before=False))
