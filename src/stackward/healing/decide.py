@@ -122,6 +122,7 @@ def decide(
     paused, storm = _paused(state, now), _storm(verdicts, failing)
     alone = "" if sees_somebody(seen) else "this controller reaches nobody, so it may be what is cut off"
     zones = brakes.zone_storms([name for name in failing if verdicts[name].health is Health.LOST], names, state)
+    unfit = _check_storms(stack, verdicts)
     marks: list[Mark] = []
     heals: list[Heal] = []
     withheld: list[Withheld] = []
@@ -148,6 +149,7 @@ def decide(
             or ("" if found.health in _PROVEN else alone)
             or storm
             or _in_zone(record, found, zones)
+            or (unfit.get(name, "") if found.health is Health.UNFIT else "")
             or _deployed_to(deploying.get(name))
             or _held(stack, state, name, now)
         )
@@ -216,6 +218,17 @@ def _storm(verdicts: Mapping[str, Verdict], failing: Sequence[str]) -> str:
     silent = [name for name in failing if verdicts[name].health is Health.LOST]
     unheard = [name for name in failing if verdicts[name].health is Health.UNHEARD]
     return brakes.storm(silent, tuple(verdicts)) or brakes.storm(unheard, tuple(verdicts))
+
+
+def _check_storms(stack: Stack, verdicts: Mapping[str, Verdict]) -> Mapping[str, str]:
+    """By instance, why none of its layer is healed for a failing check: most fail it, so it is what they share."""
+    unfit = [name for name, found in verdicts.items() if found.health is Health.UNFIT]
+    found: dict[str, str] = {}
+    for layer in stack.layers:
+        members = [name for name in verdicts if layer in stack.instances[name].layers]
+        if why := brakes.storm([name for name in unfit if name in members], members):
+            found |= dict.fromkeys(members, f"in layer {layer} {why}")
+    return found
 
 
 def _held(stack: Stack, state: StackState, name: str, now: datetime) -> str:

@@ -288,6 +288,26 @@ def test_one_whose_check_fails_is_configured_before_it_is_taken_out():
     assert (marks(then), heals(then)) == (["web1"], {"web1": REBOOT})
 
 
+def test_when_the_check_of_most_of_a_layer_fails_it_is_what_they_share_and_nobody_is_rebooted_for_it():
+    names = (*NAMES, "batch1", "batch2", "batch3", "batch4", "batch5")
+    web = stack_of(names, for_check=True)
+    stack = replace(
+        web,
+        layers={**web.layers, "batch": replace(web.layers["web"], name="batch")},
+        instances={name: Instance(name, (name.rstrip("12345"),)) for name in names},
+    )
+
+    def decision(*unfit):
+        seen = [item for name in unfit for item in saw(name, ssh=ALIVE, check=SILENT)]
+        history = {name: attempts(tried(CONFIGURE)) for name in unfit}
+        return decide(stack, state_of(names=names), everybody(*seen, names=names), history, frozenset(), NOW)
+
+    storm = decision("web1", "web2", "web3", "batch1")
+    assert (marks(storm), heals(storm)) == (["batch1"], {"batch1": REBOOT})
+    assert "in layer web 3 of 4 instances fail at once" in reason(storm, "web1")
+    assert heals(decision("web1", "web2")) == {"web1": REBOOT}
+
+
 def test_when_most_agents_are_silent_it_is_not_they():
     unheard = [item for name in NAMES[:3] for item in saw(name, ssh=ALIVE, heartbeat=SILENT)]
     decision = decided(*unheard)
