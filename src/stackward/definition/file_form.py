@@ -20,6 +20,7 @@ from stackward.definition.healing_form import HealingForm
 from stackward.definition.ingress_form import IngressItem
 from stackward.definition.machine_form import Address, HostKey, Port, PowerForm, User, Zone
 from stackward.definition.metrics_form import SourceForm, SourceName
+from stackward.definition.mistake import Mistake, described
 from stackward.definition.model import RETENTION, InstanceType, Secret
 from stackward.definition.recipe_form import RecipeItem
 from stackward.definition.scaling_form import PoolForm, ScalingForm
@@ -132,12 +133,22 @@ class RecipesForm(Form):
     shutdown: list[RecipeItem] = Field(default=[], description="Before a stop.", examples=[["my_role"]])
 
 
+def _raid_level(value: Any) -> int:
+    # A boolean would count as 0 or 1, and false does not mean an array of level 0.
+    if type(value) is int and value in (0, 1, 10):
+        return value
+    raise Mistake(f"is {described(value)}", "write 0, 1 or 10")
+
+
+RaidLevel = Annotated[int, *_read(_raid_level, {"enum": [0, 1, 10], "type": "integer"})]
+
+
 class VolumeForm(Form):
     """A disk that outlives its instance's machine."""
 
     mount: Mount = Field(description="Where it is mounted.", examples=["/var/lib/postgresql"])
     size: Size | None = Field(default=None, description="Its size, such as 20G.")
-    raid: Literal[0, 1, 10] | None = Field(
+    raid: RaidLevel | None = Field(
         default=None, description="The level at which it is made of several disks.", examples=[10]
     )
     disks: int | None = Field(

@@ -44,6 +44,8 @@ MISTAKES = {
     "volumes: [{mount: /a, raid: 10, disks: 3}]": "volumes[0].disks: an array of level 10 cannot be of 3 disks; write "
     "4, 6 or 8",
     "volumes: [{mount: /a, raid: 5}]": "volumes[0].raid: is the number 5; write 0, 1 or 10",
+    "volumes: [{mount: /a, raid: false}]": "volumes[0].raid: is the boolean false; write 0, 1 or 10",
+    "volumes: [{mount: /a, raid: 1.0}]": "volumes[0].raid: is the number 1.0; write 0, 1 or 10",
     "ingress: yes": "ingress: is the boolean true; write `default`, or a list of rules such as {ports: 8000, from: lb}",
     "ingress: [{ports: 80}]": "ingress: a rule does not say from where; write a layer, a network such as 192.0.2.0/24, "
     "everywhere, or a list of them",

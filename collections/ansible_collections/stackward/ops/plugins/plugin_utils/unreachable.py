@@ -21,8 +21,7 @@ def why(error, ours, task_vars):
     shown = ssh.shown(ours.name, address, port) if pinned else ()
     if not shown:
         return said
-    instance = ours.stack.instances.get(ours.name)
-    owned = instance is not None and instance.address is not None
+    owned = ours.name in ours.stack.instances and ours.stack.provider_of(ours.name).owned
     try:
         host_keys.checked(ours.name, address, pinned, shown, otherwise=host_keys.OWNED if owned else host_keys.MADE)
     except ProviderError as changed:

@@ -7,9 +7,15 @@ from types import SimpleNamespace
 import pytest
 from ansible_collections.stackward.ops.plugins.plugin_utils import unreachable
 
-OURS = SimpleNamespace(
-    name="web1", stack=SimpleNamespace(data="/data", instances={"web1": SimpleNamespace(address=None)})
+from stackward.definition.loader import load_text
+
+STACK = load_text(
+    "plugin: stackward.ops.stack\nname: shop\nprovider: {type: container}\nlayers: {web: {}}\n"
+    "instances: {web1: {layers: [web]}, rack1: {layers: [web], address: 192.0.2.10}}\n",
+    "/project/inventory/shop.stack.yml",
+    environment={},
 )
+OURS = SimpleNamespace(name="web1", stack=STACK)
 HOST = {"ansible_host": "192.0.2.10", "ansible_port": 2222}
 BROKEN = 'Data could not be sent to remote host "192.0.2.10". Make sure this host can be reached over ssh: Broken pipe'
 PINNED, ANOTHER = "ssh-ed25519 AAAA", "ssh-ed25519 BBBB"
@@ -36,7 +42,7 @@ def test_a_changed_host_key_is_named_with_the_pinned_one(keys, said):
         "ALARM: web1 at 192.0.2.10 is not the machine that it was. Its host key is ssh-ed25519 SHA256:"
     )
     assert "terminate the instance and start it again" in why
-    assert asked == [("/data", "192.0.2.10", 2222), ("web1", "192.0.2.10", 2222)]
+    assert asked == [(STACK.data, "192.0.2.10", 2222), ("web1", "192.0.2.10", 2222)]
 
 
 @pytest.mark.parametrize(("pinned", "shown"), [((PINNED,), (PINNED,)), ((PINNED,), ()), ((), (ANOTHER,))])
@@ -50,3 +56,12 @@ def test_a_host_that_does_not_answer_is_not_asked_for_its_keys(keys):
     assert unreachable.why("Connection timed out", OURS, HOST) == "Connection timed out"
     assert unreachable.why(BROKEN, OURS, {}) == BROKEN
     assert not asked
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("rack1", "deregister the instance"), ("web1", "terminate the instance"), ("gone1", "terminate")],
+)
+def test_what_to_do_is_said_for_whose_machine_it_is(keys, name, remedy):
+    keys((PINNED,), (ANOTHER,))
+    assert remedy in unreachable.why(BROKEN, SimpleNamespace(name=name, stack=STACK), HOST)
