@@ -41,7 +41,7 @@ class Seen:
 
 def health_check(store: Store, stack: Stack, look: Look, now: Callable[[], datetime]) -> tuple[Sighting, ...]:
     """Look at every instance that ought to answer, and remember what was seen."""
-    began, state = now(), store.snapshot(stack.name)
+    state = store.snapshot(stack.name)
     names = watched(stack, state)
     if not names:
         return ()
@@ -51,9 +51,10 @@ def health_check(store: Store, stack: Stack, look: Look, now: Callable[[], datet
         glances += heard(names, *said, stack.controller.every, now())
     with store.transaction(stack.name) as transaction:
         # A look takes seconds, in which somebody else may have healed what was looked at.
-        glances = tuple(item for item in glances if same_life(item.instance, state, transaction.state, began))
-        before = of_this_life(transaction.sightings(), transaction.state)
-        found = continued(before, glances, now())
+        glances = tuple(item for item in glances if same_life(item.instance, state, transaction.state))
+        ended = now()
+        before = of_this_life(transaction.sightings(), transaction.state, ended)
+        found = continued(before, glances, ended)
         transaction.see(found)
     return found
 
@@ -84,7 +85,7 @@ def _decided(
 ) -> Seen:
     tried = {name: ladder.attempts(entries) for name, entries in histories.items()}
     listening = listening_since(listeners, now)
-    inputs = Inputs(state, of_this_life(sightings, state), tried, dead_runs(state.claims.values()), now, listening)
+    inputs = Inputs(state, of_this_life(sightings, state, now), tried, dead_runs(state.claims.values()), now, listening)
     decision = inputs.decided(stack)
     fresh = tuple(name for name in decision.recovered if ladder.unfinished(histories[name]))
     return Seen(inputs, replace(decision, recovered=fresh))

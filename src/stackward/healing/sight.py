@@ -33,26 +33,30 @@ def continued(before: Iterable[Sighting], glances: Iterable[Glance], now: dateti
     return tuple(_continued(known.get((glance.instance, glance.witness)), glance, now) for glance in glances)
 
 
-def of_this_life(before: Iterable[Sighting], state: StackState) -> tuple[Sighting, ...]:
-    """The sightings without those of instances that came online after them: that was another time of their lives."""
-    return tuple(item for item in before if not _older(item, state.instances.get(item.instance)))
+def of_this_life(before: Iterable[Sighting], state: StackState, now: datetime) -> tuple[Sighting, ...]:
+    """The sightings without those of instances that came online after them: that was another time of their lives.
+
+    One that came online long after now did so by a clock that was put back since, and that says nothing of what was
+    first. A bit after now is while this was decided.
+    """
+    return tuple(item for item in before if not _older(item, state.instances.get(item.instance), now))
 
 
-def same_life(name: str, before: StackState, after: StackState, began: datetime) -> bool:
-    """Whether an instance stayed the one that was looked at, during a look that began then.
+def same_life(name: str, before: StackState, after: StackState) -> bool:
+    """Whether an instance stayed the one that was looked at, from before a look until after it.
 
     It is another one on another machine, and after it was brought online anew.
     """
     was, now = before.instances.get(name), after.instances.get(name)
     if was is None or was.machine is None or now is None or now.machine is None:
         return False
-    return was.machine.id == now.machine.id and not (
-        now.state is State.ONLINE and now.since is not None and (now.since > began or now.since != was.since)
-    )
+    return was.machine.id == now.machine.id and not (now.state is State.ONLINE and now.since != was.since)
 
 
-def _older(item: Sighting, record: InstanceRecord | None) -> bool:
-    return record is None or (record.state is State.ONLINE and record.since is not None and item.at < record.since)
+def _older(item: Sighting, record: InstanceRecord | None, now: datetime) -> bool:
+    if record is None:
+        return True
+    return record.state is State.ONLINE and record.since is not None and item.at < record.since <= now + LONGEST_BREAK
 
 
 def _continued(before: Sighting | None, glance: Glance, now: datetime) -> Sighting:

@@ -92,6 +92,20 @@ def test_nor_of_the_one_that_came_between_the_look_and_the_decision(fleet):
     assert (decision.marks, decision.heals) == ((), ())
 
 
+def test_an_instance_that_came_online_by_a_clock_that_was_put_back_since_is_watched_all_the_same(fleet):
+    def seen(_state, names, _checks):
+        silent = [Glance("web1", witness, Answer.SILENT, "no answer") for witness in (Witness.SSH, Witness.PEER)]
+        return [*silent, *(Glance(name, Witness.SSH, Answer.ALIVE) for name in names if name != "web1")]
+
+    fleet.now -= timedelta(hours=1)
+    healed = []
+    for _ in range(7):
+        sightings = healing.health_check(fleet.store, fleet.stack, seen, lambda: fleet.now)
+        healed += healing.request_healing(fleet.store, fleet.stack, sightings, actor="heal", now=fleet.now).heals
+        fleet.now += timedelta(minutes=1)
+    assert [heal.instance for heal in healed] == ["web1"]
+
+
 def test_what_is_withheld_is_written_down_once_however_the_witnesses_put_it(fleet):
     """A failed instance may wait for a weekend: each note has the whole fleet with it."""
     words = itertools.cycle(["no answer within 5 s", "No route to host", "Connection refused"])

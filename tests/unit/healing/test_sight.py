@@ -48,7 +48,9 @@ def test_what_is_not_looked_at_is_not_remembered():
 def test_what_was_seen_before_it_came_online_was_of_another_life():
     (earlier,) = saw("web1", ssh=SILENT)
     after = NOW + SECOND
-    assert of_this_life([earlier], state_of(record("web1", since=after))) == ()
-    assert of_this_life([earlier], state_of(record("web1", since=NOW))) == (earlier,)
-    assert of_this_life([earlier], state_of(record("web1", State.CONNECTION_LOST, since=after))) == (earlier,)
-    assert of_this_life([earlier], state_of(names=("web2",))) == ()
+    assert of_this_life([earlier], state_of(record("web1", since=after)), NOW) == ()
+    assert of_this_life([earlier], state_of(record("web1", since=NOW)), NOW) == (earlier,)
+    assert of_this_life([earlier], state_of(record("web1", since=NOW + LONGEST_BREAK)), NOW) == ()
+    assert of_this_life([earlier], state_of(record("web1", since=NOW + LONGEST_BREAK + SECOND)), NOW) == (earlier,)
+    assert of_this_life([earlier], state_of(record("web1", State.CONNECTION_LOST, since=after)), NOW) == (earlier,)
+    assert of_this_life([earlier], state_of(names=("web2",)), NOW) == ()
