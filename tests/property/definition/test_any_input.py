@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import make_url
 
@@ -62,6 +62,37 @@ apps:
     deploy: {keep: 5}
 """
 
+CLOUD = """\
+plugin: stackward.ops.stack
+name: cloud
+provider:
+  type: ec2
+  region: eu-central-1
+  image: {ssm: /aws/service/debian/release/12/latest/amd64}
+  instance_types: [m6i.large, m5.large]
+  market: [spot, on-demand]
+  spot_price: "0.10"
+  subnets: [subnet-0123456789abcdef0]
+  security_groups: [shop]
+  root: {type: gp3, size: 20G}
+  tags: {team: shop}
+databases:
+  main: {engine: postgresql, size: 50G, provider: {security_groups: [sg-0123456789abcdef0], multi_az: true}}
+layers:
+  web: {uses: python_app, provider: {security_groups: [web]}, volumes: [{mount: /srv/data, raid: 10, disks: 4}]}
+instances:
+  web1: {layers: [web]}
+  web2: {layers: [web], provider: {market: on-demand, instance_types: [c6i.xlarge]}}
+  rack1: {layers: [web], address: 192.0.2.10, user: admin, power: {start: wakeonlan x}}
+users: {anna: {sudo: true, uid: 2001}}
+apps:
+  storefront:
+    layers: [web]
+    source: {type: s3, bucket: shop, key: storefront.tgz}
+    database: main
+    deploy: {batch: {web: 25%}, health: {http: ":8000/", within: 30s}, hooks: {after_serve: [{command: uptime}]}}
+"""
+
 WORDS = sorted(
     {*re.findall(r"[A-Za-z0-9_./:\[\]-]+", VALID), "!vault", "[key]", "#git", "<<", "tasks", "directory", "path"}
 )
@@ -106,8 +137,9 @@ def _load(text: str) -> Stack | None:
     return None
 
 
-def test_the_valid_file_is_valid() -> None:
-    assert _load(VALID) is not None
+@pytest.mark.parametrize("text", [VALID, CLOUD])
+def test_the_valid_file_is_valid(text: str) -> None:
+    assert _load(text) is not None
 
 
 @given(st.text())
@@ -144,6 +176,16 @@ class _Loader(yaml.SafeLoader):
 
 _Loader.add_constructor("!vault", lambda loader, node: node.value)
 DATA = yaml.load(VALID, _Loader)
+
+
+CLOUD_DATA = yaml.safe_load(CLOUD)
+
+
+@given(st.sampled_from(_paths(CLOUD_DATA)), structures)
+@example(("provider", "security_groups"), {})
+@example(("provider", "security_groups"), [{}])
+def test_anything_in_place_of_a_part_of_a_file_for_a_cloud(path: tuple[Any, ...], structure: Any) -> None:
+    _load(yaml.safe_dump(_replaced(CLOUD_DATA, path, structure), sort_keys=False))
 
 
 @given(st.sampled_from(_paths(DATA)), structures)
