@@ -81,12 +81,12 @@ StartAhead = Annotated[
     float | None, *_read(values.start_ahead, {"anyOf": [{"type": "boolean"}, *_DURATION_SCHEMA["anyOf"]]})
 ]
 # Read by `schedules`, which finds every mistake in them and not only the first.
-ScheduleData = Annotated[Any, WithJsonSchema(schedule_reading.schema())]
+ScheduleData = Annotated[Any, WithJsonSchema({"anyOf": [schedule_reading.schema(), {"type": "null"}]})]
 CapacityData = Annotated[
     Any,
     WithJsonSchema(
         {
-            "type": "array",
+            "type": ["array", "null"],
             "minItems": 1,
             "items": {
                 "type": "object",

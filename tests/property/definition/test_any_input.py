@@ -157,17 +157,17 @@ def test_any_structure(structure: Any) -> None:
     _load(yaml.dump(structure, allow_unicode=True))
 
 
-def _replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+def replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
     if not path:
         return value
     copy = data.copy()
-    copy[path[0]] = _replaced(copy[path[0]], path[1:], value)
+    copy[path[0]] = replaced(copy[path[0]], path[1:], value)
     return copy
 
 
-def _paths(data: Any) -> list[tuple[Any, ...]]:
+def part_paths(data: Any) -> list[tuple[Any, ...]]:
     inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    return [(), *((key, *path) for key, item in inside for path in _paths(item))]
+    return [(), *((key, *path) for key, item in inside for path in part_paths(item))]
 
 
 class _Loader(yaml.SafeLoader):
@@ -181,25 +181,25 @@ DATA = yaml.load(VALID, _Loader)
 CLOUD_DATA = yaml.safe_load(CLOUD)
 
 
-@given(st.sampled_from(_paths(CLOUD_DATA)), structures)
+@given(st.sampled_from(part_paths(CLOUD_DATA)), structures)
 @example(("provider", "security_groups"), {})
 @example(("provider", "security_groups"), [{}])
 def test_anything_in_place_of_a_part_of_a_file_for_a_cloud(path: tuple[Any, ...], structure: Any) -> None:
-    _load(yaml.safe_dump(_replaced(CLOUD_DATA, path, structure), sort_keys=False))
+    _load(yaml.safe_dump(replaced(CLOUD_DATA, path, structure), sort_keys=False))
 
 
-@given(st.sampled_from(_paths(DATA)), structures)
+@given(st.sampled_from(part_paths(DATA)), structures)
 def test_anything_in_place_of_a_part_of_a_valid_file(path: tuple[Any, ...], structure: Any) -> None:
-    _load(yaml.safe_dump(_replaced(DATA, path, structure), sort_keys=False))
+    _load(yaml.safe_dump(replaced(DATA, path, structure), sort_keys=False))
 
 
-@given(st.sampled_from(_paths(DATA)), st.sampled_from(WORDS) | st.text(max_size=3), structures)
+@given(st.sampled_from(part_paths(DATA)), st.sampled_from(WORDS) | st.text(max_size=3), structures)
 def test_an_additional_key_anywhere_in_a_valid_file(path: tuple[Any, ...], key: str, structure: Any) -> None:
     part = DATA
     for step in path:
         part = part[step]
     if isinstance(part, dict):
-        _load(yaml.safe_dump(_replaced(DATA, path, {**part, key: structure}), sort_keys=False))
+        _load(yaml.safe_dump(replaced(DATA, path, {**part, key: structure}), sort_keys=False))
 
 
 @given(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from stackward.definition import document, json_schema
 from stackward.definition.host_pattern import parse
 from stackward.definition.loader import load_text
+from stackward.errors import DefinitionError
+from tests.property.definition.test_any_input import CLOUD, VALID, part_paths, replaced, structures
 
 layer_names = st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True)
 instance_names = st.from_regex(r"[a-z][a-z0-9-]{0,20}[a-z0-9]", fullmatch=True).map(lambda name: f"i-{name}")
@@ -86,6 +89,19 @@ def _validator() -> Any:
 
 
 VALIDATOR = _validator()
+
+
+@pytest.mark.parametrize("example", [VALID, CLOUD])
+@given(data=st.data())
+def test_what_the_loader_takes_of_a_changed_file_fits_the_published_schema(example: str, data: st.DataObject) -> None:
+    whole = document.read(example.replace("!vault ", "")).data
+    path = data.draw(st.sampled_from(part_paths(whole)))
+    text = yaml.safe_dump(replaced(whole, path, data.draw(structures)), sort_keys=False)
+    try:
+        load_text(text, "shop.stack.yml", environment={})
+    except DefinitionError:
+        return
+    assert VALIDATOR.is_valid(document.read(text).data)
 
 
 @given(json_values)

@@ -71,6 +71,8 @@ def test_a_mistake_does_not_fit_the_schema(valid: str, old: str, new: str) -> No
         ("setup: [hardening]", "setup: [{tasks: x.yml}, {role: acme.web.base}]"),
         ("uses: server", "uses: server\n    port: 8080\n    shutdown_timeout: 1h30m"),
         ("uses: server", "drain: false"),
+        ("uses: server", "capacity:"),
+        ("db1: {layers: [db]}", "db1: {layers: [db], type: time, schedule: }"),
         ("LANGUAGE: de", "WORKERS: 4"),
         ("web[1:2]", "web[01:10:2]-[a:c]"),
         ("uses: server", "uses: server\n    start_ahead: true\n    timezone: Europe/Vienna"),
