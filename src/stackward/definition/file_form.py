@@ -317,8 +317,9 @@ class StackForm(Form):
     )
     retention: Retention = Field(
         default=RETENTION,
-        description="For how many days the journal and ended commands are kept, or forever; 180 unless given.",
-        examples=["180d", "forever"],
+        description="How long the journal and ended commands are kept.",
+        json_schema_extra={"default": "180d"},
+        examples=["2y", "forever"],
     )
     attributes: Attributes = Field(description="Custom attributes of the stack.")
     layers: dict[LayerName, LayerForm] = Field(

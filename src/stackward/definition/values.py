@@ -18,7 +18,8 @@ from stackward.definition.model import InstanceType, Recipe, RecipeType, Secret
 LONGEST_DURATION = 7 * 24 * 3600.0
 DURATION = r"(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?"
 FOREVER = "forever"
-RETENTION = r"(?:[7-9]|[1-9][0-9]{1,4})d"
+RETENTION = r"(?:(?:[7-9]|[1-9][0-9]{1,3})d|[1-9][0-9]{0,3}w|[1-9][0-9]?y)"
+_DAYS = {"d": 1, "w": 7, "y": 365}
 PERCENT = r"\d{1,3}(?:\.\d+)?\s?%"
 SIZE = r"[1-9][0-9]{0,8}(?:GiB|TiB|G|T)"
 MOUNT = r"(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)+"
@@ -86,12 +87,14 @@ def positive_duration(value: Any) -> float:
 
 
 def retention(value: Any) -> float | None:
-    """Return for how many seconds the past is kept, from a text such as "180d"; None for ever."""
+    """Return for how many seconds the past is kept, from a text such as "180d", "26w" or "2y"; None for ever."""
     if value == FOREVER:
         return None
     if not isinstance(value, str) or not re.fullmatch(RETENTION, value, re.ASCII):
-        raise Mistake(f"{shown(value)} is no number of days", f'write 7d or more, such as "180d", or {FOREVER}')
-    return int(value[:-1]) * 24 * 3600.0
+        raise Mistake(
+            f"{shown(value)} is not accepted", f'write 7d or more, such as "180d", "26w" or "2y", or {FOREVER}'
+        )
+    return int(value[:-1]) * _DAYS[value[-1]] * 24 * 3600.0
 
 
 def start_ahead(value: Any) -> float | None:
