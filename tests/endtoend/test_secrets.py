@@ -278,7 +278,7 @@ def test_a_host_keeps_secrets_in_the_files_that_are_for_them_only(told, instance
 @pytest.mark.parametrize("instance", ["front", "back"])
 def test_a_hosts_journal_and_attributes_hold_no_secret(told, instance):
     shop, secrets, _, _ = told
-    journal = shop.on(instance, "journalctl", "--no-pager", "--output=json")
+    journal = shop.on(instance, "journalctl", "--no-pager", "--output=json", "--all")
     attributes = shop.on(instance, "cat", "/etc/stackward/attributes.json")
     assert json.loads(attributes)["instance"]["name"] == instance
     assert [name for name, secret in secrets.items() if secret in journal or secret in attributes] == []

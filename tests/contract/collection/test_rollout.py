@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -159,3 +160,9 @@ def test_a_check_of_its_own_knows_the_secrets_that_an_app_may_answer_with(tmp_pa
     sent = (tmp_path / "all").read_text().splitlines()
     calls = [line for line in sent if "127.0.0.1:8000" in line and "/current" not in line]
     assert len(calls) == len([line for line in calls if "hush-1a2b3c" in line]) > 0
+
+
+def test_no_call_is_logged_on_the_host_with_what_it_brings(tmp_path):
+    Shop(tmp_path).deploy("one")
+    calls = [line for line in (tmp_path / "all").read_text().splitlines() if "_ansible_no_log" in line]
+    assert len(calls) == len([line for line in calls if re.search(r"_ansible_no_log\W+true", line)]) > 0

@@ -52,7 +52,7 @@ class ActionModule(ActionBase):
         answers = self._execute_module(
             module_name="stackward.ops.batch",
             module_args={"calls": sent, "modules": batch_shipping.sources(names)},
-            task_vars=task_vars,
+            task_vars=payloads.unlogged(task_vars),
         )
         payloads.keep("batch")
         return answers

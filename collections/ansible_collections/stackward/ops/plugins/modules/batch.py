@@ -153,8 +153,6 @@ def main():
             "modules": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
-        # The calls hold content of every kind; each module logs its own arguments, as ever.
-        no_log=True,
     )
     sources = {name: zlib.decompress(base64.b64decode(text)) for name, text in module.params["modules"].items()}
     codes = {name: running.Code(name, source) for name, source in sources.items()}

@@ -173,8 +173,6 @@ def main():
             "take_back": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
-        # Keeps the parameters, which hold content of every kind, out of the host's log.
-        no_log=True,
     )
     # Taken out, as Ansible gives parameters back with the result.
     shipped = module.params.pop("shipped")

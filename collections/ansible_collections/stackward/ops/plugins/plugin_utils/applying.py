@@ -45,7 +45,9 @@ def apply(action, resources, task_vars, *, absent=frozenset(), **options):
 
 
 def _called(action, arguments, task_vars):
-    applied = action._execute_module(module_name=f"stackward.ops.{MODULE}", module_args=arguments, task_vars=task_vars)
+    applied = action._execute_module(
+        module_name=f"stackward.ops.{MODULE}", module_args=arguments, task_vars=payloads.unlogged(task_vars)
+    )
     payloads.keep(MODULE)
     return applied
 
