@@ -84,6 +84,6 @@ def _written(path, content):
 def unlogged(task_vars):
     """Return the variables for a call that the host does not log: its arguments hold content of every kind.
 
-    C(no_log) of the module itself counts for nothing, as Ansible goes by what it sends. What a batch calls logs its own.
+    C(no_log) of the module itself counts for nothing: Ansible goes by what it sends. Modules in a batch log their own.
     """
     return {**task_vars, "ansible_no_target_syslog": True}
