@@ -37,18 +37,19 @@ def write(folder: Path, **changes: object) -> Path:
     return path
 
 
-def ansible(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def ansible(folder: Path, *arguments: str, **variables: str | None) -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "STACKWARD_"))}
     environment = {
         **kept,
         "ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / "collections"),
         "ANSIBLE_INVENTORY_ENABLED": "stackward.ops.stack,yaml",
         "ANSIBLE_NOCOLOR": "1",
+        **variables,
     }
     return subprocess.run(
         [sys.executable, "-m", "ansible", *arguments],
         cwd=folder,
-        env=environment,
+        env={name: value for name, value in environment.items() if value is not None},
         capture_output=True,
         text=True,
         check=False,
@@ -253,6 +254,20 @@ def test_a_limit_that_keeps_the_engine_from_deciding_fails_the_run(tmp_path):
     assert done.returncode == 1
     assert "Nothing was done: --limit web1 leaves out localhost" in " ".join(done.stderr.split())
     assert "-e instance=" in done.stderr
+
+
+@pytest.mark.parametrize("playbook", ["configure", "converge", "scale"])
+def test_a_limit_with_the_engine_but_without_some_instances_does_nothing_by_halves(tmp_path, playbook):
+    source = write(tmp_path)
+    done = ansible(tmp_path, "playbook", "-i", str(source), f"stackward.ops.{playbook}", "--limit", "web1,localhost")
+    assert done.returncode != 0
+    assert "--limit web1,localhost is not for the playbooks of stackward.ops" in " ".join(done.stdout.split())
+
+
+def test_a_limit_that_leaves_out_nobody_is_as_good_as_none(tmp_path):
+    source = write(tmp_path)
+    done = ansible(tmp_path, "playbook", "-i", str(source), "stackward.ops.converge", "--limit", "all,localhost")
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_limit_on_a_playbook_of_the_users_own_is_none_of_our_business(tmp_path):

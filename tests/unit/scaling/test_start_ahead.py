@@ -39,6 +39,10 @@ def test_one_start_in_twenty_may_be_longer():
     assert ahead({"web1": Past(starts=(60.0,) * 19 + (900.0,))}) == 60
 
 
+def test_the_newest_starts_of_an_instance_count():
+    assert ahead({"web1": Past(starts=(600.0,) * 20 + (60.0,) * 20)}) == 60
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.integers(1, 100))
 def test_a_percentile_is_a_value_that_so_many_are_not_above(values, percent):
     found = percentile(values, percent)

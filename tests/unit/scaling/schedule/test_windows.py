@@ -159,6 +159,12 @@ def test_schedules_of_several_zones_are_united():
     assert [(item.start, item.end) for item in found] == [(utc("2026-01-05T07:00"), utc("2026-01-05T12:00"))]
 
 
+def test_a_window_covers_its_first_moment_and_no_longer_its_last():
+    window = Window(utc("2026-01-05T08:00"), utc("2026-01-05T20:00"), "UTC")
+    covered = [window.covers(utc(f"2026-01-05T{time}")) for time in ("07:59:59", "08:00", "19:59:59", "20:00")]
+    assert covered == [False, True, True, False]
+
+
 @pytest.mark.parametrize(("start", "end"), [("2026-01-05", "2026-01-05"), ("2026-01-06", "2026-01-05")])
 def test_an_empty_range_has_no_windows(start, end):
     assert windows([schedule({"daily": "00:00-24:00"})], utc(start), utc(end)) == ()

@@ -15,6 +15,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import (
     resources,
     rounds,
     session,
+    targeting,
     workers,
 )
 from ansible_collections.stackward.ops.plugins.plugin_utils.look import Found, Look, by_stack, scope_of, straight_ones
@@ -34,6 +35,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         """Claim for every stack of the inventory; in check mode only show the plan."""
+        targeting.unlimited()
         owner = process.owner(os.getppid())
         result = super().run(tmp, task_vars)
         _validated, arguments = self.validate_argument_spec(
@@ -72,7 +74,7 @@ class ActionModule(ActionBase):
             plays = PHASES[Phase(arguments["phase"])](look, found)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
-        unlisted = [name for name in found.instances if name not in task_vars["groups"]["all"]]
+        unlisted = [entry for name, entry in found.reached.items() if self._is_new(name, entry["reached"], task_vars)]
         return {
             **result,
             "changed": found.changed or bool(found.instances),
@@ -84,6 +86,15 @@ class ActionModule(ActionBase):
             "unlisted": unlisted,
             "plays": rounds.plays(found.instances, found.runs, unlisted, **plays),
         }
+
+    @staticmethod
+    def _is_new(name, reached, task_vars):
+        """Whether the inventory does not know an instance, or not where it is now: it may be of long ago."""
+        if name not in task_vars["groups"]["all"]:
+            return True
+        where = reached.get("ansible_host")
+        # Raw, as templating would go through what is known of every instance, for every instance.
+        return where is not None and task_vars["hostvars"].raw_get(name).get("ansible_host") != where
 
 
 def _moves(look, found):

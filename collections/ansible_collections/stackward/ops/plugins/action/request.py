@@ -56,7 +56,7 @@ class ActionModule(ActionBase):
             }
         )
         try:
-            asked = self._request(arguments, task_vars)
+            asked = self._request(targeting.listed(arguments), task_vars)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         changed = any(entry["asked"] for entry in asked.values())

@@ -33,6 +33,7 @@ class ActionModule(ActionBase):
             }
         )
         given.check(self._loader, arguments, task_vars)
+        arguments = targeting.listed(arguments)
         stacks, imagined, changed = {}, {}, False
         try:
             for stack in targeting.chosen(arguments, session.stacks_in(task_vars)):

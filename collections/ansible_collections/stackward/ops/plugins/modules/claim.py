@@ -113,7 +113,7 @@ problems:
   type: list
   elements: str
 unlisted:
-  description: Claimed instances that are no hosts of the inventory.
+  description: Instances that the inventory does not know, or not where they are now, with how they are reached.
   returned: always
   type: list
   elements: raw

@@ -8,7 +8,7 @@ from pathlib import Path
 from ansible.utils.display import Display
 from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, session, waiting
 
-from stackward.engine import contents
+from stackward.engine import choosing, connecting, contents
 from stackward.engine.claiming import Phase, claim
 from stackward.presentation.plan import plan_lines
 from stackward.rollout.sequence import left
@@ -47,8 +47,17 @@ def add(look, found, phase, stack, scope):
         )
     if phase is Phase.MOVE:
         found.roll(stack, done.state, left(stack, done.state, scope.covers))
+    for name in (*together, *found.rolling):
+        if name in done.state.instances:
+            found.reached[name] = reached(stack, name, done.state.instances[name].machine)
     if done.run is not None:
         found.runs[stack.name] = done.run
+
+
+def reached(stack, name, machine):
+    """Return what an inventory has to know of an instance: its group, and how its machine is reached."""
+    variables = connecting.variables(choosing.choice(stack, name, machine), machine)
+    return {"name": name, "group": stack.name.replace("-", "_"), "reached": variables}
 
 
 def say(stack, plan, state, would_run):

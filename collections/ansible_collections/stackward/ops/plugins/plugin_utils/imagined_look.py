@@ -31,6 +31,7 @@ def add(look, found, phase, stack, scope):
             seen = move if move.action is Action.CONFIGURE else dataclasses.replace(move, action=Action.RUN)
             shown = Claimed(seen, 0, state.instances[move.instance], tuple(commands[n] for n in move.commands))
             found.instances[move.instance] = rounds.entry(stack, state, shown, "check mode", 0, frozenset())
+            found.reached[move.instance] = claims.reached(stack, move.instance, shown.record.machine)
 
 
 def _later(plan, commands):

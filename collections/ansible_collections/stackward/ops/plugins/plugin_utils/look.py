@@ -62,6 +62,8 @@ class Found:
     batches: list[list[str]] = field(default_factory=list)
     """The instances that rollouts reach, batch after batch; the first batches of all stacks go together."""
     changed: bool = False
+    reached: dict = field(default_factory=dict)
+    """What an inventory has to know of those that are claimed or roll, by instance."""
 
     @property
     def idle(self):
@@ -97,8 +99,9 @@ def scope_of(arguments, stacks):
     if arguments["phase"] == Phase.DEPLOY.value:
         batch = by_stack(arguments["batch"], stacks)
         return straight_ones(batch, stacks) if arguments["straight"] else batch
-    if arguments["scope"] or not any(arguments[kind] for kind in ("stack", "instance", "layer")):
+    if arguments["scope"] or all(arguments[kind] is None for kind in ("stack", "instance", "layer")):
         return arguments["scope"]
+    arguments = targeting.listed(arguments)
     return {stack.name: targeting.names(arguments, stack) for stack in targeting.chosen(arguments, stacks)}
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ansible import context
 from ansible.errors import AnsibleActionFail
 
 from stackward.engine import requests
@@ -10,8 +11,32 @@ from stackward.engine import requests
 NOTHING = "Nothing was asked for."
 
 
+def unlimited():
+    """Raise AnsibleActionFail where the run is limited to some hosts, which would leave others claimed and undone."""
+    limit = context.CLIARGS.get("subset")
+    if limit and not {"all", "*"} & set(limit.replace(":", ",").split(",")):
+        raise AnsibleActionFail(
+            f"--limit {limit} is not for the playbooks of stackward.ops: what they decide for the others would be left "
+            "undone. Name instances or layers instead: -e instance=… or -e layer=…. Nothing was done."
+        )
+
+
+def listed(arguments):
+    """Return the arguments with the names of instances and layers apart, however they were written.
+
+    Raises AnsibleActionFail where one is blank: that is no word for everything.
+    """
+    found = {}
+    for kind in ("instance", "layer"):
+        found[kind] = [name for each in arguments[kind] or [] for name in each.replace(",", " ").split()]
+        if arguments[kind] is not None and not found[kind]:
+            raise AnsibleActionFail(f"{kind} is given and names nothing; leave it out to mean all.")
+    return {**arguments, **found}
+
+
 def chosen(arguments, stacks):
     """Return the stacks that have what is named, all of them where nothing is. Raises AnsibleActionFail."""
+    unlimited()
     if arguments["stack"]:
         if arguments["stack"] not in stacks:
             raise AnsibleActionFail(f"There is no stack {arguments['stack']} here; there is {', '.join(stacks)}.")
