@@ -47,5 +47,5 @@ def _of(name: str, agent: AgentRecord, since: datetime | None, patience: timedel
         return Glance(name, Witness.HEARTBEAT, Answer.UNKNOWN, "no controller service takes heartbeats")
     if now - max(since, agent.issued) <= patience:
         return Glance(name, Witness.HEARTBEAT, Answer.UNKNOWN, "its agent has not had the time to report yet")
-    last = "never" if agent.heard is None else f"last at {agent.heard:%H:%M:%S} UTC"
+    last = "never" if agent.heard is None else f"last at {agent.heard:%Y-%m-%d %H:%M:%S} UTC"
     return Glance(name, Witness.HEARTBEAT, Answer.SILENT, f"its agent has reported {last}")

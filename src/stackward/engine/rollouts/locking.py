@@ -59,7 +59,7 @@ def locked(rollout: Rollout, state: StackState) -> str:
     waves = max((command.arguments.get("waves", 1) for command in commands_of(rollout, state)), default=1)
     far = f"at batch {max(1, min(left))} of {waves}" if left else "about to end"
     return (
-        f"{rollout.app} is locked by {rollout.actor} since {rollout.started:%H:%M:%S} UTC: {rollout.kind} of "
+        f"{rollout.app} is locked by {rollout.actor} since {rollout.started:%Y-%m-%d %H:%M:%S} UTC: {rollout.kind} of "
         f"{rollout.revision[:12]} ({rollout.reason}), {far}. Nothing was asked for. Wait for it, or end its run; "
         "stackward converge goes on with one that was cut short."
     )
