@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from stackward.definition import deploy_values, healing_values, values
+from stackward.definition.duration_field import DURATION_SCHEMA
 from stackward.definition.form import Form
 from stackward.definition.model import Batch, Check
 from stackward.definition.recipe_form import RecipeItem
@@ -20,7 +21,6 @@ def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[Plain
 _SIZE: dict[str, Any] = {
     "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": f"^{deploy_values.SHARE}$"}]
 }
-_DURATION = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]}
 
 Batches = Annotated[
     Batch | Mapping[str, Batch],
@@ -39,7 +39,7 @@ Health = Annotated[
                 "http": {"type": "string", "pattern": f"^{healing_values.HTTP_TARGET}$"},
                 "tcp": {"type": "integer", "minimum": 1, "maximum": 65535},
                 "command": {"type": "string", "minLength": 1},
-                "within": _DURATION,
+                "within": DURATION_SCHEMA,
             },
             "minProperties": 1,
             "additionalProperties": False,

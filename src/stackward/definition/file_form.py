@@ -15,6 +15,7 @@ from stackward.definition.balancer_form import BalancerForm
 from stackward.definition.controller_form import ControllerForm
 from stackward.definition.database_form import DatabaseForm
 from stackward.definition.deploy_form import DeployForm
+from stackward.definition.duration_field import DURATION_SCHEMA, Duration, PositiveDuration
 from stackward.definition.form import Form
 from stackward.definition.healing_form import HealingForm
 from stackward.definition.ingress_form import IngressItem
@@ -44,9 +45,6 @@ def _instance_names(value: Any) -> str:
 
 _NAME_RULE = "lower-case letters, digits and {}, a letter first, 32 characters at most"
 _LAYER_PATTERN = "[a-z][a-z0-9_]{0,31}"
-_DURATION_SCHEMA = {
-    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]
-}
 StackName = Annotated[str, *_text("[a-z][a-z0-9-]{0,31}", _NAME_RULE.format("hyphens"), "shop")]
 LayerName = Annotated[str, *_text(_LAYER_PATTERN, _NAME_RULE.format("underscores"), "web")]
 AppName = Annotated[str, *_text("[a-z][a-z0-9_-]{0,31}", _NAME_RULE.format("hyphens or underscores"), "storefront")]
@@ -67,8 +65,6 @@ Retention = Annotated[
 ]
 FilePath = Annotated[str, *_read(values.file_path, {"type": "string", "minLength": 1})]
 TimeZone = Annotated[str, *_read(values.timezone, {"type": "string"})]
-Duration = Annotated[float, *_read(values.duration, _DURATION_SCHEMA)]
-PositiveDuration = Annotated[float, *_read(values.positive_duration, _DURATION_SCHEMA)]
 Size = Annotated[int, *_read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
 Mount = Annotated[str, *_text(values.MOUNT, "the absolute path of a folder", "/var/lib/postgresql")]
 Type = Annotated[InstanceType, *_read(values.instance_type, {"enum": [item.value for item in InstanceType]})]
@@ -78,7 +74,7 @@ EnvironmentKey = Annotated[
 ]
 EnvironmentValue = Annotated[str | Secret, *_read(values.environment_value, {"type": ["string", "number", "boolean"]})]
 StartAhead = Annotated[
-    float | None, *_read(values.start_ahead, {"anyOf": [{"type": "boolean"}, *_DURATION_SCHEMA["anyOf"]]})
+    float | None, *_read(values.start_ahead, {"anyOf": [{"type": "boolean"}, *DURATION_SCHEMA["anyOf"]]})
 ]
 # Read by `schedules`, which finds every mistake in them and not only the first.
 ScheduleData = Annotated[Any, WithJsonSchema({"anyOf": [schedule_reading.schema(), {"type": "null"}]})]

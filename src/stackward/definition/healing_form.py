@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from stackward.definition import healing_values, values
+from stackward.definition import healing_values
+from stackward.definition.duration_field import PositiveDuration
 from stackward.definition.form import Form
 from stackward.definition.model import Check
 
@@ -16,9 +17,6 @@ def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[Plain
     return PlainValidator(function), WithJsonSchema(schema)
 
 
-_DURATION = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]}
-
-PositiveDuration = Annotated[float, *_read(values.positive_duration, _DURATION)]
 CheckItem = Annotated[
     Check,
     *_read(

@@ -7,14 +7,13 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from stackward.definition import values
+from stackward.definition.duration_field import PositiveDuration
 from stackward.definition.form import Form
 from stackward.definition.scaling_form import Metric
 
-_DURATION = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]}
 _WEB_ADDRESS = r"https?://[^\s/?#]+(?:/[^\s?#]*)?"
 SOURCE = "[a-z][a-z0-9_]{0,31}"
 
-Every = Annotated[float, PlainValidator(values.positive_duration), WithJsonSchema(_DURATION)]
 SourceName = Annotated[
     str,
     PlainValidator(values.text(SOURCE, "lower-case letters, digits and underscores, a letter first", "vitals")),
@@ -39,7 +38,7 @@ class SourceForm(Form):
 
     model_config = ConfigDict(extra="allow")
     type: SourceType = Field(description="The kind of source.", examples=["ssh"])
-    every: Every = Field(default=60.0, description="How often it is asked.", examples=["1m"])
+    every: PositiveDuration = Field(default=60.0, description="How often it is asked.", examples=["1m"])
 
 
 class SshForm(Form):

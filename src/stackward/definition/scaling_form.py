@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from stackward.definition import values
+from stackward.definition.duration_field import Duration, PositiveDuration
 from stackward.definition.form import Form
 from stackward.definition.load_scaling import DEFAULT, DOWN, UP, Target
 from stackward.definition.pools import HOSTNAME
@@ -14,7 +15,6 @@ from stackward.definition.pools import HOSTNAME
 METRIC = "[a-z][a-z0-9_]{0,63}"
 ALARM = r"[A-Za-z0-9][A-Za-z0-9_.:/ -]{0,254}"
 
-_DURATION = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]}
 _PERCENT = {
     "anyOf": [
         {"type": "number", "exclusiveMinimum": 0, "maximum": 100},
@@ -34,8 +34,6 @@ Tolerance = Annotated[float, PlainValidator(values.tolerance), WithJsonSchema(_T
 Threshold = Annotated[
     float, PlainValidator(values.threshold), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
 ]
-Held = Annotated[float, PlainValidator(values.positive_duration), WithJsonSchema(_DURATION)]
-Wait = Annotated[float, PlainValidator(values.duration), WithJsonSchema(_DURATION)]
 Count = Annotated[int, PlainValidator(values.count), WithJsonSchema({"type": "integer", "minimum": 1})]
 Bound = Annotated[int, PlainValidator(values.bound), WithJsonSchema({"type": "integer", "minimum": 0})]
 Metric = Annotated[
@@ -71,29 +69,31 @@ class UpForm(MetricsForm):
     """When instances are added."""
 
     alarms: list[Alarm] = Field(default=[], description="Alarms that add.", examples=[["latency-high"]])
-    hold: Held = Field(default=UP.hold, alias="for", description="How long it must be so.", examples=["5m"])
+    hold: PositiveDuration = Field(default=UP.hold, alias="for", description="How long it must be so.", examples=["5m"])
     add: Count = Field(default=UP.step, description="How many are added at once.")
-    then_wait: Wait = Field(default=UP.wait, description="How long nothing is added then.", examples=["5m"])
+    then_wait: Duration = Field(default=UP.wait, description="How long nothing is added then.", examples=["5m"])
 
 
 class DownForm(MetricsForm):
     """When instances are removed."""
 
     alarms: list[Alarm] = Field(default=[], description="Alarms that remove.", examples=[["queue-empty"]])
-    hold: Held = Field(default=DOWN.hold, alias="for", description="How long it must be so.", examples=["10m"])
+    hold: PositiveDuration = Field(
+        default=DOWN.hold, alias="for", description="How long it must be so.", examples=["10m"]
+    )
     remove: Count = Field(default=DOWN.step, description="How many are removed at once.")
-    then_wait: Wait = Field(default=DOWN.wait, description="How long nothing is removed then.", examples=["10m"])
+    then_wait: Duration = Field(default=DOWN.wait, description="How long nothing is removed then.", examples=["10m"])
 
 
 class TargetForm(MetricsForm):
     """Values that are to be kept."""
 
-    up_for: Held = Field(
+    up_for: PositiveDuration = Field(
         default=Target({}).up_hold,
         description="How long it must be above to add; half of it, far above.",
         examples=["2m"],
     )
-    down_for: Held = Field(
+    down_for: PositiveDuration = Field(
         default=Target({}).down_hold, description="How long it must be below to remove.", examples=["15m"]
     )
 
@@ -104,7 +104,7 @@ class ReversalsForm(Form):
     most: Annotated[
         int, PlainValidator(values.reversals), WithJsonSchema({"type": "integer", "minimum": 2, "maximum": 100})
     ] = Field(default=DEFAULT.reversals, description="How many turns.")
-    within: Held = Field(default=DEFAULT.reversals_within, description="Within how long.", examples=["4h"])
+    within: PositiveDuration = Field(default=DEFAULT.reversals_within, description="Within how long.", examples=["4h"])
 
 
 class LoadForm(Form):
@@ -123,7 +123,9 @@ class LoadForm(Form):
     tolerance: Tolerance = Field(
         default=DEFAULT.tolerance * 100, description="The part of a value that makes no difference, percent."
     )
-    warm_up: Wait = Field(default=DEFAULT.warm_up, description="How long the metrics of a new instance do not count.")
+    warm_up: Duration = Field(
+        default=DEFAULT.warm_up, description="How long the metrics of a new instance do not count."
+    )
     reversals: ReversalsForm = Field(default=ReversalsForm(), description="A bound on turns.", examples=[{"most": 4}])
     metrics: list[Metric] = Field(default=[], description="Names of your own metrics.", examples=[["requests"]])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from stackward.definition.duration_field import PositiveDuration
 from stackward.definition.model import App, Stack
 from stackward.layers.app_environment import environment_file, variables_of
 from stackward.layers.app_release import SharedFolder
@@ -27,7 +28,7 @@ class ServiceSettings(LayerSettings):
     healthcheck: UrlPath | None = Field(
         default="/", description="Path that must answer below 400 after a deploy; null for no check."
     )
-    healthcheck_within: float = Field(default=30.0, gt=0, le=600, description="Seconds that the app has to answer.")
+    healthcheck_within: PositiveDuration = Field(default=30.0, description="How long the app has to answer.")
     shared: tuple[SharedFolder, ...] = Field(
         default=(), description="Folders of the app that outlive a release, relative to its source."
     )

@@ -11,6 +11,7 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.vault import EncryptedString
 from ansible.utils.collection_loader import AnsibleCollectionConfig
+from ansible.utils.display import Display
 from ansible_collections.stackward.ops.plugins.plugin_utils import workers
 
 try:
@@ -102,7 +103,7 @@ def ours(task_vars):
 def reach(stack):
     """Return how this controller gets to the stack's machines."""
     return Reach(
-        public_key=lambda: ssh.public_key(stack.data),
+        public_key=lambda: public_key(stack),
         pin=lambda address, port, keys: ssh.pin(stack.data, address, port, keys),
         unpin=lambda address, port: ssh.unpin(stack.data, address, port),
         wait=ssh.wait_until_answering,
@@ -113,6 +114,20 @@ def reach(stack):
             name, stack.data, its, machine, before, within
         ),
     )
+
+
+def public_key(stack):
+    """Return the stack's public key. Warns where it has to be made while machines are there that know another one."""
+    if not ssh.private_key(stack.data).exists():
+        known = store_of(stack).snapshot(stack.name).instances
+        there = [name for name, record in known.items() if record.machine is not None and record.machine.id is not None]
+        if there:
+            folder = ssh.private_key(stack.data).parent
+            Display().warning(
+                f"{stack.name}: its SSH key is not in {folder}, so one more is made there. {', '.join(there)} let in "
+                "only the old one: put that back, or terminate and start them. All who run it need one data folder."
+            )
+    return ssh.public_key(stack.data)
 
 
 def decrypt(ciphertext):
