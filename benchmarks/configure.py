@@ -10,6 +10,7 @@ from benchmarks.measuring import Cost, MeasuringError, Rounds, interleaved, rati
 from benchmarks.project import LOCALHOST, Project, project
 from benchmarks.verdicts import Report, Verdict
 from stackward.engine import events
+from stackward.layers.resources import Resource
 from stackward.lifecycle.states import State
 
 STACK = {
@@ -100,7 +101,7 @@ def prepare(made: Project) -> None:
         raise MeasuringError(f"{', '.join(late)} did not come online")
 
 
-def compiled(made: Project, name: str) -> tuple:
+def compiled(made: Project, name: str) -> tuple[Resource, ...]:
     """Return what Configure ensures on an instance."""
     with made.store() as store:
         return events.look(

@@ -241,7 +241,11 @@ def _with_pyinfra(made: Project, code: Repository, url: str, program: str) -> Co
 def _machines(made: Project) -> dict[str, tuple[str, int]]:
     with made.store() as store:
         records = store.snapshot(made.name).instances.values()
-        return {record.name: (record.machine.address, record.machine.port) for record in records if record.machine}
+        return {
+            record.name: (record.machine.address, record.machine.port)
+            for record in records
+            if record.machine and record.machine.address
+        }
 
 
 def _deployed(made: Project, code: Repository, side: Callable[[], Cost], path: str, names: list[str]) -> None:

@@ -166,7 +166,7 @@ def _launch(cloud: Cloud) -> None:
     """Put as many instances as are wanted behind the API: one is launched, and the others are like it."""
     provider = Ec2Provider(OPTIONS, "/nonexistent", connection=Connection(REGION, pause=lambda _: None))
     request = MachineRequest("fleet", "web1", "token-1", "ssh-ed25519 AAAA", OPTIONS)
-    first = provider.create(replace(request, placement=provider.place(request, ())))
+    first = provider.create(replace(request, placement=provider.place(request, ()) or {}))
     pattern = cloud.instances[first.id]
     shared = [tag for tag in pattern["Tags"] if tag["Key"] not in ("Name", "stackward:instance")]
     for number in range(2, MANY + 1):

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from benchmarks.intake_server import STACK, token
@@ -154,7 +155,7 @@ def measure(rounds: int) -> Report:
     if shutil.which("wrk") is None:
         raise MeasuringError("there is no wrk: apt-get install wrk")
     with _servers() as servers:
-        costs = interleaved({name: lambda server=server: server.load(4) for name, server in servers.items()}, rounds)
+        costs = interleaved({name: partial(server.load, 4) for name, server in servers.items()}, rounds)
         paced = {name: servers[name].paced(10) for name in ("sqlite", "postgresql")}
     speeds = {name: 1 / (sum(cost.wall for cost in its) / len(its)) for name, its in costs.items()}
     return Report(

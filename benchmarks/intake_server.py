@@ -14,9 +14,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from stackward.controller.batching import Batcher
-from stackward.controller.bounded import protocol
+from stackward.controller.bounded import most_connections, protocol
 from stackward.controller.counting import Counts
 from stackward.controller.intake import Desk, application
 from stackward.state.heartbeats import hashed
@@ -40,7 +41,7 @@ def bare() -> Starlette:
     return Starlette(routes=[Route("/heartbeat", heartbeat, methods=["POST"])])
 
 
-def intake(url: str, agents: int) -> Starlette:
+def intake(url: str, agents: int) -> ASGIApp:
     """The intake itself, with so many agents that it knows."""
     store = open_store(url)
     now = datetime.now(UTC)
@@ -60,7 +61,7 @@ def intake(url: str, agents: int) -> Starlette:
 def main() -> None:
     """Serve until told to stop."""
     url, port, agents = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    app, reading = (bare(), "auto") if url == "nothing" else (intake(url, agents), protocol())
+    app, reading = (bare(), "auto") if url == "nothing" else (intake(url, agents), protocol(most_connections()))
     place = socket.create_server(("127.0.0.1", port), backlog=2048)
     settings = uvicorn.Config(
         app,

@@ -64,6 +64,5 @@ def interleaved(sides: Mapping[str, Callable[[], Cost]], rounds: int, *, rehears
 
 def ratio(costs: Rounds, ours: str, theirs: str, what: str) -> float:
     """Return the median of each round's ratio, so that a machine that grows busy burdens both sides alike."""
-    return median(
-        getattr(mine, what) / getattr(other, what) for mine, other in zip(costs[ours], costs[theirs], strict=True)
-    )
+    pairs = zip(costs[ours], costs[theirs], strict=True)
+    return median(float(getattr(mine, what) / getattr(other, what)) for mine, other in pairs)
