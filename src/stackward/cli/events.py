@@ -24,9 +24,10 @@ _SECONDS = 1.0
 _AT_ONCE = 1000
 
 KINDS = (
-    "request", "decision", "state", "command", "failure", "generation", "departed", "heal", "healing-withheld", "hold",
-    "pause", "attempt", "balancer", "resource", "resource failure", "rollout", "pruned", "remark",
-)  # fmt: skip
+    *("request", "decision", "state", "command", "failure", "generation", "departed", "attempt", "rollout"),
+    *("heal", "healed", "healing-withheld", "healing-look", "hold", "pause"),
+    *("balancer", "resource", "resource failure", "pruned", "remark"),
+)
 """What the journal has entries of."""
 
 

@@ -7,8 +7,10 @@ import pytest
 
 from stackward.cli.events import KINDS
 from stackward.definition.mistake import suggestion
+from stackward.healing import ladder, recording
 
 SOURCES = Path(__file__).parents[3] / "src" / "stackward"
+CONSTANTS = {"ladder.HEALED": ladder.HEALED, "recording.KIND": recording.KIND}
 
 
 @pytest.mark.parametrize(
@@ -42,13 +44,23 @@ def test_a_kind_that_the_journal_does_not_have_is_refused(stackward, told):
     assert "--kind stat: the journal has no such entries; write request, decision, state," in " ".join(ran.err.split())
 
 
+def kinds_of(node):
+    """The kinds that the first argument of a call may be: a text, one of two, or a constant of healing."""
+    if isinstance(node, ast.IfExp):
+        return kinds_of(node.body) | kinds_of(node.orelse)
+    if isinstance(node, ast.Attribute):
+        return {CONSTANTS[ast.unparse(node)]}
+    return {node.value} if isinstance(node.value, str) else set()
+
+
 def test_every_kind_that_is_written_is_known():
     written = {
-        node.args[0].value
+        kind
         for file in SOURCES.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("note", "_note")
-        if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+        if node.args
+        for kind in kinds_of(node.args[0])
     }
     assert written <= {*KINDS}
-    assert {"state", "decision", "request"} <= written
+    assert {"state", "decision", "request", *CONSTANTS.values()} <= written
