@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stackward.cli import completion, options
+from stackward.cli.durations import seconds
 from stackward.cli.output import Form, console, print_json
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def metrics(
     if picture is not None and picture.suffix.lower() not in _PICTURES:
         raise typer.BadParameter(f"{picture} is neither .svg, .png nor .pdf.")
     until = datetime.now(UTC)
-    since = until - _duration(last)
+    since = until - timedelta(seconds=min(seconds(last, "--last"), 14 * 86400.0))
     with opened(inventory, stack) as stacks:
         if name is None:
             found = [measured(known, None, metric or (), since, until) for known in stacks]
@@ -74,16 +75,6 @@ def metrics(
         console().print(part)
     if picture is not None:
         console().print(f"drawn in {picture}", soft_wrap=True)
-
-
-def _duration(text: str) -> timedelta:
-    from stackward.definition.mistake import Mistake
-    from stackward.definition.values import positive_duration
-
-    try:
-        return timedelta(seconds=min(positive_duration(text), 14 * 86400.0))
-    except Mistake as mistake:
-        raise typer.BadParameter(f"--last {text}: {mistake.wrong}; {mistake.right}.") from None
 
 
 def _subjects(known: Known, name: str, *, layer: bool) -> tuple[str, ...]:

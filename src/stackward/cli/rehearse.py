@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stackward.cli import completion, options
+from stackward.cli.durations import seconds
 from stackward.cli.output import Form, console, print_json
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def heal(
     from stackward.errors import StackwardError
     from stackward.healing.rehearsal import rehearse
 
-    tick = _seconds(every)
+    tick = seconds(every, "--every")
     with opened(inventory, stack) as stacks:
         known = named(name, stacks, (Kind.INSTANCE,)).known
         record = known.state().instances.get(name)
@@ -80,16 +81,6 @@ def _try(known: Known, name: str, output: Form) -> None:
     say(f"{found.twin} is removed")
     if any(rung.trouble for rung in found.rungs):
         raise typer.Exit(1)
-
-
-def _seconds(text: str) -> float:
-    from stackward.definition.mistake import Mistake
-    from stackward.definition.values import positive_duration
-
-    try:
-        return positive_duration(text)
-    except Mistake as mistake:
-        raise typer.BadParameter(str(mistake), param_hint="'--every'") from mistake
 
 
 def _say(found: Rehearsal) -> None:

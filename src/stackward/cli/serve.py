@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stackward.cli import options
+from stackward.cli.durations import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,11 +65,11 @@ def serve(
     stacks = read(found, stack)
     ticks = {
         "heal": _looking(heal_every),
-        "scale": _seconds(scale_every, "--scale-every"),
-        "converge": _seconds(converge_every, "--converge-every"),
+        "scale": seconds(scale_every, "--scale-every"),
+        "converge": seconds(converge_every, "--converge-every"),
         "prune": _PRUNE_EVERY,
     }
-    patience = _seconds(grace, "--grace")
+    patience = seconds(grace, "--grace")
     if unit:
         _print_unit(patience)
         return
@@ -93,27 +94,17 @@ def serve(
     _run(settings, served)
 
 
-def _seconds(text: str, option: str) -> float:
-    from stackward.definition.mistake import Mistake
-    from stackward.definition.values import positive_duration
-
-    try:
-        return positive_duration(int(text) if text.isdecimal() else text)
-    except Mistake as mistake:
-        raise typer.BadParameter(str(mistake), param_hint=f"'{option}'") from mistake
-
-
 def _looking(text: str) -> float:
     from stackward.healing.sight import LONGEST_BREAK
 
-    seconds = _seconds(text, "--heal-every")
-    if seconds > LONGEST_BREAK.total_seconds():
+    every = seconds(text, "--heal-every")
+    if every > LONGEST_BREAK.total_seconds():
         raise typer.BadParameter(
             f"{text} is too seldom: silence counts only while somebody looks, so nothing would ever be healed; "
             f"write {LONGEST_BREAK.total_seconds():.0f}s or less.",
             param_hint="'--heal-every'",
         )
-    return seconds
+    return every
 
 
 def _print_unit(grace: float) -> None:

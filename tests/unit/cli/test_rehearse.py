@@ -19,6 +19,7 @@ def test_the_ladder_is_shown_and_nothing_is_written(told, stackward):
     assert told.snapshot("shop") == before
     steps = stackward("rehearse", "heal", "web1", "--every", "30s", "--output", "json").json["steps"]
     assert steps[0]["after"] == 330
+    assert stackward("rehearse", "heal", "web1", "--every", "30", "--output", "json").json["steps"] == steps
 
 
 def test_one_without_a_machine_is_not_rehearsed(store, stackward):
