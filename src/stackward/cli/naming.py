@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from stackward.cli.opening import Known
-from stackward.definition.mistake import suggestion
+from stackward.definition.mistake import ended, suggestion
 from stackward.definition.model import Stack
 from stackward.errors import StackwardError
 
@@ -42,7 +42,7 @@ def named(name: str, stacks: Sequence[Known], kinds: Sequence[Kind] = tuple(Kind
         what = f"{', '.join(some)} or {last}" if some else last
         where = ", ".join(known.stack.name for known in stacks)
         hint = suggestion(name, there, f"{kinds[0].value}s" if len(kinds) == 1 else "names")
-        raise StackwardError(f"There is no {what} {name!r} in {where}; {hint}{'' if hint.endswith('?') else '.'}")
+        raise StackwardError(f"There is no {what} {name!r} in {where}; {ended(hint)}")
     owners = {item.known.stack.name for item in found}
     if len(owners) > 1:
         raise StackwardError(f"{name} is in several stacks ({', '.join(sorted(owners))}); say which with --stack.")
@@ -73,7 +73,7 @@ def check(stacks: Sequence[Stack], kind: Kind, names: Iterable[str]) -> None:
                 each = " ".join(f"--{kind.value} {part}" for part in several)
                 raise StackwardError(f"There is no {kind.value} {name!r}; name each by itself: {each}.")
             hint = suggestion(name, there, f"{kind.value}s")
-            raise StackwardError(f"There is no {kind.value} {name!r}; {hint}{'' if hint.endswith('?') else '.'}")
+            raise StackwardError(f"There is no {kind.value} {name!r}; {ended(hint)}")
 
 
 def targets(stack: Stack, instances: Sequence[str], layers: Sequence[str]) -> frozenset[str] | None:

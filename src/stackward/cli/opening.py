@@ -12,7 +12,7 @@ from pathlib import Path
 from stackward.cli.ansible_places import role_places
 from stackward.cli.finding import Inventory, find
 from stackward.definition.loader import load
-from stackward.definition.mistake import suggestion
+from stackward.definition.mistake import ended, suggestion
 from stackward.definition.model import Stack
 from stackward.engine import contents, healing
 from stackward.engine.rollouts import observations
@@ -143,7 +143,7 @@ def read(inventory: Inventory, only: str | None = None) -> tuple[Stack, ...]:
         raise DefinitionError(tuple(problems))
     if only is not None:
         hint = suggestion(only, [s.name for s in stacks], "stacks")
-        raise StackwardError(f"There is no stack {only!r}; {hint}{'' if hint.endswith('?') else '.'}")
+        raise StackwardError(f"There is no stack {only!r}; {ended(hint)}")
     return tuple(stacks)
 
 

@@ -105,6 +105,11 @@ def suggestion(name: str, known: Iterable[str], what: str) -> str:
     return f"the {what} are: {', '.join(names[:_MOST_NAMES])}{more}"
 
 
+def ended(hint: str) -> str:
+    """Return a suggestion as the end of a sentence: one that asks ends already."""
+    return hint if hint.endswith("?") else f"{hint}."
+
+
 def unsupported(what: str) -> Mistake:
     """For what the stack file will know one day and does not know yet."""
     return Mistake(f"{what} is not supported in this version of Stackward", "remove it")
