@@ -115,7 +115,7 @@ def heal(store: Store, stack: Stack) -> Due:
 
 def prune(store: Store, stack: Stack) -> Due:
     """Forget what is too old, at most once a day. There is nothing that a run would do."""
-    found = retention.prune_by_the_way(store, stack, actor=ACTOR, now=_now())
+    found = retention.prune_daily(store, stack, actor=ACTOR, now=_now())
     return Due(False, (f"{stack.name}: forgotten: {retention.told(found)}",) if found.count else ())
 
 

@@ -41,9 +41,9 @@ COMMANDS_EACH = 30
 """Commands that stay of each instance."""
 
 EVERY = timedelta(days=1)
-"""How often whoever does it by the way looks for what is too old."""
+"""How often whoever does it beside other work looks for what is too old."""
 
-STRANGE = timedelta(days=30)
+CLOCK_IN_DOUBT = timedelta(days=30)
 """After so long without a look the clock may have leapt, so nothing is forgotten before it has been so for a day."""
 
 AT_ONCE = 200
@@ -55,7 +55,7 @@ BETWEEN_SECONDS = 0.05
 GIVING_WAY_SECONDS = 0.001
 """How long other threads of the process may read between two parts of a look."""
 
-BY_THE_WAY = 10_000
+MOST_FOR_A_RUN = 10_000
 """Rows that the end of a run removes at most; the rest is for the next one."""
 
 NAME = "retention of the journal"
@@ -157,7 +157,7 @@ def told(found: Expired) -> str:
     )
 
 
-def prune_by_the_way(store: Store, stack: Stack, *, actor: str, now: datetime, most: int | None = None) -> Expired:
+def prune_daily(store: Store, stack: Stack, *, actor: str, now: datetime, most: int | None = None) -> Expired:
     """Forget what is too old, once a day however often this is called; at once again where something was left."""
     if stack.retention is None:
         return Expired()
@@ -168,7 +168,7 @@ def prune_by_the_way(store: Store, stack: Stack, *, actor: str, now: datetime, m
     with store.transaction(stack.name) as transaction:
         if not transaction.begin_collection(NAME, every, now):
             return Expired()
-    if last is not None and now - last.at > STRANGE:
+    if last is not None and now - last.at > CLOCK_IN_DOUBT:
         return Expired()
     found = prune(store, stack, actor=actor, now=now, most=most)
     with store.transaction(stack.name) as transaction:

@@ -51,7 +51,7 @@ def test_a_run_that_cannot_forget_anything_has_not_failed(store, monkeypatch):
         raise StateError("the disk is full")
 
     said = []
-    monkeypatch.setattr(closing.retention, "prune_by_the_way", broken)
+    monkeypatch.setattr(closing.retention, "prune_daily", broken)
     monkeypatch.setattr(closing, "Display", lambda: SimpleNamespace(warning=said.append))
     assert closing.close({"shop": STACK}, {"shop": run_of(store)}, end=True) == {}
     assert said == ["shop: nothing old could be forgotten: the disk is full"]

@@ -159,7 +159,7 @@ def test_where_nothing_is_too_old_nothing_is_written(store):
 
 def test_by_the_way_it_is_done_once_a_day_and_at_once_again_where_something_was_left(store):
     def by_the_way(after):
-        found = retention.prune_by_the_way(store, STACK, actor="anna", now=NOW + after, most=2)
+        found = retention.prune_daily(store, STACK, actor="anna", now=NOW + after, most=2)
         return len(found.entries)
 
     for _ in range(5):
@@ -173,7 +173,7 @@ def test_by_the_way_it_is_done_once_a_day_and_at_once_again_where_something_was_
 
 def test_a_clock_that_has_leapt_ahead_forgets_nothing_before_it_has_been_so_for_a_day(store):
     def by_the_way(now):
-        return len(retention.prune_by_the_way(store, STACK, actor="anna", now=now).entries)
+        return len(retention.prune_daily(store, STACK, actor="anna", now=now).entries)
 
     assert by_the_way(NOW) == 0
     note(store, "remark", NOW)
@@ -188,5 +188,5 @@ def test_a_stack_that_keeps_everything_for_ever_forgets_nothing(store):
     note(store, "remark", OLD)
     for_ever = replace(STACK, retention=None)
     assert not retention.prune(store, for_ever, actor="anna", now=NOW).count
-    assert not retention.prune_by_the_way(store, for_ever, actor="anna", now=NOW).count
+    assert not retention.prune_daily(store, for_ever, actor="anna", now=NOW).count
     assert len(store.journal("shop")) == 1

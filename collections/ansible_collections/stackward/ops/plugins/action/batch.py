@@ -13,6 +13,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import (
     batch_results,
     batch_shipping,
     payloads,
+    target_log,
 )
 
 payloads.lay_out("batch")
@@ -52,7 +53,7 @@ class ActionModule(ActionBase):
         answers = self._execute_module(
             module_name="stackward.ops.batch",
             module_args={"calls": sent, "modules": batch_shipping.sources(names)},
-            task_vars=payloads.unlogged(task_vars),
+            task_vars=target_log.unlogged(task_vars),
         )
         payloads.keep("batch")
         return answers

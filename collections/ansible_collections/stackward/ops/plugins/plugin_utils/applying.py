@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import os
 
-from ansible_collections.stackward.ops.plugins.plugin_utils import payloads
+from ansible_collections.stackward.ops.plugins.plugin_utils import payloads, target_log
 
 MODULE = "ensure"
 LARGEST = 2 * 1024 * 1024
@@ -46,7 +46,7 @@ def apply(action, resources, task_vars, *, absent=frozenset(), **options):
 
 def _called(action, arguments, task_vars):
     applied = action._execute_module(
-        module_name=f"stackward.ops.{MODULE}", module_args=arguments, task_vars=payloads.unlogged(task_vars)
+        module_name=f"stackward.ops.{MODULE}", module_args=arguments, task_vars=target_log.unlogged(task_vars)
     )
     payloads.keep(MODULE)
     return applied

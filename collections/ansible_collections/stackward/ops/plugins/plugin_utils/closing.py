@@ -29,7 +29,7 @@ def close(stacks, runs, *, end):
 def _forget(store, stack, run):
     """Forget what is too old, once a day. That it cannot be done is no failure of the run."""
     try:
-        retention.prune_by_the_way(store, stack, actor=f"run {run}", now=session.now(), most=retention.BY_THE_WAY)
+        retention.prune_daily(store, stack, actor=f"run {run}", now=session.now(), most=retention.MOST_FOR_A_RUN)
     except StackwardError as error:
         Display().warning(f"{stack.name}: nothing old could be forgotten: {error}")
 

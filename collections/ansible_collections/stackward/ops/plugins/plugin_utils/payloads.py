@@ -79,11 +79,3 @@ def _written(path, content):
         candidate.replace(path)
     finally:
         candidate.unlink(missing_ok=True)
-
-
-def unlogged(task_vars):
-    """Return the variables for a call that the host does not log: its arguments hold content of every kind.
-
-    C(no_log) of the module itself counts for nothing: Ansible goes by what it sends. Modules in a batch log their own.
-    """
-    return {**task_vars, "ansible_no_target_syslog": True}
