@@ -55,6 +55,7 @@ class ActionModule(ActionBase):
                 "problems": {"type": "list", "elements": "str", "default": []},
             }
         )
+        arguments = targeting.listed(arguments)
         if arguments["scope"] is None and not arguments["runs"]:
             # Where something was asked for, or begun, what was given has been looked at.
             given.check(self._loader, arguments, task_vars)

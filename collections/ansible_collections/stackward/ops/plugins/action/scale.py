@@ -32,8 +32,8 @@ class ActionModule(ActionBase):
                 "layer": {"type": "list", "elements": "str"},
             }
         )
-        given.check(self._loader, arguments, task_vars)
         arguments = targeting.listed(arguments)
+        given.check(self._loader, arguments, task_vars)
         stacks, imagined, changed = {}, {}, False
         try:
             for stack in targeting.chosen(arguments, session.stacks_in(task_vars)):

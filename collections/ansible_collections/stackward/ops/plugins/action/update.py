@@ -41,9 +41,10 @@ class ActionModule(ActionBase):
                 "reason": {"type": "str"},
             }
         )
+        arguments = targeting.listed(arguments)
         given.check(self._loader, arguments, task_vars)
         try:
-            batches = self._batches(targeting.listed(arguments), task_vars)
+            batches = self._batches(arguments, task_vars)
         except Mistake as mistake:
             raise AnsibleActionFail(f"batch: {mistake.wrong}; {mistake.right}.") from None
         except StackwardError as error:

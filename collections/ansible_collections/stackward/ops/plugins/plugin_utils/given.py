@@ -23,7 +23,7 @@ _ALIKE = 0.85
 def check(loader, arguments, task_vars, taken=TARGETS[:3]):
     """Raise AnsibleActionFail for what was given and would be passed over: misspelt, empty, or not taken here.
 
-    `arguments` are the task's, `taken` those targets that this playbook goes by.
+    `arguments` are the task's, with names apart (`targeting.listed`); `taken` those targets that this playbook goes by.
     """
     extra = load_extra_vars(loader)
     names = [name for name in NARROWING if name in arguments and (name in taken or name not in TARGETS)]

@@ -99,9 +99,8 @@ def scope_of(arguments, stacks):
     if arguments["phase"] == Phase.DEPLOY.value:
         batch = by_stack(arguments["batch"], stacks)
         return straight_ones(batch, stacks) if arguments["straight"] else batch
-    if arguments["scope"] or all(arguments[kind] is None for kind in ("stack", "instance", "layer")):
+    if arguments["scope"] or not any(arguments[kind] for kind in ("stack", "instance", "layer")):
         return arguments["scope"]
-    arguments = targeting.listed(arguments)
     return {stack.name: targeting.names(arguments, stack) for stack in targeting.chosen(arguments, stacks)}
 
 

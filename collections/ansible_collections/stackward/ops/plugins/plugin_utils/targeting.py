@@ -22,16 +22,12 @@ def unlimited():
 
 
 def listed(arguments):
-    """Return the arguments with the names of instances and layers apart, however they were written.
-
-    Raises AnsibleActionFail where one is blank: that is no word for everything.
-    """
-    found = {}
-    for kind in ("instance", "layer"):
-        found[kind] = [name for each in arguments[kind] or [] for name in each.replace(",", " ").split()]
-        if arguments[kind] is not None and not found[kind]:
-            raise AnsibleActionFail(f"{kind} is given and names nothing; leave it out to mean all.")
-    return {**arguments, **found}
+    """Return the arguments with the names of instances and layers apart, however they were written."""
+    apart = {
+        kind: [name for each in arguments[kind] or [] for name in each.replace(",", " ").split()]
+        for kind in ("instance", "layer")
+    }
+    return {**arguments, **apart}
 
 
 def chosen(arguments, stacks):
