@@ -41,14 +41,14 @@ async def until(found) -> None:
 
 
 @contextlib.asynccontextmanager
-async def serving(place, port, renew=None):
-    certificate, key = authority.server(place, ("127.0.0.1",), datetime.now(UTC))
-    running = Service(Settings("127.0.0.1", port, {}, 1.0, certificate, key, renew), tuple)
-    task = asyncio.create_task(running.run())
+async def running(settings, well):
+    """A service, from when it answers well until its end."""
+    service = Service(settings, tuple)
+    task = asyncio.create_task(service.run())
 
     async def answers():
         try:
-            return bool(await shown(port, place))
+            return bool(await well())
         except OSError:
             return False
 
@@ -56,8 +56,16 @@ async def serving(place, port, renew=None):
     try:
         yield
     finally:
-        running._stopping.set()
+        service._stopping.set()
         await task
+
+
+@contextlib.asynccontextmanager
+async def serving(place, port, renew=None):
+    certificate, key = authority.server(place, ("127.0.0.1",), datetime.now(UTC))
+    settings = Settings("127.0.0.1", port, {}, 1.0, certificate, key, renew)
+    async with running(settings, lambda: shown(port, place)):
+        yield
 
 
 @pytest.fixture
@@ -230,21 +238,12 @@ USUAL = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 @contextlib.asynccontextmanager
 async def answering(port):
     """A service without stacks, from when it answers."""
-    running = Service(Settings("127.0.0.1", port, {}, 1.0), tuple)
-    task = asyncio.create_task(running.run())
 
-    async def answers():
-        try:
-            return b" 200 " in await said_to(port, USUAL)
-        except OSError:
-            return False
+    async def well():
+        return b" 200 " in await said_to(port, USUAL)
 
-    await until(answers)
-    try:
+    async with running(Settings("127.0.0.1", port, {}, 1.0), well):
         yield
-    finally:
-        running._stopping.set()
-        await task
 
 
 def test_headers_that_never_end_are_not_kept(unused_port):
