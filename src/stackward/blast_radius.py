@@ -92,6 +92,17 @@ def beside(stack: Stack, wanted: Collection[str], down: Collection[str]) -> str:
     return ""
 
 
+def staying(stack: Stack, state: StackState, wanted: Collection[str]) -> str:
+    """Why scaling may not stop these together now; "" if it may.
+
+    One to which an app is being deployed is as little stopped as one beside which too many others are down.
+    """
+    deploys = deploying(state)
+    for name in sorted({*wanted} & deploys.keys()):
+        return f"{deploys[name].event} of {name} is not over"
+    return beside(stack, wanted, in_healing(state) | deploys.keys())
+
+
 def members_of(stack: Stack, layer: str) -> frozenset[str]:
     """The instances of the file that have the layer."""
     return frozenset(name for name, item in stack.instances.items() if layer in item.layers)

@@ -104,9 +104,8 @@ class Story:
 
     def scale(self, name: str) -> None:
         known = self.state.instances[name]
-        down = blast_radius.in_healing(self.state) | blast_radius.deploying(self.state).keys()
         free = known.state is State.ONLINE and known.request is None
-        if free and not blast_radius.leaving(self.state) and not blast_radius.beside(self.stack, {name}, down):
+        if free and not blast_radius.leaving(self.state) and not blast_radius.staying(self.stack, self.state, {name}):
             self.change(name, request=Request(Desired.STOPPED, Initiator.AUTO_SCALING, "little load", NOW))
 
     def scaled(self, name: str) -> None:

@@ -120,13 +120,12 @@ def _running(stack: Stack, state: StackState) -> set[str]:
 
 def _beside_others(stack: Stack, state: StackState, found: Bounded) -> Bounded:
     """Without the stops for which healing and deploys leave no room: what they take away is at work again soon."""
-    down = blast_radius.in_healing(state) | blast_radius.deploying(state).keys()
     stops: list[Choice] = []
     withheld = list(found.withheld)
     for choice in found.stops:
         by_load = stack.instances[choice.instance].type is InstanceType.LOAD
         together = {choice.instance, *(item.instance for item in stops)}
-        why = blast_radius.beside(stack, together, down) if by_load else ""
+        why = blast_radius.staying(stack, state, together) if by_load else ""
         if why:
             withheld.append(layer_bounds.Withheld(choice.instance, start=False, why=why))
         else:

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from stackward.definition.model import Instance, InstanceType, Layer
-from stackward.lifecycle.states import State
+from stackward.lifecycle.states import Initiator, State
 from stackward.scaling.by_load import by_load
 from stackward.scaling.combine import Wish
 from stackward.scaling.load.observing import Heard
-from stackward.state.records import Maintenance
+from stackward.state.records import Command, CommandStatus, Maintenance
 from tests.layers_under_load import policy
 from tests.stacks import small_stack
 from tests.unit.scaling.stacks import ONLINE, STOPPED, record, state_of, utc
@@ -49,3 +49,20 @@ def test_it_stays_where_the_other_is_kept_from_starting_and_the_layer_would_be_s
     found = decided(third, maintenance)
     assert "web2" not in {wish.instance for wish in found.wishes}
     assert [(item.instance, item.reason) for item in found.withheld] == [("web2", "web has 2 of at least 2")]
+
+
+@pytest.mark.parametrize("status", [CommandStatus.PENDING, CommandStatus.RUNNING])
+def test_one_that_is_too_many_stays_until_what_is_deployed_to_it_is_there(status):
+    stack = replace(
+        STACK,
+        layers={"web": Layer("web", load_scaling=policy(minimum=1, maximum=1))},
+        instances={name: Instance(name, ("web",), InstanceType.LOAD) for name in ("web1", "web2")},
+    )
+    calm = state_of(record("web1"), record("web2"))
+    (stop,) = by_load(stack, calm, {}, Heard(), {}, (), NOW).wishes
+    deploy = Command(1, 1, stop.instance, "deploy", {"app": "page"}, Initiator.USER, "asked", False, status, NOW)
+    found = by_load(stack, replace(calm, commands=(deploy,)), {}, Heard(), {}, (), NOW)
+    assert found.wishes == ()
+    assert [(item.instance, item.reason) for item in found.withheld] == [
+        (stop.instance, f"deploy of {stop.instance} is not over")
+    ]
