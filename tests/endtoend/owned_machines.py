@@ -11,6 +11,7 @@ from pathlib import Path
 from stackward.providers.base import Machine, MachineRequest
 from stackward.providers.container.provider import ContainerProvider
 from tests.endtoend.project import PATIENCE, engine
+from tests.endtoend.stack_ownership import owned_stack
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,14 @@ def owned_machines(folder: Path, name: str, *hosts: str) -> Iterator[list[OwnedM
     key = folder / "owner"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     provider = ContainerProvider({}, name, str(folder / "rack"))
-    try:
-        made = []
-        for host in hosts:
-            request = MachineRequest(name, host, f"{name}-{host}", key.with_suffix(".pub").read_text())
-            found = OwnedMachine(provider.create(request), f"stackward-{name}-{host}", key)
-            found.inside("useradd", "--create-home", "--shell", "/bin/bash", "admin")
-            made.append(found)
-        yield made
-    finally:
-        provider.remove_stack(name)
+    made = []
+    with owned_stack(name):
+        try:
+            for host in hosts:
+                request = MachineRequest(name, host, f"{name}-{host}", key.with_suffix(".pub").read_text())
+                found = OwnedMachine(provider.create(request), f"stackward-{name}-{host}", key)
+                found.inside("useradd", "--create-home", "--shell", "/bin/bash", "admin")
+                made.append(found)
+            yield made
+        finally:
+            provider.remove_stack(name)

@@ -21,6 +21,7 @@ from stackward.definition import loader
 from stackward.definition.model import Stack
 from stackward.state.records import StackState
 from stackward.state.store import Store, open_store
+from tests.endtoend.stack_ownership import owned_stack
 
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 600
@@ -173,7 +174,8 @@ def engine() -> list[str]:
 def project(folder: Path, name: str) -> Iterator[Project]:
     """A project that is removed at the end, its hosts with it."""
     made = Project(folder, name)
-    try:
-        yield made
-    finally:
-        made.remove()
+    with owned_stack(name):
+        try:
+            yield made
+        finally:
+            made.remove()

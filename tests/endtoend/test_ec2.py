@@ -17,6 +17,7 @@ from tests.ec2_stand_in.faults import Fault, How
 from tests.ec2_stand_in.server import standing_in
 from tests.endtoend.ec2_hosts import RealHosts
 from tests.endtoend.project import REPOSITORY, Project
+from tests.endtoend.stack_ownership import owned_stack
 
 pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
 
@@ -30,10 +31,11 @@ EVERYBODY = {"lb1", "web1", "web2", "db1"}
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory):
     made = RealHosts("ec2cloud", tmp_path_factory.mktemp("cloud"))
-    try:
-        yield made
-    finally:
-        made.remove()
+    with owned_stack(made.name):
+        try:
+            yield made
+        finally:
+            made.remove()
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from tests.ec2_stand_in.cloud import Cloud
 from tests.ec2_stand_in.server import standing_in
 from tests.endtoend.ec2_hosts import RealHosts
 from tests.endtoend.project import Project, engine, project
+from tests.endtoend.stack_ownership import owned_stack
 
 pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
 
@@ -77,10 +78,11 @@ def test_terminated_it_loses_the_volume_that_is_not_to_be_kept_and_no_other(cont
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory):
     made = RealHosts("volumescloud", tmp_path_factory.mktemp("cloud"))
-    try:
-        yield made
-    finally:
-        made.remove()
+    with owned_stack(made.name):
+        try:
+            yield made
+        finally:
+            made.remove()
 
 
 @pytest.fixture(scope="module")
