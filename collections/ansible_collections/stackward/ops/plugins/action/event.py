@@ -6,8 +6,8 @@ from __future__ import annotations
 import time
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import applying, concluding, session, unreachable, workers
+from ansible_collections.stackward.ops.plugins.plugin_utils.carrying import Carrying
 
 from stackward.engine import events
 from stackward.errors import StackwardError
@@ -23,7 +23,7 @@ applying.prepare()
 workers.prepare()
 
 
-class ActionModule(ActionBase):
+class ActionModule(Carrying):
     """One lifecycle event's built-in part."""
 
     # A temporary folder on the host would cost a round trip each time; it is made only when code must be sent.

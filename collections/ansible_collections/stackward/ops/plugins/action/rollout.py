@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.module_utils.applying.secrets import secrets_in
 from ansible_collections.stackward.ops.plugins.plugin_utils import applying, session, unreachable, workers
+from ansible_collections.stackward.ops.plugins.plugin_utils.carrying import Carrying
 
 from stackward.engine import events, rollouts
 from stackward.errors import StackwardError
@@ -19,7 +19,7 @@ applying.prepare()
 workers.prepare()
 
 
-class ActionModule(ActionBase):
+class ActionModule(Carrying):
     """One step of a rollout."""
 
     TRANSFERS_FILES = False

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 
 from ansible_collections.stackward.ops.plugins.plugin_utils import payloads, target_log
@@ -24,11 +23,12 @@ def prepare():
 def apply(action, resources, task_vars, *, absent=frozenset(), **options):
     """Return what M(stackward.ops.ensure) says of the resources. C(action) is the action plugin that runs.
 
-    C(absent) are archives of releases that the host most likely does not have: they come with the call.
+    C(absent) are archives of releases that the host most likely does not have: they come with the call, for which the
+    action has to be one that carries files.
     """
     arguments = {"resources": resources, **options}
     if absent and not action._task.check_mode:
-        arguments["shipped"] = _shipped(sorted(absent))
+        arguments["shipped"] = _shipped(action, sorted(absent))
     applied = _called(action, arguments, task_vars)
     missing = applied.get("missing") or []
     if not missing or applied.get("failed") or action._task.check_mode:
@@ -52,13 +52,12 @@ def _called(action, arguments, task_vars):
     return applied
 
 
-def _shipped(paths):
+def _shipped(action, paths):
     shipped, room = {}, LARGEST
     for path in paths:
         size = os.path.getsize(path)
         if size > room:
             continue
         room -= size
-        with open(path, "rb") as file:
-            shipped[path] = base64.b64encode(file.read()).decode("ascii")
+        shipped[path] = action.carried(path)
     return shipped

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 from types import SimpleNamespace
 
 import pytest
@@ -27,6 +26,9 @@ class Action:
         self.calls.append(module_args)
         there = {**module_args.get("shipped", {}), **module_args.get("uploads", {})}
         return {"missing": [{"archive": path} for path in self.wanted if path not in there], "task_vars": task_vars}
+
+    def carried(self, path):
+        return f"content of {path}"
 
     def _make_tmp_path(self):
         self.sent.append("folder")
@@ -53,7 +55,7 @@ def test_code_that_the_host_lacks_comes_with_the_call(archives):
     action = Action(archives)
     assert applying.apply(action, [], {}, absent=set(archives), undo="u")["missing"] == []
     assert [call["undo"] for call in action.calls] == ["u"]
-    assert base64.b64decode(action.calls[0]["shipped"][archives[0]]) == b"a" * 10
+    assert action.calls[0]["shipped"] == {path: f"content of {path}" for path in archives}
     assert action.sent == []
 
 
