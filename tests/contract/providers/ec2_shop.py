@@ -36,7 +36,7 @@ def hold(shop, name):
 
 @pytest.fixture(scope="module")
 def region():
-    """A cloud that is served, and a connection to it: boto3 takes long to make its clients."""
+    """A cloud that is served, and a connection to it: its clients take long to make."""
     made = Cloud()
     with standing_in(made):
         yield made, Connection("eu-test-1")

@@ -63,7 +63,7 @@ class TestEc2Provider(ProviderContract):
         def read(machine, path):
             return files.get(place(machine, path))
 
-        # Clients of boto3 remember nothing of machines, and take long to make.
+        # Clients of botocore remember nothing of machines, and take long to make.
         connection = Connection("eu-test-1", pause=lambda _: None)
 
         def power_off(machine):

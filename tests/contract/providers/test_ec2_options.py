@@ -19,7 +19,7 @@ OPTIONS = {"region": "eu-test-1", "image": IMAGE, "instance_types": ["m5.large"]
 
 @pytest.fixture(scope="module")
 def region():
-    """A cloud that is served, and a connection to it: boto3 takes long to make its clients."""
+    """A cloud that is served, and a connection to it: its clients take long to make."""
     made = Cloud()
     with standing_in(made):
         yield made, Connection("eu-test-1", pause=lambda _: None)

@@ -1,1 +1,1 @@
-"""Machines on Amazon EC2, through boto3."""
+"""Machines on Amazon EC2, through botocore."""

@@ -1,9 +1,11 @@
-"""Clients of boto3, with the credentials of its default chain, and one way to make a call."""
+"""Clients of botocore, with the credentials of its default chain, and one way to make a call."""
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -23,27 +25,31 @@ class Connection:
         """Remember the region. `pause` waits."""
         self.region = region
         self.pause = pause
+        self._session: Any = None
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
-        """A client of a service. Raises ProviderError where boto3 is missing."""
+        """A client of a service. Raises ProviderError where botocore is missing."""
         if service not in self._clients:
             try:
-                import boto3
                 from botocore.config import Config
+                from botocore.session import Session
             except ImportError as error:
-                raise ProviderError("The provider ec2 needs boto3: pip install 'stackward[ec2]'") from error
+                raise ProviderError("The provider ec2 needs botocore: pip install 'stackward[ec2]'") from error
             config = Config(
                 retries={"total_max_attempts": 1},
                 connect_timeout=10,
                 read_timeout=60,
                 user_agent_extra="stackward",
             )
-            self._clients[service] = boto3.Session().client(service, region_name=self.region, config=config)
+            # Credentials and what botocore knows of regions are read once for all services.
+            self._session = self._session or Session()
+            self._clients[service] = self._session.create_client(service, self.region, config=config)
         return self._clients[service]
 
     def renew(self) -> None:
         """Read the credentials anew with the next call."""
+        self._session = None
         self._clients.clear()
 
 
@@ -60,7 +66,8 @@ def call(
         @wraps(function)
         def run(connection: Connection, /, *arguments: P.args, **named: P.kwargs) -> T:
             def once() -> T:
-                return _said(purpose, lambda: function(connection, *arguments, **named))
+                with _uncollected():
+                    return _said(purpose, lambda: function(connection, *arguments, **named))
 
             try:
                 return repeated(once, policy, connection.pause)
@@ -74,6 +81,18 @@ def call(
         return run
 
     return decorate
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Spare Python the search for garbage among the parts of a client and of an answer, which are all in use."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _said(purpose: str, function: Callable[[], T]) -> T:
