@@ -14,6 +14,7 @@ from stackward.engine.certificates import certificates
 from stackward.engine.peers import peers
 from stackward.errors import StackwardError
 from stackward.layers import built_in, compile_event, compile_health, compile_layer
+from stackward.layers.base import base
 from stackward.layers.context import AgentOnInstance, AppOnInstance, DatabaseAccess, LayerContext
 from stackward.layers.leaving import leaving
 from stackward.layers.resources import Resource, Run
@@ -38,6 +39,7 @@ class Begun:
     """An event that has begun: its command, what to apply on the host, and the document for the recipes.
 
     `health` is what the host must pass after a deploy; `undo` the name under which the host remembers what was before.
+    `idle` says that nothing is to be done there but to tell recipes of a deploy, if there are any.
     """
 
     command: int
@@ -48,6 +50,7 @@ class Begun:
     releases: tuple[AppRelease, ...] = ()
     health: tuple[Resource, ...] = ()
     undo: str = ""
+    idle: bool = False
     absent: frozenset[str] = frozenset()
     """Archives of releases that the host most likely does not have: what it was given last, and keeps, it has."""
 
@@ -132,6 +135,7 @@ def compiled(
     )
     resources: tuple[Resource, ...] = ()
     health: tuple[Resource, ...] = ()
+    idle = False
     if event != RUN_RECIPES:
         lifecycle = Event(event)
         caches = services.accesses(stack, accesses.passwords, decrypt)
@@ -156,7 +160,9 @@ def compiled(
         if left is not None and lifecycle is Event.SHUTDOWN:
             gone = drift.gone(stack, state.instances[name], left)
             resources = (*resources, *leaving((*layers, *gone), stack.layers_of(stack.instances[name])))
-        health = compile_health(contexts) if lifecycle is Event.DEPLOY else ()
+        if lifecycle is Event.DEPLOY:
+            health = compile_health(contexts)
+            idle = bool(contexts) and resources == base(contexts[0])
     return Begun(
         command=command.id,
         event=event,
@@ -171,6 +177,7 @@ def compiled(
             for app, deployment in chosen
         ),
         health=health,
+        idle=idle,
         undo=f"rollout-{rollout.id}" if rollout is not None else "",
         absent=_absent(there, state, name, rollout),
     )

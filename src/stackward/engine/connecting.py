@@ -20,6 +20,13 @@ def variables(its: ProviderChoice, machine: MachineRecord | None) -> dict[str, A
     return _over_ssh(its, machine)
 
 
+def to_machine(its: ProviderChoice, machine: MachineRecord) -> dict[str, Any]:
+    """Return those of the variables that may be others once the instance has this machine."""
+    if its.connection is Connection.SSH:
+        return {"ansible_host": machine.address, "ansible_port": machine.port}
+    return variables(its, machine)
+
+
 def _over_ssh(its: ProviderChoice, machine: MachineRecord | None) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if its.user != "root":

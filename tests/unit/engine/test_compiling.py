@@ -19,6 +19,7 @@ STACK = replace(STACK, apps={"storefront": APP})
 CHANGED = replace(STACK, apps={"storefront": replace(APP, environment={"COLOUR": "blue"})})
 MOVED = replace(STACK, layers={"web": Layer("web", "python_app", {"port": 9000})})
 GONE = replace(STACK, apps={})
+OWN = replace(GONE, layers={"web": Layer("web", None)})
 
 
 @pytest.fixture
@@ -48,6 +49,14 @@ def test_a_configure_leaves_an_app_alone_whose_settings_wait_for_a_deploy(store,
     found = wanted(store, stack, "configure")
     assert "service runs" in found
     assert found & {"environment", "socket", "service"} == set()
+
+
+@pytest.mark.parametrize(
+    ("stack", "event", "idle"), [(OWN, "deploy", True), (OWN, "setup", False), (GONE, "deploy", False)]
+)
+def test_a_deploy_that_only_recipes_would_hear_of_is_idle(store, stack, event, idle):
+    begun = events.look(store, stack, "web1", event, {}, decrypt=str, now=lambda: NOW)
+    assert begun.idle is idle
 
 
 def test_an_app_that_has_left_the_file_can_be_taken_away(store):

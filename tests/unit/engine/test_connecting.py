@@ -4,7 +4,7 @@ import pytest
 
 from stackward.definition import loader
 from stackward.definition.model import ProviderChoice
-from stackward.engine.connecting import variables
+from stackward.engine.connecting import to_machine, variables
 from stackward.errors import DefinitionError
 from stackward.state.records import MachineRecord
 
@@ -25,7 +25,16 @@ def test_over_ssh_it_says_only_what_differs_from_root_on_port_22():
     assert variables(ProviderChoice("container"), None) == {}
 
 
-def test_by_systems_manager_it_names_region_bucket_and_the_machine_itself():
+def test_over_ssh_a_new_machine_means_its_address_and_its_port_whatever_those_were_before():
+    assert to_machine(ProviderChoice("container"), MACHINE) == {"ansible_host": "192.0.2.7", "ansible_port": 22}
+
+
+def test_by_systems_manager_a_new_machine_means_all_that_names_it():
+    its = ProviderChoice("ec2", {**EC2, "connection": "ssm", "ssm_bucket": "shop-ansible"})
+    assert to_machine(its, MACHINE) == variables(its, MACHINE)
+
+
+def test_by_systems_manager_it_it_names_region_bucket_and_the_machine_itself():
     its = ProviderChoice("ec2", {**EC2, "connection": "ssm", "ssm_bucket": "shop-ansible"})
     assert variables(its, MACHINE) == {
         "ansible_connection": "amazon.aws.aws_ssm",

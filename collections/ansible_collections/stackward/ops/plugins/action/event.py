@@ -51,7 +51,8 @@ class ActionModule(Carrying):
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
         applied = {"changed": False}
-        if arguments["apply"] and begun.resources and not ours.round["windows"]:
+        untold = begun.idle and arguments["conclude"]
+        if arguments["apply"] and begun.resources and not untold and not ours.round["windows"]:
             applied = self._applied(ours, begun, task_vars)
         if applied.get("failed") or applied.get("unreachable"):
             return {**result, **applied, "command": begun.command}

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import session
+from ansible_collections.stackward.ops.plugins.plugin_utils import session, workers
 
 from stackward import providers
 from stackward.engine import arrays, attempts, choosing, connecting, machines
 from stackward.errors import StackwardError
 from stackward.resources import volumes
+
+# Ansible imports this file before it forks a worker for each host, and each would import the provider for itself.
+session.prepare_providers()
+workers.prepare()
 
 
 class ActionModule(ActionBase):
@@ -39,11 +43,9 @@ class ActionModule(ActionBase):
             machine = self._move(arguments["state"], ours)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from error
-        address = {"address": machine.address, "port": machine.port} if machine else {}
         if machine:
-            its = choosing.choice(ours.stack, ours.name, machine)
-            address["connection"] = connecting.variables(its, machine)
-        return {**result, "changed": True, **address}
+            result["connection"] = connecting.to_machine(choosing.choice(ours.stack, ours.name, machine), machine)
+        return {**result, "changed": True}
 
     def _disks(self, ours):
         """Return the disks that the host has to mount itself, and the arrays that it has to make of others before."""

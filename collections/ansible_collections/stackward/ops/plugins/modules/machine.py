@@ -40,12 +40,8 @@ arrays:
   description: The arrays that it has to make before, each with C(name), C(level) and C(disks).
   returned: with O(state=attached)
   type: list
-address:
-  description: Where SSH answers.
+connection:
+  description: The variables that lead Ansible to the machine, such as C(ansible_host) and C(ansible_port).
   returned: when the machine runs
-  type: str
-port:
-  description: The port of SSH.
-  returned: when the machine runs
-  type: int
+  type: dict
 """

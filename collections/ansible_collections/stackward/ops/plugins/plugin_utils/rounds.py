@@ -103,7 +103,9 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
     elif move.action in (Action.START, Action.SETUP):
         starting = move.action is Action.START
         fronted = bool(fronts or (front and not starting))
-        deploying = {"steps": steps.of_setup(its_recipes, fronted, mounts, starting=starting)}
+        deploying = {
+            "steps": steps.of_setup(its_recipes, fronted, mounts, starting=starting, connection=its.connection)
+        }
     return {
         **deploying,
         "stack": stack.name,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -16,10 +17,12 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import workers
 
 try:
     with workers.without_collecting():
+        from stackward import providers
         from stackward.definition import loader
         from stackward.definition.role_places import RolePlaces
         from stackward.engine import ssh
         from stackward.engine.machines import Hold, Reach
+        from stackward.errors import StackwardError
         from stackward.observe import boots
         from stackward.state.store import open_store
 except ImportError as error:
@@ -47,6 +50,14 @@ def read_stack(path):
 def role_places():
     """Return where this Ansible finds roles."""
     return RolePlaces(tuple(constants.DEFAULT_ROLES_PATH), tuple(AnsibleCollectionConfig.collection_paths))
+
+
+def prepare_providers():
+    """Import the providers of the stacks that were read, so that workers inherit them."""
+    for stack in _stacks.values():
+        # What is wrong with it is told where it is used.
+        with suppress(StackwardError):
+            providers.load(stack.provider, stack=stack)
 
 
 def stack_of(path, digest):

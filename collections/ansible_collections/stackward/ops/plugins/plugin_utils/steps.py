@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes
 
+from stackward.definition.model import Connection
 from stackward.lifecycle.events import Event
 
 
@@ -43,13 +44,15 @@ def of_deploy(stack, app, layers, balancers, fronts, listed, *, bare=False):
     ]
 
 
-def of_setup(recipes_of, fronted, mounts, *, starting):
+def of_setup(recipes_of, fronted, mounts, *, starting, connection):
     """Return what brings a machine that runs online, in order.
 
     C(recipes_of) has the user's recipes by event. C(fronted) says whether load balancers stand before the instance: one
-    that is C(starting) is in none of them yet, and gets into those of its provider alone.
+    that is C(starting) is in none of them yet, and gets into those of its provider alone. Over SSH the engine has
+    waited for its machine; where the C(connection) is another, it must answer first.
     """
     return [
+        *_step("answer", starting and connection is not Connection.SSH),
         *_step("drain", fronted and not starting),
         *_step("disks", mounts),
         *(_event(event, recipes_of[event.value]) for event in (Event.SETUP, Event.DEPLOY)),

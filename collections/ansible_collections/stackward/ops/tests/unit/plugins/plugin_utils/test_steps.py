@@ -9,6 +9,8 @@ from types import MappingProxyType
 import pytest
 from ansible_collections.stackward.ops.plugins.plugin_utils import steps
 
+from stackward.definition.model import Connection
+
 
 @dataclass(frozen=True)
 class Hooks:
@@ -61,16 +63,20 @@ def test_hooks_stand_around_every_step_and_recipes_after_those_of_the_release(mo
 
 
 @pytest.mark.parametrize(
-    ("recipes", "fronted", "mounts", "starting", "done"),
+    ("recipes", "fronted", "mounts", "starting", "connection", "done"),
     [
-        ({}, False, [], True, ["event_alone", "event_alone", "online"]),
-        ({}, True, ["/srv"], True, ["disks", "event_alone", "event_alone", "online", "join"]),
-        ({}, True, [], False, ["drain", "event_alone", "event_alone", "online", "ready"]),
-        ({"setup": ["motd"]}, False, [], False, ["event_with_recipes", "event_alone", "online"]),
-        ({"deploy": ["motd"]}, False, [], False, ["event_alone", "event_with_recipes", "online"]),
+        ({}, False, [], True, "ssh", ["event_alone", "event_alone", "online"]),
+        ({}, False, [], True, "ssm", ["answer", "event_alone", "event_alone", "online"]),
+        ({}, False, [], False, "ssm", ["event_alone", "event_alone", "online"]),
+        ({}, True, ["/srv"], True, "ssh", ["disks", "event_alone", "event_alone", "online", "join"]),
+        ({}, True, [], False, "ssh", ["drain", "event_alone", "event_alone", "online", "ready"]),
+        ({"setup": ["motd"]}, False, [], False, "ssh", ["event_with_recipes", "event_alone", "online"]),
+        ({"deploy": ["motd"]}, False, [], False, "ssh", ["event_alone", "event_with_recipes", "online"]),
     ],
 )
-def test_setup_takes_no_step_for_what_is_not_there(recipes, fronted, mounts, starting, done):
-    found = steps.of_setup({"setup": [], "deploy": [], **recipes}, fronted, mounts, starting=starting)
+def test_setup_takes_no_step_for_what_is_not_there(recipes, fronted, mounts, starting, connection, done):
+    found = steps.of_setup(
+        {"setup": [], "deploy": [], **recipes}, fronted, mounts, starting=starting, connection=Connection(connection)
+    )
     assert [step["do"] for step in found] == done
     assert [step["event"] for step in found if "event" in step] == ["setup", "deploy"]
