@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -146,6 +149,47 @@ def test_a_batch_comes_after_the_other_and_one_that_fails_is_taken_back_and_ends
     assert second.results["web2"].failure.endswith("the release before is back")
     assert shop.releases() == {"web1": second.release, "web2": first.release, "web3": first.release}
     assert "web2, web3 serve what they served before. web1 had it before that and keeps it" in printed
+
+
+def test_a_deploy_of_one_batch_is_claimed_and_concluded_by_the_looks_that_a_run_takes_anyway(tmp_path):
+    shop = Shop(tmp_path, deploy={"batch": "100%"})
+    printed = shop.deploy("one")
+    assert re.findall(r"^TASK \[(\w+ \w+)", printed, re.MULTILINE) == [
+        "Write the",
+        "Claim the",
+        "Put the",
+        "Claim the",
+    ]
+    assert shop.last().status is RolloutStatus.SUCCESSFUL
+    assert set(shop.releases().values()) == {shop.last().release}
+    with shop.store() as store:
+        assert not store.snapshot("shop").claims
+
+    shipped = re.findall(r'"shipped": {"[^"]+": "([A-Za-z0-9+/=]+)"', (tmp_path / "all").read_text())
+    assert len(shipped) == 3
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(shipped[0]))) as archive:
+        assert archive.getnames() == ["index.html"]
+
+
+def test_one_batch_that_fails_somewhere_is_taken_back_everywhere(tmp_path):
+    shop = Shop(tmp_path, deploy={"batch": "100%"})
+    shop.deploy("one")
+    first = shop.last()
+
+    printed = shop.deploy("two", sick=("web2",))
+    second = shop.last()
+    assert second.status is RolloutStatus.FAILED
+    assert {name: result.status for name, result in second.results.items()} == {
+        "web1": "superseded",
+        "web2": "failed",
+        "web3": "superseded",
+    }
+    assert second.results["web2"].failure.endswith("the release before is back")
+    assert set(shop.releases().values()) == {first.release}
+    assert "web1, web2, web3 serve what they served before." in printed
+    with shop.store() as store:
+        assert not store.snapshot("shop").claims
+        assert not store.snapshot("shop").commands
 
 
 def test_a_check_of_its_own_knows_the_secrets_that_an_app_may_answer_with(tmp_path):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 
 from ansible.errors import AnsibleActionFail
@@ -16,6 +17,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import (
     rounds,
     session,
     targeting,
+    verdicts,
     workers,
 )
 from ansible_collections.stackward.ops.plugins.plugin_utils.look import Found, Look, by_stack, scope_of, straight_ones
@@ -23,6 +25,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils.look import Found, L
 from stackward.engine import process
 from stackward.engine.claiming import Phase
 from stackward.errors import StackwardError
+from stackward.planner import Action
 
 workers.prepare()
 
@@ -68,6 +71,7 @@ class ActionModule(ActionBase):
                 owner=owner,
                 scope=scope_of(arguments, stacks),
                 begun=arguments["runs"],
+                deployed=self._deployed(task_vars) if arguments["runs"] else {},
                 imagined=arguments["imagined"],
                 allow_destroy=arguments["allow_destroy"],
                 check_mode=self._task.check_mode,
@@ -89,6 +93,12 @@ class ActionModule(ActionBase):
         }
 
     @staticmethod
+    def _deployed(task_vars):
+        """Return the instances that the last look had the plays after it deploy to at once."""
+        before = session.claimed(task_vars)
+        return {name: entry for name, entry in before.items() if entry["action"] == Action.DEPLOY.value}
+
+    @staticmethod
     def _is_new(name, reached, task_vars):
         """Whether the inventory does not know an instance, or not where it is now: it may be of long ago."""
         if name not in task_vars["groups"]["all"]:
@@ -99,10 +109,15 @@ class ActionModule(ActionBase):
 
 
 def _moves(look, found):
-    """Look at resources and at who must move; where nobody does, at who is due a Configure."""
+    """Conclude what was deployed; look at resources and at who must move; where nobody does, at who is due a Configure.
+
+    A deploy of one batch that is one call on each host is claimed too: another task here would cost as much as a call.
+    """
+    back = verdicts.conclude(look.deployed)
     found.problems = resources.keep(look, found)
     _add(look, found, Phase.MOVE)
     worked = found.worked
+    found.take_back({name: look.deployed[name] for name in back})
     if found.idle:
         # Nothing moves, so what is due now is all that will be due: no second decision is needed.
         _add(look, found, Phase.CONFIGURE)
@@ -113,7 +128,16 @@ def _moves(look, found):
         found.runs = {}
     rolling = by_stack(found.rolling, look.stacks)
     how = "deploy_straight" if straight_ones(rolling, look.stacks) == rolling else "deploy"
-    return {"worked": worked, how: found.rolling}
+    if how == "deploy_straight" and _at_once(look, found):
+        _add(dataclasses.replace(look, scope=rolling), found, Phase.DEPLOY)
+        if found.instances:
+            return {"worked": worked}
+    return {"worked": worked, "take_back": back, how: found.rolling}
+
+
+def _at_once(look, found):
+    """Whether the first batch is all that there is to do. What it comes to is concluded by the next look of the run."""
+    return not (look.check_mode or look.begun or found.instances) and bool(found.runs) and len(found.batches) == 1
 
 
 def _claims_of(phase):

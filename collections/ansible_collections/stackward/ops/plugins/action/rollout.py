@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.stackward.ops.plugins.module_utils.applying.secrets import secrets_in
-from ansible_collections.stackward.ops.plugins.plugin_utils import applying, session, unreachable, workers
+from ansible_collections.stackward.ops.plugins.plugin_utils import applying, session, unreachable, verdicts, workers
 from ansible_collections.stackward.ops.plugins.plugin_utils.carrying import Carrying
 
 from stackward.engine import events, rollouts
@@ -63,18 +63,9 @@ class ActionModule(Carrying):
         rollouts.failed(ours.store, ours.stack, ours.name, ours.hold, arguments["failure"], session.now)
         return {"changed": True}
 
-    def _judge(self, ours, _arguments, task_vars):
-        names = task_vars["stackward_batch"]["instances"]
-        back = []
-        for stack, run in {(entry["stack"], entry["run"]) for entry in names.values()}:
-            its = [name for name, entry in names.items() if entry["stack"] == stack]
-            where = session.stack_of(names[its[0]]["file"], names[its[0]]["digest"])
-            ran = {name: names[name]["contents"].get("deploy") for name in its}
-            hooks = {name: names[name]["hooks"] for name in its}
-            back += rollouts.verdict(session.store_of(where), where, its, run, session.now, ran, hooks)
-        for line in sorted(back):
-            self._display.display(f"{ours.stack.name}: {line}: taking the release back")
-        return {"changed": True, "back": sorted(back)}
+    @staticmethod
+    def _judge(_ours, _arguments, task_vars):
+        return {"changed": True, "back": verdicts.conclude(task_vars["stackward_batch"]["instances"])}
 
     def _taken_back(self, ours, arguments, _task_vars):
         said = rollouts.taken_back(ours.store, ours.stack, ours.name, ours.hold, arguments["failure"], session.now)

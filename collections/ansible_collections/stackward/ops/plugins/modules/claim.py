@@ -14,7 +14,8 @@ description:
   - Reads the state of every stack of the inventory, decides what must happen next, and claims the instances
     concerned in the same transaction.
   - An instance that another run holds is left to that run.
-  - With O(phase=move), first brings the resources of the stacks to what their files want.
+  - With O(phase=move), first brings the resources of the stacks to what their files want. Where there is nothing to do
+    but a deploy of one batch, in one call on each host, claims that batch too; the next look of the run concludes it.
   - In check mode shows the plan, and claims nothing.
 options:
   phase:

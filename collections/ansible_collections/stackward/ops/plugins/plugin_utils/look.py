@@ -28,6 +28,8 @@ class Look:
     """The instances that it may move, by stack; without any of a stack it leaves that alone. None: all of them."""
     begun: dict
     """The number of this run by stack, where an earlier look has begun one."""
+    deployed: dict = field(default_factory=dict)
+    """What this run has deployed to since its last look, as that claimed it, by instance; no batch is concluded yet."""
     imagined: dict = field(default_factory=dict)
     allow_destroy: bool = False
     check_mode: bool = False
@@ -79,6 +81,12 @@ class Found:
     def rolling(self):
         """The instances that rollouts reach, in their order."""
         return [name for batch in self.batches for name in batch]
+
+    def take_back(self, claimed):
+        """Add instances whose release is to be taken back, as they were claimed: nothing else is done there."""
+        self.instances.update(claimed)
+        left = [[name for name in batch if name not in claimed] for batch in self.batches]
+        self.batches = [batch for batch in left if batch]
 
     def roll(self, stack, state: StackState, commands):
         """Add the batches of a stack's rollouts, which have these commands left."""

@@ -31,24 +31,28 @@ EVENTS_OF = {
 }
 
 
-def plays(instances, runs, unlisted, *, worked, deploy=(), deploy_straight=()):
+def plays(instances, runs, unlisted, *, worked, deploy=(), deploy_straight=(), take_back=()):
     """Return the hosts of each play that follows a claim, by what the play does; none for a play that has no work.
 
     A skipped task costs a process, a play without hosts nothing. Plays of instances take localhost along, so that they
     go on to their end, and the run with them, when every instance has failed. C(deploy) and C(deploy_straight)
-    are those of rollouts, batch after batch.
+    are those of rollouts, batch after batch; C(take_back) those of a batch that is claimed still, as it has failed.
     """
     doing = {name: entry["action"] for name, entry in instances.items()}
     configuring = [name for name, action in doing.items() if action == Action.CONFIGURE.value]
     refreshing = [name for name, action in doing.items() if action == Action.REFRESH.value]
     with_recipes = [name for name in configuring if instances[name]["recipes"]["configure"]]
-    moving = [name for name in doing if name not in {*configuring, *refreshing}]
+    deploying = [name for name, action in doing.items() if action == Action.DEPLOY.value]
+    moving = [name for name in doing if name not in {*configuring, *refreshing, *deploying}]
     return {
         "decide": _controller(runs),
         "list": _controller(unlisted),
         "move": _accompanied(moving),
         "close": _controller(moving),
         "look_after": _accompanied(refreshing),
+        # A batch that is claimed already, and is one call each.
+        "deploy_at_once": [name for name in deploying if name not in take_back],
+        "take_back": list(take_back),
         # Those whose deploy is one call each, or all of them step by step.
         "deploy_straight": list(deploy_straight),
         "deploy": list(deploy),

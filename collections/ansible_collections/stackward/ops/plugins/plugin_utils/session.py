@@ -96,19 +96,24 @@ class Ours:
     round: dict
 
 
+def claimed(task_vars):
+    """Return what the last look of this run has claimed, by instance."""
+    # Raw, as templating would go through what is known of every instance, for every instance.
+    return task_vars["hostvars"].raw_get("localhost").get("stackward_round", {}).get("instances", {})
+
+
 def ours(task_vars):
     """Return the claimed instance that this task runs for. Raises AnsibleActionFail outside a round."""
     name = task_vars["inventory_hostname"]
-    # Raw, as templating would go through what is known of every instance, for every instance.
-    claimed = task_vars["hostvars"].raw_get("localhost").get("stackward_round", {}).get("instances", {}).get(name)
+    mine = claimed(task_vars).get(name)
     batch = task_vars.get("stackward_batch", {}).get("instances", {}).get(name)
-    if batch is not None and (claimed is None or claimed["epoch"] < batch["epoch"]):
-        claimed = batch
-    if claimed is None:
+    if batch is not None and (mine is None or mine["epoch"] < batch["epoch"]):
+        mine = batch
+    if mine is None:
         raise AnsibleActionFail(f"{name} is not claimed by this run; use the playbooks of stackward.ops.")
-    stack = stack_of(claimed["file"], claimed["digest"])
-    hold = Hold(run=claimed["run"], epoch=claimed["epoch"], actor=claimed["actor"])
-    return Ours(stack, store_of(stack), name, hold, claimed)
+    stack = stack_of(mine["file"], mine["digest"])
+    hold = Hold(run=mine["run"], epoch=mine["epoch"], actor=mine["actor"])
+    return Ours(stack, store_of(stack), name, hold, mine)
 
 
 def reach(stack):
