@@ -56,7 +56,7 @@ class Reach:
     boot: Callable[[ProviderChoice, MachineRecord], str] = lambda _choice, _machine: ""
     """What tells a machine's boot from its others, "" where it does not say it."""
     rebooted: Callable[[str, ProviderChoice, MachineRecord, str, float], None] = lambda *_: None
-    """Waits until the machine of an instance is in another boot than one; so many seconds at most."""
+    """Waits until the machine of an instance is in another boot than one, "" for any; so many seconds at most."""
 
 
 def boot(
@@ -327,7 +327,8 @@ def reboot(
     its = choosing.choice(stack, name, record.machine)
     before = reach.boot(its, record.machine)
     found = provider.reboot(record.machine.id)
-    if before:
+    # Where SSH does not greet, coming back is the only sign of having been away.
+    if before or its.connection is not Connection.SSH:
         reach.rebooted(name, its, record.machine, before, _patience(stack, name))
     found = _addressed(provider, stack, name, found)
     machine = _seen(record.machine, found, identity.proven(provider, name, record.machine, found, reach.pinned))

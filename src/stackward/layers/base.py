@@ -47,11 +47,12 @@ def base(context: LayerContext) -> tuple[Resource, ...]:
 
 def _hosts(context: LayerContext) -> str:
     me = context.instance.name
-    online = [
+    # In its own Setup an instance is no member yet, and is known by its elastic address all the same.
+    known = [
         peer
         for peer in sorted(context.peers.values(), key=lambda peer: peer.name)
-        if peer.state in MEMBERS and peer.address is not None
+        if (peer.state in MEMBERS or peer.name == me) and peer.address is not None
     ]
-    inside = [f"{peer.address}\t{peer.name} {peer.name}.{context.stack.name}\n" for peer in online if peer.name != me]
-    outside = [f"{peer.elastic_address}\t{peer.name}-ext\n" for peer in online if peer.elastic_address is not None]
+    inside = [f"{peer.address}\t{peer.name} {peer.name}.{context.stack.name}\n" for peer in known if peer.name != me]
+    outside = [f"{peer.elastic_address}\t{peer.name}-ext\n" for peer in known if peer.elastic_address is not None]
     return "".join([*inside, *outside])

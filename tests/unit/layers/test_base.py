@@ -1,9 +1,12 @@
 import dataclasses
 import json
 
+import pytest
+
 from stackward.definition.model import ProviderChoice
 from stackward.layers import compile_event
 from stackward.lifecycle.events import Event
+from stackward.lifecycle.states import State
 from tests.unit.layers.contexts import PEERS, contexts, file_at, resource, stack
 
 
@@ -33,6 +36,13 @@ def test_an_additional_address_has_a_name_of_its_own():
     peers = {"web2": dataclasses.replace(PEERS["web2"], elastic_address="203.0.113.7")}
     block = resource(compile_event(contexts(peers=peers)), "block", "names of peers")
     assert block.content == "10.0.0.2\tweb2 web2.shop\n203.0.113.7\tweb2-ext\n"
+
+
+@pytest.mark.parametrize("state", [State.RUNNING_SETUP, State.ONLINE])
+def test_its_own_additional_address_has_that_name_in_its_setup_already(state):
+    me = dataclasses.replace(PEERS["web2"], name="all1", state=state, elastic_address="203.0.113.8")
+    block = resource(compile_event(contexts(Event.SETUP, peers={"all1": me})), "block", "names of peers")
+    assert block.content == "203.0.113.8\tall1-ext\n"
 
 
 def test_names_are_left_alone_outside_of_setup_and_configure():

@@ -45,11 +45,11 @@ def test_one_that_is_not_reached_over_ssh_or_is_silent_says_nothing(said, option
 
 def test_it_is_waited_for_through_the_same_boot_and_through_silence(said):
     said[0].extend([(0, "one 11"), (0, "one 11"), (255, "no answer"), (255, "no answer"), (0, "one 99")])
-    boots.wait_for_another("web1", "/data", ITS, MACHINE, "one 11", 60.0)
+    boots.wait_for_another("web1", lambda: boots.mark("/data", ITS, MACHINE), "one 11", 60.0)
     assert said[0] == []
 
 
 def test_one_that_never_reboots_is_told(said):
     said[0].append((0, "one 11"))
     with pytest.raises(ProviderError, match="web1 was told to reboot, and has not come back"):
-        boots.wait_for_another("web1", "/data", ITS, MACHINE, "one 11", -1.0)
+        boots.wait_for_another("web1", lambda: boots.mark("/data", ITS, MACHINE), "one 11", -1.0)

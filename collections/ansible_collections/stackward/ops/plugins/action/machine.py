@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import session, workers
+from ansible_collections.stackward.ops.plugins.plugin_utils import own_connection, session, workers
 
 from stackward import providers
 from stackward.engine import arrays, attempts, choosing, connecting, machines
@@ -58,7 +58,7 @@ class ActionModule(ActionBase):
     def _move(self, state, ours):
         record = ours.store.snapshot(ours.stack.name).instances[ours.name]
         provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
-        reach = session.reach(ours.stack)
+        reach = own_connection.reach(self, ours.stack)
         where = (ours.stack, ours.name, ours.hold, session.now)
         if state == "registered":
             return machines.register(ours.store, provider, reach, ours.stack, ours.name, ours.hold)

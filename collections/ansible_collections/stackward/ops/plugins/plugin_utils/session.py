@@ -127,7 +127,7 @@ def reach(stack):
         shown=ssh.shown,
         boot=lambda its, machine: boots.mark(stack.data, its, machine),
         rebooted=lambda name, its, machine, before, within: boots.wait_for_another(
-            name, stack.data, its, machine, before, within
+            name, lambda: boots.mark(stack.data, its, machine), before, within
         ),
     )
 

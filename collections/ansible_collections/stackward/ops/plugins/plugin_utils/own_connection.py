@@ -1,0 +1,41 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Asks a machine for its boot by the connection that Ansible has to it, where that is not SSH."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible.errors import AnsibleError
+from ansible_collections.stackward.ops.plugins.plugin_utils import session
+
+from stackward.definition.model import Connection
+from stackward.observe import boots
+
+
+def reach(action, stack):
+    """Return how the host of an action is reached: over SSH by the engine itself, otherwise by the action."""
+    usual = session.reach(stack)
+
+    def boot(its, machine):
+        return usual.boot(its, machine) if its.connection is Connection.SSH else _asked(action, its)
+
+    return dataclasses.replace(
+        usual,
+        boot=boot,
+        rebooted=lambda name, its, machine, before, within: boots.wait_for_another(
+            name, lambda: boot(its, machine), before, within
+        ),
+    )
+
+
+def _asked(action, its):
+    """Return what the host says, "" where it cannot be reached now."""
+    connection = action._connection
+    try:
+        # A session from before a reboot says nothing more.
+        if hasattr(connection, "reset"):
+            connection.reset()
+        answer = action._low_level_execute_command(boots.ASK_WINDOWS if its.windows else boots.ASK)
+    except AnsibleError:
+        return ""
+    return answer["stdout"].strip() if answer["rc"] == 0 else ""
