@@ -131,7 +131,7 @@ def measure(rounds: int) -> Report:
         with fleet.store() as store:
             put_online(store, fleet.stack())
         os.environ.update(environment(address))
-        _launch(cloud)
+        _launch(cloud, str(fleet.folder / "var"))
         theirs = _inventory(fleet)
         costs = interleaved(
             {
@@ -162,9 +162,9 @@ def measure(rounds: int) -> Report:
     )
 
 
-def _launch(cloud: Cloud) -> None:
+def _launch(cloud: Cloud, data: str) -> None:
     """Put as many instances as are wanted behind the API: one is launched, and the others are like it."""
-    provider = Ec2Provider(OPTIONS, "/nonexistent", connection=Connection(REGION, pause=lambda _: None))
+    provider = Ec2Provider(OPTIONS, data, connection=Connection(REGION, data, pause=lambda _: None))
     request = MachineRequest("fleet", "web1", "token-1", "ssh-ed25519 AAAA", OPTIONS)
     first = provider.create(replace(request, placement=provider.place(request, ()) or {}))
     pattern = cloud.instances[first.id]

@@ -15,11 +15,11 @@ import yaml
 from stackward.definition import loader
 from stackward.lifecycle.states import State
 from stackward.providers.base import MachineRequest
-from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.provider import Ec2Provider
 from stackward.state.records import MachineRecord
 from stackward.state.store import open_store
 from tests.ec2_stand_in.cloud import Cloud
+from tests.ec2_stand_in.connecting import connected
 from tests.ec2_stand_in.faults import Fault
 from tests.ec2_stand_in.server import standing_in
 
@@ -47,7 +47,7 @@ class Shop:
         path.parent.mkdir()
         path.write_text(yaml.safe_dump(STACK))
         stack = loader.load(str(path), environment={})
-        provider = Ec2Provider(OPTIONS, str(folder), connection=Connection("eu-test-1", pause=lambda _: None))
+        provider = Ec2Provider(OPTIONS, str(folder), connection=connected())
         place = {"image": OPTIONS["image"], "type": "m5.large", "market": "on-demand"}
         self.machine = provider.create(MachineRequest("shop", "web1", "t", "ssh-ed25519 A", {}, placement=place)).id
         Path(stack.data).mkdir(parents=True)

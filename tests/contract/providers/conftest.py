@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from stackward.providers.ec2.connection import Connection
 from tests.contract.providers.ec2_slot import Slot
 from tests.ec2_stand_in.cloud import Cloud
+from tests.ec2_stand_in.connecting import connected
 from tests.ec2_stand_in.server import standing_in
 
 
@@ -18,4 +18,4 @@ def cloud():
 @pytest.fixture
 def slot(cloud, tmp_path):
     with standing_in(cloud):
-        yield Slot(cloud, str(tmp_path), Connection("eu-test-1", pause=lambda _: None))
+        yield Slot(cloud, str(tmp_path), connected())

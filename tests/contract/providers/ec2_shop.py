@@ -13,11 +13,11 @@ from stackward.engine import resourcing
 from stackward.engine.machines import Hold
 from stackward.lifecycle.states import State
 from stackward.providers.base import MachineRequest
-from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.provider import Ec2Provider
 from stackward.state.records import MachineRecord
 from stackward.state.store import open_store
 from tests.ec2_stand_in.cloud import Cloud
+from tests.ec2_stand_in.connecting import connected
 from tests.ec2_stand_in.server import standing_in
 from tests.stacks import small_stack
 
@@ -39,7 +39,7 @@ def region():
     """A cloud that is served, and a connection to it: its clients take long to make."""
     made = Cloud()
     with standing_in(made):
-        yield made, Connection("eu-test-1")
+        yield made, connected()
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
 from stackward.providers.base import MachineRequest
 from stackward.providers.ec2 import policy
-from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.provider import Ec2Provider
 from stackward.resources.change import Change, Kind, Verb
 from tests.contract.providers.provider_contract import MOUNT, ProviderContract, Subject
 from tests.ec2_stand_in.cloud import Cloud
+from tests.ec2_stand_in.connecting import connected
 from tests.ec2_stand_in.server import standing_in
 
 pytestmark = pytest.mark.aws
@@ -64,7 +64,7 @@ class TestEc2Provider(ProviderContract):
             return files.get(place(machine, path))
 
         # Clients of botocore remember nothing of machines, and take long to make.
-        connection = Connection("eu-test-1", pause=lambda _: None)
+        connection = connected()
 
         def power_off(machine):
             cloud.stopped_outside(machine.id)
@@ -76,7 +76,7 @@ class TestEc2Provider(ProviderContract):
 
 def test_the_policy_of_the_documents_allows_the_calls_that_are_made_and_no_others(cloud, tmp_path):
     cloud.asked.clear()
-    connection = Connection("eu-test-1", pause=lambda _: None)
+    connection = connected()
     options = {**OPTIONS, "subnets": ["subnet-a"], "security_groups": ["web"], "image": {"ssm": "/test/image"}}
     provider = Placed(options, str(tmp_path), connection=connection)
     request = MachineRequest("policy", "web1", "policy-token", "ssh-ed25519 AAAA", options, volumes=("/srv",))
@@ -101,7 +101,7 @@ def test_the_policy_of_the_documents_allows_the_calls_that_are_made_and_no_other
 @pytest.mark.parametrize("zone", ["eu-test-1a", "eu-test-1b"])
 def test_a_machine_says_its_availability_zone(cloud, tmp_path, zone):
     options = {**OPTIONS, "zones": [zone]}
-    provider = Placed(options, str(tmp_path), connection=Connection("eu-test-1", pause=lambda _: None))
+    provider = Placed(options, str(tmp_path), connection=connected())
     made = provider.create(MachineRequest("zones", zone, zone, "ssh-ed25519 AAAA", options))
     assert made.zone == provider.describe("zones")[made.id].zone == zone
     provider.remove_stack("zones")
@@ -133,7 +133,7 @@ def use_every_resource(cloud, provider, stack, machine):
 def test_a_thousand_instances_are_described_in_one_call_and_their_addresses_in_another(tmp_path):
     made = Cloud()
     with standing_in(made):
-        provider = Placed(OPTIONS, str(tmp_path), connection=Connection("eu-test-1", pause=lambda _: None))
+        provider = Placed(OPTIONS, str(tmp_path), connection=connected())
         first = provider.create(MachineRequest("large", "web0", "token", "ssh-ed25519 AAAA", OPTIONS))
         pattern = made.instances[first.id]
         made.instances |= {f"i-{number}": {**pattern, "InstanceId": f"i-{number}"} for number in range(999)}

@@ -8,11 +8,11 @@ from moto import mock_aws
 
 from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
-from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.provider import Ec2Provider
 from stackward.resources import database_settings
 from stackward.resources.change import Change, Kind, Verb
 from stackward.resources.sight import Query
+from tests.ec2_stand_in.connecting import connected
 from tests.ec2_stand_in.server import environment
 
 pytestmark = pytest.mark.aws
@@ -42,7 +42,7 @@ def machine(moto):
 
 @pytest.fixture
 def provider(moto, tmp_path):
-    return Ec2Provider(OPTIONS, str(tmp_path), connection=Connection(REGION, pause=lambda _: None))
+    return Ec2Provider(OPTIONS, str(tmp_path), connection=connected(REGION))
 
 
 def change(verb, layer, **data):

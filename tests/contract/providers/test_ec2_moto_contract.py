@@ -10,9 +10,9 @@ import pytest
 from moto import mock_aws
 
 from stackward.providers.ec2 import calls
-from stackward.providers.ec2.connection import Connection
 from tests.contract.providers.provider_contract import MOUNT, ProviderContract, Subject
 from tests.contract.providers.test_ec2 import Placed
+from tests.ec2_stand_in.connecting import connected
 
 pytestmark = pytest.mark.aws
 
@@ -44,7 +44,7 @@ class TestEc2ProviderOnMoto(ProviderContract):
     def subject(cls, cloud, options, tmp_path_factory):
         data = str(tmp_path_factory.mktemp("data"))
         files: dict[tuple[str, str], str] = {}
-        connection = Connection(REGION, pause=lambda _: None)
+        connection = connected(REGION)
 
         def place(machine, path):
             if not path.startswith(MOUNT):
@@ -86,5 +86,5 @@ def test_every_page_of_a_description_is_read(cloud, options, tmp_path, monkeypat
             MaxCount=1,
             TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
         )
-    provider = Placed(options, str(tmp_path), connection=Connection(REGION, pause=lambda _: None))
+    provider = Placed(options, str(tmp_path), connection=connected(REGION))
     assert len(provider.describe("pages")) == 7

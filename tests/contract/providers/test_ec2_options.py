@@ -6,9 +6,9 @@ import pytest
 
 from stackward.errors import ProviderError
 from stackward.providers.base import MachineRequest, MachineState
-from stackward.providers.ec2.connection import Connection
 from tests.contract.providers.test_ec2 import Placed
 from tests.ec2_stand_in.cloud import IMAGE, STORE_IMAGE, Cloud
+from tests.ec2_stand_in.connecting import connected
 from tests.ec2_stand_in.hypervisor import HOST_KEY
 from tests.ec2_stand_in.server import standing_in
 
@@ -22,7 +22,7 @@ def region():
     """A cloud that is served, and a connection to it: its clients take long to make."""
     made = Cloud()
     with standing_in(made):
-        yield made, Connection("eu-test-1", pause=lambda _: None)
+        yield made, connected()
 
 
 @pytest.fixture
@@ -255,7 +255,7 @@ def somebody(cloud, region, tmp_path, monkeypatch):
     file = tmp_path / "credentials"
     file.write_text("[shop]\naws_access_key_id = AKIASHOPSHOPSHOPSHOP\naws_secret_access_key = x\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
-    return Placed(OPTIONS, str(tmp_path), connection=Connection("eu-test-1", pause=lambda _: None))
+    return Placed(OPTIONS, str(tmp_path), connection=connected())
 
 
 def test_credentials_come_from_the_default_chain(cloud, somebody, monkeypatch):

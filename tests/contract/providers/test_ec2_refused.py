@@ -8,9 +8,9 @@ import pytest
 
 from stackward.errors import ProviderError
 from stackward.providers.base import MachineRequest
-from stackward.providers.ec2.connection import Connection
 from tests.contract.providers.test_ec2 import Placed
 from tests.contract.providers.test_ec2_options import OPTIONS, asked, cloud, made, provider, region
+from tests.ec2_stand_in.connecting import connected
 from tests.ec2_stand_in.faults import Fault
 
 pytestmark = pytest.mark.aws
@@ -79,7 +79,7 @@ def test_what_the_account_has_no_more_of_says_what_to_do(provider, cloud, fault,
 
 def test_a_region_that_nobody_answers_for_says_what_to_look_at(tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    its = Placed(OPTIONS, str(tmp_path), connection=Connection("eu-tset-1", pause=lambda _: None))
+    its = Placed(OPTIONS, str(tmp_path), connection=connected("eu-tset-1"))
     with pytest.raises(ProviderError, match=r"Is provider\.region of the stack file a region of AWS"):
         its.describe("shop")
 

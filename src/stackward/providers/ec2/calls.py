@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stackward.providers.ec2.connection import Connection, call, pages
+from stackward.providers.ec2.instance import Described, Instance
+from stackward.providers.ec2.tags import Tag
 
 Filters = Mapping[str, Sequence[str]]
 
@@ -18,14 +20,14 @@ def _filters(filters: Filters) -> list[dict[str, Any]]:
 
 
 @call("launch an instance")
-def run_instances(connection: Connection, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def run_instances(connection: Connection, parameters: Mapping[str, Any]) -> Instance:
     """Launch one instance. The parameters have a client token, so repeating it launches no second one."""
-    answer = connection.client("ec2").run_instances(**parameters)
-    return dict(answer["Instances"][0])
+    launched: list[Instance] = connection.client("ec2").run_instances(**parameters)["Instances"]
+    return launched[0]
 
 
 @call("describe instances")
-def describe_instances(connection: Connection, filters: Filters) -> list[dict[str, Any]]:
+def describe_instances(connection: Connection, filters: Filters) -> list[Instance]:
     """Every instance that the filters let through."""
     ask = connection.client("ec2").describe_instances
     reservations = pages(ask, "Reservations", Filters=_filters(filters), MaxResults=PAGE)
@@ -33,10 +35,10 @@ def describe_instances(connection: Connection, filters: Filters) -> list[dict[st
 
 
 @call("describe an instance")
-def describe_instance(connection: Connection, instance: str) -> dict[str, Any]:
+def describe_instance(connection: Connection, instance: str) -> Instance:
     """One instance by its id."""
-    answer = connection.client("ec2").describe_instances(InstanceIds=[instance])
-    return dict(answer["Reservations"][0]["Instances"][0])
+    answer: Described = connection.client("ec2").describe_instances(InstanceIds=[instance])
+    return answer["Reservations"][0]["Instances"][0]
 
 
 @call("start an instance")
@@ -111,7 +113,7 @@ def describe_addresses(connection: Connection, filters: Filters) -> list[dict[st
 
 
 @call("allocate an address", repeat=False)
-def allocate_address(connection: Connection, tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+def allocate_address(connection: Connection, tags: Sequence[Tag]) -> dict[str, Any]:
     """A new elastic address that bears the tags. It takes no token, so repeating it makes a second one."""
     specification = [{"ResourceType": "elastic-ip", "Tags": list(tags)}]
     return dict(connection.client("ec2").allocate_address(Domain="vpc", TagSpecifications=specification))

@@ -21,9 +21,10 @@ T = TypeVar("T")
 class Connection:
     """Makes clients when they are needed, and new ones when credentials have been renewed outside."""
 
-    def __init__(self, region: str, pause: Callable[[float], None] = time.sleep) -> None:
-        """Remember the region. `pause` waits."""
+    def __init__(self, region: str, data: str, pause: Callable[[float], None] = time.sleep) -> None:
+        """Remember the region, and the stack's data folder. `pause` waits."""
         self.region = region
+        self._data = data
         self.pause = pause
         self._session: Any = None
         self._clients: dict[str, Any] = {}
@@ -32,19 +33,12 @@ class Connection:
         """A client of a service. Raises ProviderError where botocore is missing."""
         if service not in self._clients:
             try:
-                from botocore.config import Config
-                from botocore.session import Session
+                from stackward.providers.ec2 import models
             except ImportError as error:
                 raise ProviderError("The provider ec2 needs botocore: pip install 'stackward[ec2]'") from error
-            config = Config(
-                retries={"total_max_attempts": 1},
-                connect_timeout=10,
-                read_timeout=60,
-                user_agent_extra="stackward",
-            )
             # Credentials and what botocore knows of regions are read once for all services.
-            self._session = self._session or Session()
-            self._clients[service] = self._session.create_client(service, self.region, config=config)
+            self._session = self._session or models.session(self._data)
+            self._clients[service] = models.client(self._session, service, self.region)
         return self._clients[service]
 
     def renew(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from stackward.errors import AttemptEndedError, ProviderError
 from stackward.providers.base import Machine, MachineRequest
@@ -19,6 +19,7 @@ from stackward.providers.ec2 import (
 )
 from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.errors import CallError
+from stackward.providers.ec2.instance import Instance
 from stackward.providers.ec2.region import Region
 
 
@@ -32,7 +33,7 @@ def create(place: Region, request: MachineRequest) -> Machine:
     return region.machine(place, found)
 
 
-def _known(place: Region, request: MachineRequest) -> dict[str, Any] | None:
+def _known(place: Region, request: MachineRequest) -> Instance | None:
     """The instance that the token has launched, or that of the known id where somebody has removed its tags.
 
     An instance that only bears the same tags is none: whoever may write tags could have put them there.
@@ -55,7 +56,7 @@ def _known(place: Region, request: MachineRequest) -> dict[str, Any] | None:
     return ours
 
 
-def _untagged(place: Region, request: MachineRequest) -> dict[str, Any] | None:
+def _untagged(place: Region, request: MachineRequest) -> Instance | None:
     if request.machine_id is None:
         return None
     try:
@@ -69,7 +70,7 @@ def _untagged(place: Region, request: MachineRequest) -> dict[str, Any] | None:
     return _tagged(place, request, found)
 
 
-def _tagged(place: Region, request: MachineRequest, found: dict[str, Any]) -> dict[str, Any]:
+def _tagged(place: Region, request: MachineRequest, found: Instance) -> Instance:
     """The instance of the request with its tags, also where somebody has removed them."""
     ours = launching.parameters(request, place.options)["TagSpecifications"][0]["Tags"]
     wanted = {tag["Key"]: tag["Value"] for tag in ours}
@@ -78,7 +79,7 @@ def _tagged(place: Region, request: MachineRequest, found: dict[str, Any]) -> di
     return {**found, "Tags": tags.written({**tags.read(found), **wanted})}
 
 
-def _launched(place: Region, request: MachineRequest) -> dict[str, Any]:
+def _launched(place: Region, request: MachineRequest) -> Instance:
     try:
         # A token that has launched one before gives that one, whatever has become of its tags.
         launched = calls.run_instances(place.connection, launching.parameters(request, place.options))
@@ -94,14 +95,14 @@ def _launched(place: Region, request: MachineRequest) -> dict[str, Any]:
         raise
 
 
-def _run(place: Region, request: MachineRequest, found: dict[str, Any]) -> dict[str, Any]:
+def _run(place: Region, request: MachineRequest, found: Instance) -> Instance:
     try:
         return region.until(place, waiting.RUNNING, found["InstanceId"], request.instance)
     except waiting.WaitedInVainError as error:
         if error.state in ("shutting-down", "terminated"):
             raise AttemptEndedError(str(error), elsewhere=False) from None
         if error.state in ("stopping", "stopped"):
-            return error.last
+            return cast("Instance", error.last)
         raise ProviderError(
             f"{error} Look at it in the console of AWS; ask for a start again to go on waiting for it, or terminate it."
         ) from None

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stackward.providers.ec2.connection import Connection, call
+from stackward.providers.ec2.tags import Tag
 
 Permissions = Sequence[Mapping[str, Any]]
 
 
 @call("create a security group")
 def create_security_group(
-    connection: Connection, name: str, description: str, network: str | None, tags: Sequence[Mapping[str, str]]
+    connection: Connection, name: str, description: str, network: str | None, tags: Sequence[Tag]
 ) -> str:
     """A new security group that bears the tags, and its id. A network has each name once."""
     where = {"VpcId": network} if network else {}

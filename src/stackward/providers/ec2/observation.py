@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from stackward.providers.base import Machine, MachineState
 from stackward.providers.ec2 import tags
+from stackward.providers.ec2.instance import Instance
 
 LIVE = ("pending", "running", "stopping", "stopped", "shutting-down")
 """The states of instances that are there, as filters take them."""
@@ -21,21 +21,21 @@ _STATES = {
 }
 
 
-def state_of(found: Mapping[str, Any]) -> str:
+def state_of(found: Instance) -> str:
     """The state of an instance in AWS's words."""
-    return str(found["State"]["Name"])
+    return found["State"]["Name"]
 
 
-def token_of(found: Mapping[str, Any]) -> str:
+def token_of(found: Instance) -> str:
     """The token that an instance was launched with. AWS keeps it, so unlike a tag nobody can change it.
 
     Clouds that only resemble AWS may not tell it at all; there it is read from the tag.
     """
     token = found.get("ClientToken")
-    return str(token) if token is not None else tags.read(found).get(tags.TOKEN, "")
+    return token if token is not None else tags.read(found).get(tags.TOKEN, "")
 
 
-def machine(found: Mapping[str, Any], elastic: Mapping[str, str], *, public: bool) -> Machine:
+def machine(found: Instance, elastic: Mapping[str, str], *, public: bool) -> Machine:
     """An instance as a machine. `elastic` are the stack's elastic addresses by the id of their instance."""
     known = tags.read(found)
     state = _STATES.get(state_of(found), MachineState.PENDING)

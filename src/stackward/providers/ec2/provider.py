@@ -59,7 +59,7 @@ class Ec2Provider:
     ) -> None:
         """Read the options. No call is made before it is needed."""
         known = read(options)
-        self._region = Region(known, connection or Connection(known.region), Refusals(data), clock)
+        self._region = Region(known, connection or Connection(known.region, data), Refusals(data), clock)
 
     def describe(self, stack: str) -> Mapping[str, Machine]:
         """Every instance of the stack that is not terminated, found by its tags."""

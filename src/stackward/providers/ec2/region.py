@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from stackward.errors import ProviderError
 from stackward.providers.base import Machine
@@ -12,6 +11,7 @@ from stackward.providers.ec2 import addresses, calls, observation, tags, waiting
 from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.errors import CallError
+from stackward.providers.ec2.instance import Instance
 from stackward.providers.ec2.options import Options
 from stackward.providers.ec2.refusals import Refusals
 
@@ -30,14 +30,14 @@ class Region:
     gone: set[str] = field(default_factory=set)
 
 
-def live(region: Region, stack: str) -> list[dict[str, Any]]:
+def live(region: Region, stack: str) -> list[Instance]:
     """Every instance of the stack that is not terminated, found by its tags."""
     filters = {**tags.filters(stack=stack), "instance-state-name": observation.LIVE}
     found = calls.describe_instances(region.connection, filters)
     return [item for item in found if item["InstanceId"] not in region.gone]
 
 
-def described(region: Region, machine_id: str) -> dict[str, Any]:
+def described(region: Region, machine_id: str) -> Instance:
     """One instance. Raises ProviderError where there is none of that id."""
     try:
         return calls.describe_instance(region.connection, machine_id)
@@ -47,7 +47,7 @@ def described(region: Region, machine_id: str) -> dict[str, Any]:
         raise gone(machine_id, "an instance") from None
 
 
-def until(region: Region, waiter: waiting.Waiter, machine_id: str, name: str) -> dict[str, Any]:
+def until(region: Region, waiter: waiting.Waiter, machine_id: str, name: str) -> Instance:
     """The instance once it is as the waiter wants it. Raises WaitedInVainError."""
     return waiting.wait(
         waiter,
@@ -58,7 +58,7 @@ def until(region: Region, waiter: waiting.Waiter, machine_id: str, name: str) ->
     )
 
 
-def machines(region: Region, found: Sequence[Mapping[str, Any]], stack: str) -> list[Machine]:
+def machines(region: Region, found: Sequence[Instance], stack: str) -> list[Machine]:
     """Instances as machines, with the elastic addresses that they have."""
     if not found:
         return []
@@ -66,12 +66,12 @@ def machines(region: Region, found: Sequence[Mapping[str, Any]], stack: str) -> 
     return [observation.machine(item, elastic, public=region.options.public) for item in found]
 
 
-def machine(region: Region, found: Mapping[str, Any], stack: str | None = None) -> Machine:
+def machine(region: Region, found: Instance, stack: str | None = None) -> Machine:
     """An instance as a machine of the stack; without one, of that on its tags."""
     return machines(region, [found], tags.read(found).get(tags.STACK, "") if stack is None else stack)[0]
 
 
-def name_of(found: Mapping[str, Any]) -> str:
+def name_of(found: Instance) -> str:
     """Whose machine it is, for sentences."""
     return tags.read(found).get(tags.INSTANCE, "an instance")
 

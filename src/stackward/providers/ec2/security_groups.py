@@ -10,6 +10,7 @@ from stackward.errors import ProviderError
 from stackward.providers.ec2 import already, calls, group_calls, observation, tags, waiting
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.errors import CallError
+from stackward.providers.ec2.instance import Instance
 from stackward.resources.change import Change, Verb
 from stackward.resources.sight import Group, Groups
 
@@ -157,7 +158,7 @@ def _give(connection: Connection, stack: str, machine: str, layers: Sequence[str
         group_calls.modify_groups(connection, machine, due or [_default(connection, described)])
 
 
-def _default(connection: Connection, machine: Mapping[str, Any]) -> str:
+def _default(connection: Connection, machine: Instance) -> str:
     network = {"vpc-id": [machine["VpcId"]]} if machine.get("VpcId") else {}
     known = calls.describe_security_groups(connection, {"group-name": ["default"], **network})
     if not known:
@@ -165,7 +166,7 @@ def _default(connection: Connection, machine: Mapping[str, Any]) -> str:
     return str(known[0]["GroupId"])
 
 
-def _groups_of(machine: Mapping[str, Any]) -> Iterable[str]:
+def _groups_of(machine: Instance) -> Iterable[str]:
     return (group["GroupId"] for group in machine.get("SecurityGroups", ()))
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
 
 from stackward.errors import ProviderError
 from stackward.providers.base import Machine, MachineState
 from stackward.providers.ec2 import calls, observation, region, waiting
 from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.errors import CallError
+from stackward.providers.ec2.instance import Instance
 from stackward.providers.ec2.region import Region
 
 _STARTED = dataclasses.replace(waiting.RUNNING, bad=frozenset({"shutting-down", "terminated"}))
@@ -66,7 +65,7 @@ def stop(place: Region, machine_id: str, *, force: bool) -> Machine:
     return region.machine(place, region.until(place, waiting.STOPPED, machine_id, name))
 
 
-def _ends_with_a_stop(found: Mapping[str, Any]) -> bool:
+def _ends_with_a_stop(found: Instance) -> bool:
     """Whether AWS cannot stop an instance of its kind: one that lives on its instance store, or one-time spot."""
     return found.get("RootDeviceType", "ebs") != "ebs" or found.get("InstanceLifecycle") == "spot"
 

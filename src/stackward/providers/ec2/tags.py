@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 STACK = "stackward:stack"
 INSTANCE = "stackward:instance"
@@ -15,12 +15,19 @@ LAYER = "stackward:layer"
 DATABASE = "stackward:database"
 
 
+class Tag(TypedDict):
+    """A tag as the API takes and tells it."""
+
+    Key: str
+    Value: str
+
+
 def read(resource: Mapping[str, Any]) -> dict[str, str]:
     """The tags of a described resource."""
     return {tag["Key"]: tag["Value"] for tag in resource.get("Tags", ())}
 
 
-def written(tags: Mapping[str, str]) -> list[dict[str, str]]:
+def written(tags: Mapping[str, str]) -> list[Tag]:
     """Tags as the API takes them."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 

@@ -13,6 +13,7 @@ from stackward.providers.base import Disk, MachineRequest
 from stackward.providers.ec2 import already, calls, tags, waiting
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.errors import CallError
+from stackward.providers.ec2.instance import Instance, Placement
 from stackward.providers.ec2.options import Options
 
 DEFAULT_SIZE = 8
@@ -68,7 +69,7 @@ def zone(connection: Connection, request: MachineRequest) -> str | None:
     return next(iter(zones.values()), None)
 
 
-def ensure(connection: Connection, request: MachineRequest, options: Options, machine: Mapping[str, Any]) -> None:
+def ensure(connection: Connection, request: MachineRequest, options: Options, machine: Instance) -> None:
     """Make sure that every volume of the request is attached to the machine; make those that there are not."""
     if not request.volumes:
         return
@@ -126,7 +127,7 @@ def _delete(connection: Connection, volume: str) -> None:
 
 
 def _create(
-    connection: Connection, request: MachineRequest, options: Options, place: Place, placement: Mapping[str, Any]
+    connection: Connection, request: MachineRequest, options: Options, place: Place, placement: Placement
 ) -> dict[str, Any]:
     mount, number = place
     array = mount in request.disks
@@ -215,9 +216,7 @@ def _marked(place: Place) -> str:
     return f"{mount} {number}" if number else mount
 
 
-def _devices(
-    places: Sequence[Place], known: Mapping[Place, Mapping[str, Any]], machine: Mapping[str, Any]
-) -> dict[Place, str]:
+def _devices(places: Sequence[Place], known: Mapping[Place, Mapping[str, Any]], machine: Instance) -> dict[Place, str]:
     """A device for each place: the one that it has, or the next that is free."""
     machine_id = machine["InstanceId"]
     has = {place: item["Device"] for place in places if (item := _attachment(known.get(place, {}), machine_id))}

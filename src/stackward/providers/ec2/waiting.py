@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from stackward.errors import ProviderError
 from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.errors import CallError
+
+T = TypeVar("T", bound=Mapping[str, Any])
+"""A thing as AWS describes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ DETACHED = Waiter("be detached", frozenset({"available"}), frozenset({"error", "
 class WaitedInVainError(ProviderError):
     """What was waited for did not become so. `last` is the last thing seen of it."""
 
-    def __init__(self, message: str, last: dict[str, Any], state: str) -> None:
+    def __init__(self, message: str, last: Mapping[str, Any], state: str) -> None:
         self.last = last
         self.state = state
         super().__init__(message)
@@ -47,12 +50,12 @@ class WaitedInVainError(ProviderError):
 def wait(
     waiter: Waiter,
     name: str,
-    look: Callable[[], dict[str, Any]],
-    state_of: Callable[[dict[str, Any]], str],
+    look: Callable[[], T],
+    state_of: Callable[[T], str],
     pause: Callable[[float], None],
-) -> dict[str, Any]:
+) -> T:
     """Look until it is so, and return what was seen. Raises WaitedInVainError."""
-    found: dict[str, Any] = {}
+    found = cast("T", {})
     state = waiter.unseen
     for attempt in range(waiter.attempts):
         if attempt:
@@ -71,6 +74,6 @@ def wait(
     raise WaitedInVainError(f"{name} was to {waiter.what}, and is {state}{_reason(found)}.", found, state)
 
 
-def _reason(found: dict[str, Any]) -> str:
+def _reason(found: Mapping[str, Any]) -> str:
     said = found.get("StateReason", {}).get("Message")
     return f" ({said})" if said else ""

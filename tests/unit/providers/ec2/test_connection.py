@@ -7,6 +7,7 @@ import gc
 import pytest
 
 from stackward.providers.ec2.connection import Connection, call
+from tests.ec2_stand_in.connecting import connected
 
 
 @call("look around")
@@ -18,7 +19,7 @@ def collecting(connection: Connection, problem: Exception | None = None) -> bool
 
 @pytest.fixture
 def connection():
-    yield Connection("eu-test-1")
+    yield connected()
     gc.enable()
 
 
