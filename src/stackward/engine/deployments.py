@@ -63,12 +63,7 @@ def wanted(
 
 def kept(store: Store, stack: Stack, state: StackState, app: App) -> tuple[Deployment, ...]:
     """The releases that one can go back to, newest first: the last ones that were live, as many as hosts keep."""
-    past = store.rollouts(stack.name, app=app.name, limit=500)
-    lived = [
-        Deployment(app.name, item.release, item.revision, item.finished or item.started)
-        for item in past
-        if item.status is RolloutStatus.SUCCESSFUL and item.release
-    ]
+    lived = store.lived(stack.name, app.name, limit=500)
     current = live(state, app)
     found = {item.release: item for item in reversed(lived)}
     newest = list(dict.fromkeys(item.release for item in lived))
@@ -158,8 +153,7 @@ def before(store: Store, stack: Stack, state: StackState, name: str, deployment:
     """The releases that an instance keeps beside this one: its own, and the one that was live in the stack before."""
     record = state.instances.get(name)
     own = [item.release for item in record.apps if item.app == deployment.app] if record is not None else []
-    past = store.rollouts(stack.name, app=deployment.app, limit=50)
-    lived = [item.release for item in past if item.status is RolloutStatus.SUCCESSFUL]
+    lived = [item.release for item in store.lived(stack.name, deployment.app, limit=50)]
     others = [release for release in (*own, *lived) if release and release != deployment.release]
     return tuple(dict.fromkeys(others))[:2]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, select
+from sqlalchemy import Connection, Integer, Text, bindparam, select
 
 from stackward.lifecycle.events import Event
 from stackward.state.records import (
@@ -167,6 +167,17 @@ _ROLLOUTS = select(
     rollouts.c.migrated,
     rollouts.c.results,
 ).where(rollouts.c.stack == _STACK)
+_LIVED = (
+    select(rollouts.c.app, rollouts.c.release, rollouts.c.revision, rollouts.c.started, rollouts.c.finished)
+    .where(
+        rollouts.c.stack == _STACK,
+        rollouts.c.app == bindparam("of_app", type_=Text),
+        rollouts.c.status == RolloutStatus.SUCCESSFUL,
+        rollouts.c.release != "",
+    )
+    .order_by(rollouts.c.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 _UNFINISHED_ROLLOUTS = _ROLLOUTS.where(
     rollouts.c.status.in_([status for status in RolloutStatus if not status.finished])
 ).order_by(rollouts.c.id)
@@ -268,11 +279,21 @@ def read_batch(connection: Connection, stack: str, batch: int) -> tuple[Command,
     return tuple(Command(*row) for row in connection.execute(_BATCH, {"stack": stack, "wanted": batch}))
 
 
-def read_rollouts(connection: Connection, stack: str, app: str | None, limit: int) -> tuple[Rollout, ...]:
-    """The newest rollouts, newest first, of one app or of all."""
+def read_rollouts(
+    connection: Connection, stack: str, app: str | None, limit: int, numbers: Collection[int] | None = None
+) -> tuple[Rollout, ...]:
+    """The newest rollouts, newest first, of one app or of all; with `numbers` of these only."""
     wanted = _ROLLOUTS if app is None else _ROLLOUTS.where(rollouts.c.app == app)
+    if numbers is not None:
+        wanted = wanted.where(rollouts.c.id.in_(numbers))
     rows = connection.execute(wanted.order_by(rollouts.c.id.desc()).limit(limit), {"stack": stack})
     return tuple(_rollout(row) for row in rows)
+
+
+def read_lived(connection: Connection, stack: str, app: str, limit: int) -> tuple[Deployment, ...]:
+    """The releases of an app's newest rollouts that succeeded, newest first."""
+    rows = connection.execute(_LIVED, {"stack": stack, "of_app": app, "most": limit})
+    return tuple(Deployment(row.app, row.release, row.revision, row.finished or row.started) for row in rows)
 
 
 def read_log(connection: Connection, command: int) -> tuple[LogLine, ...]:

@@ -36,6 +36,7 @@ from stackward.state.reading import (
     read_histories,
     read_journal,
     read_listeners,
+    read_lived,
     read_log,
     read_rollouts,
     read_sightings,
@@ -46,6 +47,7 @@ from stackward.state.records import (
     AgentRecord,
     Collected,
     Command,
+    Deployment,
     Evaluated,
     JournalEntry,
     KnownAlarm,
@@ -172,10 +174,20 @@ class Store:
         with self._reading() as connection:
             return read_commands(connection, stack, instance, limit)
 
-    def rollouts(self, stack: str, *, app: str | None = None, limit: int = 100) -> tuple[Rollout, ...]:
-        """The newest rollouts, finished or not, newest first."""
+    def rollouts(
+        self, stack: str, *, app: str | None = None, limit: int = 100, numbers: Collection[int] | None = None
+    ) -> tuple[Rollout, ...]:
+        """The newest rollouts, finished or not, newest first; with `numbers` of these only."""
         with self._reading() as connection:
-            return read_rollouts(connection, stack, app, limit)
+            return read_rollouts(connection, stack, app, limit, numbers)
+
+    def lived(self, stack: str, app: str, limit: int) -> tuple[Deployment, ...]:
+        """The releases of the newest rollouts of an app that succeeded, newest first; one may be there more than once.
+
+        Without what came of each instance, which is most of what is known of a rollout.
+        """
+        with self._reading() as connection:
+            return read_lived(connection, stack, app, limit)
 
     def log(self, command: int) -> tuple[LogLine, ...]:
         """What was logged of a command, in order; nothing for an unknown one."""

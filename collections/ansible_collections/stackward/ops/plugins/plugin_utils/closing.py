@@ -39,8 +39,8 @@ def complain(stacks, rolled, problems=()):
     problems = list(problems)
     for name, numbers in rolled.items():
         if name in stacks:
-            found = session.store_of(stacks[name]).rollouts(name)
-            problems += [rollouts.told(item) for item in found if item.id in numbers]
+            found = session.store_of(stacks[name]).rollouts(name, numbers=numbers)
+            problems += [rollouts.told(item) for item in found]
     problems = [problem for problem in problems if problem]
     if problems:
         raise AnsibleActionFail("\n".join(problems))

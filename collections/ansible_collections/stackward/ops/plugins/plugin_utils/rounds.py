@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, steps
 
 from stackward.engine import choosing, ssh
@@ -141,8 +143,9 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "drain_timeout": max((layer.drain_timeout for layer in layers), default=0),
         "front_timeout": max((layer.drain_timeout for layer in layers if layer.drain), default=0),
         "serve_timeout": SERVE_SECONDS,
-        "event_timeout": max((layer.event_timeout for layer in layers), default=1800),
-        "shutdown_timeout": max((layer.shutdown_timeout for layer in layers), default=45),
+        # Whole seconds, as Ansible wants them: a filter in a task costs each host's process some milliseconds.
+        "event_timeout": math.ceil(max((layer.event_timeout for layer in layers), default=1800)),
+        "shutdown_timeout": math.ceil(max((layer.shutdown_timeout for layer in layers), default=45)),
         "recipes": its_recipes,
         "spared": list(spared),
         "contents": would_run(stack, instance, layers, claimed, contents),
