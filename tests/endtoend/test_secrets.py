@@ -286,6 +286,8 @@ def test_a_hosts_journal_and_attributes_hold_no_secret(told, instance):
 
 def test_the_state_keeps_no_secret_of_the_users_own(told):
     shop, _, _, _ = told
-    for file in shop.folder.glob("var/**/state.db*"):
+    files = list(shop.folder.glob("var/**/state.db*"))
+    assert files
+    for file in files:
         assert [name for name, secret in PLANTED.items() if secret.encode() in file.read_bytes()] == []
     assert REPOSITORY not in shop.folder.parents

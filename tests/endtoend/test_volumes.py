@@ -126,6 +126,7 @@ def test_an_instance_of_ec2_gets_it_while_it_runs(rented, cloud, hosts):
     assert "/srv/data" in hosts.inside(before, "cat", "/etc/fstab")
     cloud.log.clear()
     rented.play("converge")
+    assert "DescribeVolumes" in {action for action, _ in cloud.log}
     assert [action for action, _ in cloud.log if not action.startswith("Describe")] == []
     assert "nothing to do" in rented.command("plan").stdout
 
