@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Stack
+from stackward.engine.requests import may_reboot
 from stackward.engine.rollouts import arguments_of, in_place_of_what_is_live, observations
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, Desired, Initiator, State
@@ -70,7 +71,7 @@ def imagined(
         elif want in _DESIRED:
             record = dataclasses.replace(record, request=Request(_DESIRED[want], Initiator.USER, "asked for", now))
         elif want == "rebooted":
-            record = dataclasses.replace(record, reboot_wanted=record.state is State.ONLINE)
+            record = dataclasses.replace(record, reboot_wanted=may_reboot(record))
         else:
             commands.append(_command(-1 - order, name, want, arguments, now))
         instances[name] = record

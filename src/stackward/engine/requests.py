@@ -130,6 +130,11 @@ def _already(record: InstanceRecord, desired: Desired, *, force: bool) -> bool:
     return record.state is State.TERMINATED or (record.state is State.STOPPED and record.machine is None)
 
 
+def may_reboot(record: InstanceRecord | None) -> bool:
+    """Whether an instance has a running machine that can be restarted."""
+    return record is not None and record.state in (State.ONLINE, State.CONNECTION_LOST)
+
+
 def request_reboot(
     store: Store, stack: Stack, names: Sequence[str], *, reason: str, actor: str, now: datetime
 ) -> tuple[str, ...]:
@@ -138,8 +143,7 @@ def request_reboot(
     with store.transaction(stack.name) as transaction:
         known = transaction.state.instances
         for name in names:
-            record = known.get(name)
-            if record is None or record.state not in (State.ONLINE, State.CONNECTION_LOST):
+            if not may_reboot(known.get(name)):
                 continue
             transaction.want_reboot(name, wanted=True)
             transaction.note("request", f"to reboot: {reason}", actor=actor, now=now, instance=name)

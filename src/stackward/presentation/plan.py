@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stackward.definition.model import Stack
 from stackward.planner import Move, Plan, Settled
 from stackward.rollout import turns
+from stackward.rollout.actions import ACTIONS
 from stackward.rollout.contents import Contents
 from stackward.rollout.drift import drift
 from stackward.rollout.sequence import sequence
@@ -64,7 +65,8 @@ def _rollouts(stack: Stack, state: StackState) -> Iterator[str]:
         its = [command for command in state.commands if command.batch == rollout.batch and turns.rolling(command)]
         same = [command.instance for command in its if command.arguments.get(turns.UNCHANGED)]
         batches = sequence([command for command in its if command.status is CommandStatus.PENDING])
-        before = f" in place of {rollout.before_revision[:12]}" if rollout.before_revision else ""
+        replaced = rollout.before_revision if rollout.kind not in ACTIONS else None
+        before = f" in place of {replaced[:12]}" if replaced else ""
         parts = [", ".join(batch) for batch in batches]
         told = f" in {len(parts)} {'batch' if len(parts) == 1 else 'batches'}: {' | '.join(parts)}" if parts else ""
         told += f"; there already: {', '.join(same)}" if same else ""

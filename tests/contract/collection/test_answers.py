@@ -33,6 +33,16 @@ def asked(folder: Path, source: Path, playbook: str, **answers: object):
 BLANK = {"reason": ""}
 
 
+def test_a_deploy_of_all_stacks_leaves_alone_those_that_have_no_app(tmp_path, source):
+    write(tmp_path, name="blog", instances={"blog1": {"layers": ["web"]}, "blogdb": {"layers": ["db"]}})
+    code, said = asked(tmp_path, source.parent, "deploy", layer="web")
+    assert code in (0, 4), said
+    assert "shop: web1: deploy" in said
+    code, said = asked(tmp_path, source.parent, "deploy", stack="blog")
+    assert code == 2
+    assert "Stack blog has no app" in said
+
+
 @pytest.mark.parametrize("instance", [" web1 ", "web1, web2", "web1\nweb2\n", ["web1"]], ids=repr)
 def test_instances_are_named_in_a_line_in_lines_or_as_a_list(tmp_path, source, instance):
     _code, said = asked(tmp_path, source, "stop", **BLANK, force="", instance=instance)

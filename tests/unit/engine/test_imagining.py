@@ -1,5 +1,6 @@
 """What a look ahead shows is what a run then does."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from stackward.engine.imagining import look_ahead
 from stackward.lifecycle.states import State
 from stackward.planner import Action, Scope
+from stackward.presentation.plan import plan_lines
 from stackward.state.records import AppRelease, Deployment, InstanceRecord, MachineRecord, StackState
 from tests.stacks import small_stack
 
@@ -43,6 +45,28 @@ def test_the_first_batch_of_a_deploy_is_shown_as_what_is_done_and_the_others_as_
 @pytest.mark.parametrize(("want", "action"), [("stopped", Action.STOP), ("setup", Action.SETUP)])
 def test_what_is_asked_of_instances_is_shown_for_each(want, action):
     assert [move.action for move in shown(want, {}).moves] == [action] * 3
+
+
+def test_a_restart_of_an_app_brings_nothing_in_place_of_anything():
+    scope = Scope(frozenset(STACK.instances), departed=False)
+    for want, line in (
+        ("restart", "shop: storefront: restart 111111111111 in "),
+        ("deploy", "shop: storefront: deploy 222222222222 in place of 111111111111 in "),
+    ):
+        asked = {**RELEASE, **({"release": "r1", "revision": "1" * 40} if want == "restart" else {})}
+        plan, state = look_ahead(STACK, state_with(), scope, want, asked, NOW)
+        assert plan_lines(STACK, plan, state)[0].startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"), [(State.ONLINE, True), (State.CONNECTION_LOST, True), (State.SETUP_FAILED, False)]
+)
+def test_a_reboot_is_shown_of_those_that_it_would_be_asked_of(state, shown):
+    known = {name: online(name, failure="") for name in STACK.instances}
+    known["web1"] = dataclasses.replace(known["web1"], state=state)
+    given = dataclasses.replace(state_with(), instances=known)
+    plan, _state = look_ahead(STACK, given, Scope(frozenset({"web1"}), departed=False), "rebooted", {}, NOW)
+    assert [move.action for move in plan.moves] == ([Action.REBOOT] if shown else [])
 
 
 def test_where_nothing_is_asked_for_what_is_due_is_shown():

@@ -16,7 +16,7 @@ class ActionModule(ActionBase):
     """Advance an instance."""
 
     TRANSFERS_FILES = False
-    _supports_check_mode = False
+    _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):
         """Write the state; a failure also fails the task, so that the host stands out in the recap."""
@@ -31,10 +31,20 @@ class ActionModule(ActionBase):
             }
         )
         ours = session.ours(task_vars)
+        if self._task.check_mode:
+            return {**result, **self._imagined(arguments["to"], ours, task_vars)}
         try:
             return {**result, **self._advance(arguments["to"], ours, task_vars)}
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
+
+    @staticmethod
+    def _imagined(to, ours, task_vars):
+        """Write nothing; what would fail is not to pass for what would succeed."""
+        if to != "failed":
+            return {"skipped": True}
+        said, _expired = failure.of_rescue(task_vars)
+        return {"failed": True, "msg": f"{ours.name}: {said}"}
 
     def _advance(self, to, ours, task_vars):
         where = (ours.store, ours.stack, ours.name, ours.hold)

@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
             wanted = [call for call in calls if call.when]
             sent = [batch_shipping.prepared(self, call, task_vars) for call in wanted]
         except batch_calls.WrongCallError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         answers = self._answers(sent, task_vars) if sent else {"calls": []}
         if "calls" not in answers:
             return {**result, **answers}

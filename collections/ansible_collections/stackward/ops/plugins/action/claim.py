@@ -56,6 +56,7 @@ class ActionModule(ActionBase):
                 "imagined": {"type": "dict", "default": {}},
                 "allow_destroy": {"type": "bool", "default": False},
                 "problems": {"type": "list", "elements": "str", "default": []},
+                "looked": {"type": "bool", "default": False},
             }
         )
         arguments = targeting.listed(arguments)
@@ -76,9 +77,10 @@ class ActionModule(ActionBase):
                 allow_destroy=arguments["allow_destroy"],
                 check_mode=self._task.check_mode,
             )
-            plays = PHASES[Phase(arguments["phase"])](look, found)
+            # A look in check mode leaves all as it is, so a second one would tell everything again.
+            plays = {"worked": False} if arguments["looked"] else PHASES[Phase(arguments["phase"])](look, found)
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         unlisted = [entry for name, entry in found.reached.items() if self._is_new(name, entry["reached"], task_vars)]
         return {
             **result,
@@ -89,7 +91,10 @@ class ActionModule(ActionBase):
             "rolled": found.rolled,
             "problems": found.problems,
             "unlisted": unlisted,
-            "plays": rounds.plays(found.instances, found.runs, unlisted, **plays),
+            "looked": self._task.check_mode,
+            "plays": rounds.plays(
+                found.instances, found.runs, unlisted, again=self._task.check_mode and not found.idle, **plays
+            ),
         }
 
     @staticmethod

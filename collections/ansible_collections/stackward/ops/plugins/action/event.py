@@ -49,7 +49,7 @@ class ActionModule(Carrying):
         try:
             begun = self._look(ours, arguments) if self._task.check_mode else self._begin(ours, arguments)
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         applied = {"changed": False}
         untold = begun.idle and arguments["conclude"]
         if arguments["apply"] and begun.resources and not untold and not ours.round["windows"]:

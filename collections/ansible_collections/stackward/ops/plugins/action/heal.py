@@ -49,7 +49,7 @@ class ActionModule(ActionBase):
                 for line in lines:
                     self._display.display(line)
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         return {**result, "changed": changed, "stacks": stacks, "imagined": imagined, "health": health}
 
     def _decided(self, stack, *, only_look):

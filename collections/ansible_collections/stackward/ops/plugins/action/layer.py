@@ -47,5 +47,5 @@ class ActionModule(ActionBase):
                 now=session.now,
             )
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         return {**result, **applying.apply(self, to_data(begun.resources), task_vars)}

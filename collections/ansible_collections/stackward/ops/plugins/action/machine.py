@@ -42,7 +42,7 @@ class ActionModule(ActionBase):
                 return {**result, "changed": False, "disks": disks, "arrays": made_of}
             machine = self._move(arguments["state"], ours)
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         if machine:
             result["connection"] = connecting.to_machine(choosing.choice(ours.stack, ours.name, machine), machine)
         return {**result, "changed": True}

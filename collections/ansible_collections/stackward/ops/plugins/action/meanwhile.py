@@ -43,7 +43,7 @@ class ActionModule(ActionBase):
                     return {**result, "changed": False, "msg": "another instance of this run sees to it"}
                 return {**result, **self._see_to_it(ours, arguments["patience"])}
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         finally:
             lock_path.unlink(missing_ok=True)
 

@@ -37,5 +37,5 @@ class ActionModule(ActionBase):
             else:
                 changed = balancing.join(*where, arguments["timeout"], session.now)
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         return {**result, "changed": changed}

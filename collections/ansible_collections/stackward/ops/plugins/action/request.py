@@ -58,7 +58,7 @@ class ActionModule(ActionBase):
         try:
             asked = self._request(targeting.listed(arguments), task_vars)
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         changed = any(entry["asked"] for entry in asked.values())
         return {**result, "changed": changed, **self._shown(asked)}
 
@@ -77,6 +77,8 @@ class ActionModule(ActionBase):
         if arguments["force"] and arguments["want"] != "stopped":
             raise AnsibleActionFail("Only a stop can be by force. Nothing was asked for.")
         stacks = targeting.chosen(arguments, session.stacks_in(task_vars))
+        if about_an_app and any(stack.apps for stack in stacks):
+            stacks = [stack for stack in stacks if stack.apps]
         owner = process.owner(os.getppid())
         arguments["reason"] = arguments["reason"] or f"{owner.user} asked"
         apps = {s.name: requests.app_of(s, arguments["app"]).name if about_an_app else None for s in stacks}
@@ -98,6 +100,11 @@ class ActionModule(ActionBase):
         want, reason, now = arguments["want"], arguments["reason"], session.now()
         details = self._details(stack, store, arguments, now) if want in (*EVENTS, *ROLLOUTS) else {}
         if self._task.check_mode:
+            if want == "rebooted":
+                known = store.snapshot(stack.name).instances
+                self._say_left_out(
+                    stack, names, [name for name in names if requests.may_reboot(known.get(name))], "reboot"
+                )
             return {
                 "asked": [],
                 "targets": list(names),
@@ -117,6 +124,7 @@ class ActionModule(ActionBase):
             )
         elif want == "rebooted":
             asked = requests.request_reboot(store, stack, names, reason=reason, actor=actor, now=now)
+            self._say_left_out(stack, names, asked, "reboot")
         elif want in ROLLOUTS:
             asked = self._deploy(stack, store, names, arguments, details, actor, now)
         else:

@@ -43,7 +43,7 @@ class ActionModule(Carrying):
         try:
             return {**result, **getattr(self, f"_{arguments['step']}")(ours, arguments, task_vars)}
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
     def _release(self, ours, arguments, task_vars):
         begun = self._begun(ours)

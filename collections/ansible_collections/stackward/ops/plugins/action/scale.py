@@ -50,7 +50,7 @@ class ActionModule(ActionBase):
                 for line in (*scaling_lines(stack, decision), *(claim_line(stack, claim) for claim in held)):
                     self._display.display(line)
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         return {**result, "changed": changed, "stacks": stacks, "imagined": imagined}
 
     def _measure(self, stack):

@@ -32,5 +32,5 @@ class ActionModule(ActionBase):
             left = closing.close(stacks, arguments["runs"], end=arguments["end"])
             closing.complain(stacks, arguments["rolled"], arguments["problems"])
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         return {**result, "changed": bool(left), "left": {name: state.value for name, state in left.items()}}

@@ -48,9 +48,10 @@ class ActionModule(ActionBase):
         except Mistake as mistake:
             raise AnsibleActionFail(f"batch: {mistake.wrong}; {mistake.right}.") from None
         except StackwardError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         for place, (stack, names) in enumerate(batches):
-            self._display.display(f"{stack}: updating {', '.join(names)} ({place + 1} of {len(batches)})")
+            doing = "to update" if self._task.check_mode else "updating"
+            self._display.display(f"{stack}: {doing} {', '.join(names)} ({place + 1} of {len(batches)})")
             done = subprocess.run(
                 self._command(stack, names, arguments["reason"]),
                 stdin=subprocess.DEVNULL,
@@ -68,19 +69,17 @@ class ActionModule(ActionBase):
         updated = [name for _stack, names in batches for name in names]
         return {**result, "changed": bool(updated), "updated": updated}
 
-    @staticmethod
-    def _batches(arguments, task_vars):
+    def _batches(self, arguments, task_vars):
         written = arguments["batch"]
         step = batch(int(written) if written.isdecimal() else written)
         stacks = session.stacks_in(task_vars)
         found = []
         for stack in targeting.chosen(arguments, stacks):
             known = session.store_of(stack).snapshot(stack.name).instances
-            online = [
-                name
-                for name in targeting.names(arguments, stack)
-                if name in known and known[name].state is State.ONLINE
-            ]
+            names = targeting.names(arguments, stack)
+            online = [name for name in names if name in known and known[name].state is State.ONLINE]
+            if left := [name for name in names if name not in online]:
+                self._display.display(f"{stack.name}: no update of {', '.join(left)}: not online")
             count = size(step, len(online))
             found += [(stack.name, online[start : start + count]) for start in range(0, len(online), count)]
         return found

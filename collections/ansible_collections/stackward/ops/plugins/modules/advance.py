@@ -13,6 +13,7 @@ author:
 description:
   - Writes the next state of the claimed instance that the task runs for, or why it could not get there.
   - Refused if another run has claimed the instance since.
+  - In check mode writes nothing, but fails with V(failed) too.
 options:
   to:
     description: >-
@@ -26,6 +27,9 @@ options:
 extends_documentation_fragment:
   - stackward.ops.controller
   - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    support: full
 """
 
 EXAMPLES = r"""

@@ -73,6 +73,10 @@ options:
     type: list
     elements: str
     default: []
+  looked:
+    description: Whether an earlier look, in check mode, has told what there is to do. It is not told again.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stackward.ops.controller
   - ansible.builtin.action_common_attributes
@@ -113,6 +117,10 @@ problems:
   returned: always
   type: list
   elements: str
+looked:
+  description: Whether this was a look in check mode.
+  returned: always
+  type: bool
 unlisted:
   description: Instances that the inventory does not know, or not where they are now, with how they are reached.
   returned: always

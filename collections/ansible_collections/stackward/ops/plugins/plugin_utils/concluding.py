@@ -37,4 +37,4 @@ def conclude(ours, event, command, generation, releases):
             now=session.now,
         )
     except StackwardError as error:
-        raise AnsibleActionFail(str(error)) from error
+        raise AnsibleActionFail(str(error)) from None

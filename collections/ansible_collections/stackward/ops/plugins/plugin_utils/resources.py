@@ -51,6 +51,7 @@ def _keep(look, found, stack, store, scope):
         return [f"nobody can look at its resources: {error}"]
     if look.check_mode:
         _say(resource_lines(stack, changes))
+        found.changed = found.changed or not changes.empty
         return []
     if not look.begun:
         _say(resource_notes(stack, changes))

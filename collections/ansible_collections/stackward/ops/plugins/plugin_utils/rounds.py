@@ -33,12 +33,13 @@ EVENTS_OF = {
 }
 
 
-def plays(instances, runs, unlisted, *, worked, deploy=(), deploy_straight=(), take_back=()):
+def plays(instances, runs, unlisted, *, worked, again=False, deploy=(), deploy_straight=(), take_back=()):
     """Return the hosts of each play that follows a claim, by what the play does; none for a play that has no work.
 
     A skipped task costs a process, a play without hosts nothing. Plays of instances take localhost along, so that they
     go on to their end, and the run with them, when every instance has failed. C(deploy) and C(deploy_straight)
     are those of rollouts, batch after batch; C(take_back) those of a batch that is claimed still, as it has failed.
+    C(again) has a look after the next plays even without a run.
     """
     doing = {name: entry["action"] for name, entry in instances.items()}
     configuring = [name for name, action in doing.items() if action == Action.CONFIGURE.value]
@@ -47,7 +48,7 @@ def plays(instances, runs, unlisted, *, worked, deploy=(), deploy_straight=(), t
     deploying = [name for name, action in doing.items() if action == Action.DEPLOY.value]
     moving = [name for name in doing if name not in {*configuring, *refreshing, *deploying}]
     return {
-        "decide": _controller(runs),
+        "decide": _controller(runs or again),
         "list": _controller(unlisted),
         "move": _accompanied(moving),
         "close": _controller(moving),

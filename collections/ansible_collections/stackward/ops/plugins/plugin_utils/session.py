@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.parsing.vault import EncryptedString
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.display import Display
@@ -147,5 +147,11 @@ def public_key(stack):
 
 
 def decrypt(ciphertext):
-    """Open a vault-encrypted value with the secrets that this run was given."""
-    return str(EncryptedString(ciphertext=ciphertext))
+    """Open a vault-encrypted value with the secrets that this run was given. Raises StackwardError where none does."""
+    try:
+        return str(EncryptedString(ciphertext=ciphertext))
+    except AnsibleError as error:
+        raise StackwardError(
+            f"An encrypted value of the stack file cannot be opened: {error} Give the run its vault password: "
+            "stackward … -- --vault-password-file FILE, or vault_password_file in ansible.cfg."
+        ) from error
