@@ -14,6 +14,7 @@ from stackward.cli.finding import Inventory, find
 from stackward.definition.loader import load
 from stackward.definition.mistake import ended, suggestion
 from stackward.definition.model import Stack
+from stackward.definition.names import namesake
 from stackward.engine import contents, healing
 from stackward.engine.rollouts import observations
 from stackward.engine.scaling import Look, Remembered, look, preview
@@ -132,12 +133,15 @@ def read(inventory: Inventory, only: str | None = None) -> tuple[Stack, ...]:
     problems: list[str] = []
     for file in inventory.files:
         try:
-            stacks.append(load(str(file), environment=os.environ, roles=role_places(file, os.environ)))
+            stack = load(str(file), environment=os.environ, roles=role_places(file, os.environ))
         except DefinitionError as error:
             problems.extend(error.problems)
+            continue
+        problems += [namesake(stack, other.path) for other in stacks if other.name == stack.name]
+        stacks.append(stack)
     if only is not None:
         chosen = tuple(stack for stack in stacks if stack.name == only)
-        if chosen:
+        if len(chosen) == 1:
             return chosen
     if problems:
         raise DefinitionError(tuple(problems))

@@ -7,6 +7,7 @@ from typing import Any
 
 from stackward.definition import host_pattern, raw
 from stackward.definition.mistake import Finding, Mistake, Path, shown
+from stackward.definition.model import Stack
 from stackward.lifecycle.states import State
 
 _RESERVED = frozenset({"all", "ungrouped", "localhost"})
@@ -28,6 +29,14 @@ def findings(data: Any, line: Callable[[Path], int]) -> Iterator[Finding]:
 def group(name: str) -> str:
     """Return a name as part of an Ansible group's name, which takes no hyphens."""
     return name.replace("-", "_")
+
+
+def namesake(stack: Stack, other: str) -> str:
+    """Say that the stack has the name of one in another file: each would take the other's instances for its own."""
+    return (
+        f"{stack.path}: name: {other} is the file of a stack {stack.name}; "
+        "stacks in one inventory need different names."
+    )
 
 
 def _groups(stack: str | None, layers: list[str], apps: list[str]) -> Iterator[Finding]:

@@ -145,6 +145,15 @@ def test_two_stacks_with_an_instance_of_the_same_name_are_refused(tmp_path):
     assert "need different names" in done.stdout + done.stderr
 
 
+def test_two_files_of_a_stack_of_the_same_name_are_refused_whatever_their_instances_are_called(tmp_path):
+    """Each would take the other's instances for those that have left the file."""
+    copied = write(tmp_path).rename(tmp_path / "inventory" / "copied.stack.yml")
+    write(tmp_path, instances={"blog1": {"layers": ["web"]}, "blogdb": {"layers": ["db"]}})
+    done = ansible(tmp_path, "playbook", "stackward.ops.converge", "-i", str(tmp_path / "inventory"))
+    assert done.returncode != 0
+    assert f"name: {copied} is the file of a stack shop; stacks in one inventory need different names" in done.stdout
+
+
 ALWAYS = {"layers": ["web"], "type": "time", "schedule": {"daily": "00:00-24:00"}}
 
 
@@ -254,6 +263,16 @@ def test_a_limit_that_keeps_the_engine_from_deciding_fails_the_run(tmp_path):
     assert done.returncode == 1
     assert "Nothing was done: --limit web1 leaves out localhost" in " ".join(done.stderr.split())
     assert "-e instance=" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "options", [("--tags", "packages"), ("--skip-tags", "all"), ("--start-at-task", "Install")], ids=" ".join
+)
+def test_tags_and_tasks_that_keep_the_engine_from_deciding_fail_the_run_as_well(tmp_path, options):
+    source = write(tmp_path)
+    done = ansible(tmp_path, "playbook", "-i", str(source), "stackward.ops.stop", *options)
+    assert done.returncode == 1
+    assert f"Nothing was done: {' '.join(options)} leaves out all tasks" in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize("playbook", ["configure", "converge", "scale"])

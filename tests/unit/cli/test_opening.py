@@ -37,3 +37,13 @@ def test_whatever_is_in_its_place_is_no_stack_that_is_stopped(stackward, project
     assert ran.code == 1
     assert said in ran.err
     assert ran.out == ""
+
+
+@pytest.mark.parametrize("command", ["status", "plan", "stop", "status --stack shop", "stop --stack shop"])
+def test_two_files_of_a_stack_of_one_name_are_refused(stackward, project, command):
+    """Each would take the other's instances for those that have left the file."""
+    file = project / "inventory" / "shop.stack.yml"
+    (project / "inventory" / "test.stack.yml").write_text(file.read_text().replace("web[", "other["))
+    ran = stackward(*command.split(), columns=400)
+    assert ran.code == 1
+    assert f"test.stack.yml: name: {file} is the file of a stack shop" in ran.err

@@ -98,14 +98,28 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats):
         """Write what is left before the process ends, and fail a run whose limit kept the engine from deciding."""
         self._close()
-        limit = context.CLIARGS.get("subset")
-        if limit and self._decides and not stats.processed:
+        if self._decides and not stats.processed and (left_out := self._left_out()):
             self._display.error(
-                f"Nothing was done: --limit {limit} leaves out localhost, where the playbooks of stackward.ops decide. "
-                "Name instances or layers instead: -e instance=… or -e layer=…."
+                f"Nothing was done: {left_out}. Name instances or layers instead: -e instance=… or -e layer=…."
             )
-            # Ansible calls a run of plays without hosts a success, and asks no callback.
+            # Ansible calls a run of plays without hosts or tasks a success, and asks no callback.
             raise SystemExit(1)
+
+    @staticmethod
+    def _left_out():
+        """Which option left out what decides, and what that is; nothing where no option did."""
+        given = context.CLIARGS
+        if limit := given.get("subset"):
+            return f"--limit {limit} leaves out localhost, where the playbooks of stackward.ops decide"
+        options = {
+            "--tags": [tag for tag in given.get("tags") or () if tag != "all"],
+            "--skip-tags": given.get("skip_tags") or (),
+            "--start-at-task": filter(None, [given.get("start_at_task")]),
+        }
+        named = [f"{option} {value}" for option, values in options.items() for value in values]
+        if not named:
+            return ""
+        return f"{', '.join(named)} leaves out all tasks by which the playbooks of stackward.ops decide"
 
     def _close(self):
         """Write what is left; a run that Ctrl-C ends comes here as well, when its process ends."""

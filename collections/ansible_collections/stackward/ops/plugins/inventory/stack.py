@@ -56,7 +56,7 @@ from ansible.template import trust_as_template
 from ansible.utils.path import basedir
 from ansible_collections.stackward.ops.plugins.plugin_utils import session, workers
 
-from stackward.definition.names import group
+from stackward.definition.names import group, namesake
 from stackward.engine import choosing, connecting, ssh
 from stackward.errors import DefinitionError, StackwardError
 from stackward.lifecycle.states import State
@@ -102,13 +102,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             state = session.store_of(stack).snapshot(stack.name)
         except StackwardError as error:
             self._remember_broken(error)
-            raise AnsibleParserError(str(error)) from error
+            # Ansible would write the sentence again for what it came from.
+            raise AnsibleParserError(str(error)) from None
         self._add_stack(stack)
         self._add_instances(stack, state, {"inventory_file": path, "inventory_dir": basedir(path)})
         if any(self.get_option(extra) for extra in EXTRAS):
             self._add_extras(stack)
 
     def _refuse_known_names(self, stack):
+        listed = self.inventory.groups["all"].vars.get("stackward_stacks", {})
+        if stack.name in listed:
+            raise StackwardError(namesake(stack, listed[stack.name]["file"]))
         known = [name for name in stack.instances if name in self.inventory.hosts]
         if known:
             raise StackwardError(
