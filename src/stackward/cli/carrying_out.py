@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from stackward.cli import running
+from stackward.cli import running, utf8_locale
 from stackward.cli.finding import CONFIGURATION, Inventory, find, narrowed, project
 from stackward.cli.moments import span
 from stackward.cli.naming import Kind, check
@@ -23,8 +23,13 @@ from stackward.cli.output_file import OutputFile, errors
 from stackward.cli.variables import extra_variables
 from stackward.definition.model import Stack
 
-_ASKING = frozenset({"-k", "-K", "-J", "--ask-pass", "--ask-become-pass", "--ask-vault-pass", "--ask-vault-password"})
+_ASKING = frozenset(
+    {"-k", "-K", "-J", "--ask-pass", "--ask-become-pass", "--ask-vault-pass", "--ask-vault-password", "--step"}
+)
 """Options of ansible-playbook that make it ask for something on the terminal."""
+
+_LISTING = frozenset({"--list-hosts", "--list-tasks", "--list-tags", "--syntax-check"})
+"""Options of ansible-playbook that make it run nothing: all that comes of it is what it prints."""
 
 _UNASKED = frozenset({"scale", "heal", "converge"})
 """What finds out by itself whom it moves, and leaves to other runs what they are at."""
@@ -64,7 +69,7 @@ def carry_out(order: Order) -> None:
         inventory = narrowed(inventory, Path(stacks[0].path))
     command = _command(order, inventory)
     environment = environment_of(stacks[0])
-    if any(item in _ASKING or item.endswith("@prompt") for item in order.extra):
+    if any(item in _ASKING or item in _LISTING or item.endswith("@prompt") for item in order.extra):
         _end(running.run_interactively(command, environment))
         return
     witnesses = [Witness(Known(stack), order.kind) for stack in stacks]
@@ -91,7 +96,7 @@ def _command(order: Order, inventory: Inventory) -> list[str]:
 
 def environment_of(stack: Stack) -> dict[str, str]:
     """Return the environment: the project's ansible.cfg counts wherever in or outside of it the command is given."""
-    environment = dict(os.environ)
+    environment = {**os.environ, **utf8_locale.variables()}
     folder = project(Path(stack.path))
     if _CONFIGURATION_VARIABLE not in environment and folder is not None:
         environment[_CONFIGURATION_VARIABLE] = str(folder / CONFIGURATION)

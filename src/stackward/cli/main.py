@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from inspect import cleandoc
@@ -118,6 +119,9 @@ app.add_typer(rehearse, name="rehearse")
 
 def main() -> None:
     """Run the command line."""
+    if sys.stdout is None:
+        # Where nobody reads (`>&-`), what is written is meant for nobody.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  stays for the rest of the process
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _ERROR = "[ERROR]: "
-_PREFIX = "Task failed: "
+_PREFIX = re.compile(r"^(Task failed: )?(Action failed: )?")
+_PLAY = "PLAY ["
+_BEFORE = re.compile(r"^(ERROR|ansible-playbook: error): ")
 _END = re.compile(r"^(Origin: |fatal: |\[WARNING\]|\[ERROR\]|\s*$)")
 _LONGEST = 12
 
@@ -44,16 +46,22 @@ def said_of(stacks: Sequence[str], text: str) -> Iterator[str]:
 
 
 def errors(text: str) -> tuple[str, ...]:
-    """Return the errors of a whole output, each once, without Ansible's source excerpts."""
+    """Return the errors of a whole output, each once, without Ansible's source excerpts.
+
+    What is told again with the instance and the task that it is about is told so only.
+    """
     found: list[str] = []
     lines = text.splitlines()
     for position, line in enumerate(lines):
         if not line.startswith(_ERROR):
             continue
-        sentence = [line.removeprefix(_ERROR).removeprefix(_PREFIX)]
+        sentence = [_PREFIX.sub("", line.removeprefix(_ERROR))]
         for more in lines[position + 1 : position + _LONGEST]:
             if _END.match(more):
                 break
             sentence.append(more)
         found.append("\n".join(sentence))
-    return tuple(dict.fromkeys(found))
+    if not found and _PLAY not in text:
+        # It has not come to playing anything, and says why in its last line.
+        found = [_BEFORE.sub("", line) for line in lines if line.strip()][-1:]
+    return tuple(one for one in dict.fromkeys(found) if not any(other.endswith(f": {one}") for other in found))

@@ -56,8 +56,10 @@ class Ended:
             lines = self.output.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return ""
-        told = [line for line in lines if "[ERROR]" in line or "fatal:" in line]
-        return (told or [line for line in lines if line.strip()] or [""])[-1].strip()[:300]
+        sentences = [line for line in lines if "[ERROR]" in line]
+        # What Ansible has for programs, where it has no sentence.
+        told = sentences or [line for line in lines if "fatal:" in line] or [line for line in lines if line.strip()]
+        return (told or [""])[-1].strip()[:300]
 
 
 class Player:

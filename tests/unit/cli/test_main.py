@@ -141,6 +141,12 @@ def test_a_reader_that_goes_away_is_no_error(project):
     assert (done.stdout, done.stderr) == ("{", "")
 
 
+def test_where_nobody_listens_it_says_nothing(project):
+    program = f"{sys.executable} -c 'from stackward.cli.main import main; main()' events >&-"
+    done = subprocess.run(["/bin/sh", "-c", program], cwd=project, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_typer_shows_no_rich_traceback():
     assert isinstance(main.app, typer.Typer)
     assert main.app.pretty_exceptions_enable is False

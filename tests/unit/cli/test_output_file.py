@@ -1,5 +1,7 @@
 """What is taken from Ansible's output."""
 
+import pytest
+
 from stackward.cli.output_file import OutputFile, errors, said_of
 
 FAILED = """\
@@ -18,7 +20,7 @@ of one error.
 
 def test_errors_each_once_without_excerpts():
     assert errors(FAILED) == ("There is no stack nix here; there is shop.", "Two lines\nof one error.")
-    assert errors("ok: [localhost]\n") == ()
+    assert errors("PLAY [Ask for started] ****\n\nok: [localhost]\n") == ()
 
 
 def test_what_the_engine_says_of_its_stacks():
@@ -36,3 +38,29 @@ def test_a_growing_file_is_read_in_whole_lines(tmp_path):
         more.write("te ünd\nletzte".encode())
     assert file.new() == "zweite ünd\n"
     assert (file.rest(), file.rest()) == ("letzte", "")
+
+
+def test_what_a_rescue_tells_again_is_told_once_and_with_its_instance():
+    printed = (
+        "PLAY [x] *",
+        "[ERROR]: Task failed: It is shut.",
+        "[ERROR]: Task failed: Action failed: web1: It is shut.",
+    )
+    assert errors("\n".join(printed)) == ("web1: It is shut.",)
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        (
+            "ERROR: Ansible requires the locale encoding to be UTF-8; Detected None.\n",
+            "Ansible requires the locale encoding to be UTF-8; Detected None.",
+        ),
+        (
+            "usage: ansible-playbook [-h]\n\nansible-playbook: error: unrecognized arguments: --lmit\n\n",
+            "unrecognized arguments: --lmit",
+        ),
+    ],
+)
+def test_what_ended_before_any_play_is_told_too(printed, told):
+    assert errors(printed) == (told,)

@@ -174,6 +174,10 @@ def test_a_run_that_cannot_be_started_counts_as_failed():
     [
         ("PLAY\n[ERROR]: no such host\nPLAY RECAP\n", "[ERROR]: no such host"),
         ("fatal: [web1]: FAILED!\nweb1 : ok=1\n\n", "fatal: [web1]: FAILED!"),
+        (
+            '[ERROR]: Task failed: no room\nfatal: [web1]: FAILED! => {"msg": "no room"}\n',
+            "[ERROR]: Task failed: no room",
+        ),
         ("the last line\n\n", "the last line"),
         ("", ""),
     ],
