@@ -97,9 +97,7 @@ def load_text(
     except document.SyntaxMistake as error:
         raise _refused(path, [(error.line, (), error.mistake)]) from None
     if not isinstance(file.data, dict):
-        found = file.findings or [
-            ((), Mistake("is not a stack file", "write a mapping: plugin: stackward.ops.stack …"))
-        ]
+        found = file.findings or [((), _no_mapping(text))]
         raise _refused(path, _located(file, found))
     data = standing.expanded(pools.expanded(file.data))
     form, wrong = _form(data)
@@ -205,3 +203,13 @@ def _refused(path: str, problems: Iterable[_Problem]) -> DefinitionError:
     ordered = sorted(problems, key=lambda problem: problem[0])
     lines = (f"{path}:{line}: {dotted(where)}: {mistake.wrong}; {mistake.right}" for line, where, mistake in ordered)
     return DefinitionError(tuple(dict.fromkeys(lines)))
+
+
+def _no_mapping(text: str) -> Mistake:
+    """What is wrong with a text that is YAML, but no mapping."""
+    if text.startswith("$ANSIBLE_VAULT;"):
+        return Mistake(
+            "is encrypted as a whole",
+            "decrypt it (ansible-vault decrypt), and encrypt single values: ansible-vault encrypt_string",
+        )
+    return Mistake("is not a stack file", "write a mapping: plugin: stackward.ops.stack …")

@@ -118,7 +118,7 @@ def _create_private(path: Path) -> None:
     except OSError as error:
         raise StateError(
             f"The state in {path} cannot be opened or created: {error.strerror or error} ({error.filename}). "
-            "It needs a folder that this user may write."
+            "This user needs read and write access to the file and to its folder."
         ) from error
 
 

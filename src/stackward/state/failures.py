@@ -18,7 +18,11 @@ _SQLITE = (
         ("SQLITE_BUSY", "SQLITE_LOCKED"),
         "is locked by another process, and stayed so for as long as this one may wait. Run again later.",
     ),
-    (("SQLITE_FULL",), "cannot grow: the disk is full. Nothing of this step was saved; free some space and run again."),
+    (
+        # The second is what readers get, for whom SQLite makes a file beside the database.
+        ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"),
+        "cannot grow: the disk is full. Nothing of this step was saved; free some space and run again.",
+    ),
     (
         ("SQLITE_NOTADB",),
         "is not a database. Nothing was changed: put its backup in its place, or move it away to begin anew.",

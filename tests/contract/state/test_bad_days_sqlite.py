@@ -120,7 +120,7 @@ def test_damage_that_appears_later_is_reported_when_it_is_met(store: Store, path
 
 def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path):
     (tmp_path / "var").touch()
-    refused(tmp_path / "var" / "shop.db", r"cannot be opened or created: .*needs a folder that this user may write")
+    refused(tmp_path / "var" / "shop.db", r"cannot be opened or created: .*needs read and write access to the file")
 
 
 def test_a_folder_in_place_of_the_file_is_named(path: Path):

@@ -82,6 +82,11 @@ def test_unusual_yaml_is_refused_with_line_path_and_remedy(valid: str, problems_
         ("", "1: file: is not a stack file; write a mapping: plugin: stackward.ops.stack …"),
         ("- a\n- b\n", "1: file: is not a stack file; write a mapping: plugin: stackward.ops.stack …"),
         (
+            "$ANSIBLE_VAULT;1.1;AES256\n3334\n",
+            "1: file: is encrypted as a whole; decrypt it (ansible-vault decrypt), and encrypt single values: "
+            "ansible-vault encrypt_string",
+        ),
+        (
             "name: shop: x\n",
             "1: file: this is not YAML (mapping values are not allowed in this context, column 11); "
             'put a value that contains ": " in quotes, and check the indentation',
