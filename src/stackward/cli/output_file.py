@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ _PREFIX = re.compile(r"^(Task failed: )?(Action failed: )?")
 _PLAY = "PLAY ["
 _BEFORE = re.compile(r"^(ERROR|ansible-playbook: error): ")
 _END = re.compile(r"^(Origin: |fatal: |\[WARNING\]|\[ERROR\]|\s*$)")
+_UNREACHED = re.compile(r"^fatal: \[(?P<host>[^\] ]+).*?\]: UNREACHABLE! => (?P<result>\{.*)$")
 _LONGEST = 12
 
 
@@ -53,6 +55,8 @@ def errors(text: str) -> tuple[str, ...]:
     found: list[str] = []
     lines = text.splitlines()
     for position, line in enumerate(lines):
+        if unreached := _UNREACHED.match(line):
+            found += _why(unreached["host"], unreached["result"])
         if not line.startswith(_ERROR):
             continue
         sentence = [_PREFIX.sub("", line.removeprefix(_ERROR))]
@@ -65,3 +69,13 @@ def errors(text: str) -> tuple[str, ...]:
         # It has not come to playing anything, and says why in its last line.
         found = [_BEFORE.sub("", line) for line in lines if line.strip()][-1:]
     return tuple(one for one in dict.fromkeys(found) if not any(other.endswith(f": {one}") for other in found))
+
+
+def _why(host: str, result: str) -> Iterator[str]:
+    """Yield why a host was not reached; for that alone Ansible has no sentence beside what it has for programs."""
+    try:
+        message = json.loads(result).get("msg")
+    except ValueError:
+        return
+    if message:
+        yield f"{host}: {message}"

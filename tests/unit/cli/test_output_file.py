@@ -49,6 +49,15 @@ def test_what_a_rescue_tells_again_is_told_once_and_with_its_instance():
     assert errors("\n".join(printed)) == ("web1: It is shut.",)
 
 
+def test_a_host_that_is_not_reached_is_told_though_ansible_has_no_sentence_for_it():
+    printed = """\
+PLAY [x] *
+fatal: [web1]: UNREACHABLE! => {"changed": false, "msg": "ssh: No route to host", "unreachable": true}
+fatal: [web2 -> localhost]: UNREACHABLE! => {"changed": false, "msg": "cut o
+"""
+    assert errors(printed) == ("web1: ssh: No route to host",)
+
+
 @pytest.mark.parametrize(
     ("printed", "told"),
     [
