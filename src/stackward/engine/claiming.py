@@ -23,7 +23,7 @@ CLAIM_SECONDS = 120.0
 """How long a claim lives without being renewed. A dead process on the same machine loses its claims at once."""
 
 ENTRIES_LOOKED_AT = 100_000
-"""More than one run writes of a kind."""
+"""More than one run writes of these kinds."""
 
 
 class Phase(Enum):
@@ -78,10 +78,10 @@ def claim(
 
     A first look without a write transaction keeps an idle run from writing at all.
     """
+    decided, tried = _worked_on(store, stack, run)
     # Whoever asked for something while this run held the instance has left it to this run.
     if phase is not Phase.DEPLOY:
-        scope = _widened(scope, _named_in(store, stack, run, "decision"))
-    tried = _named_in(store, stack, run, "failure")
+        scope = _widened(scope, decided)
     plan, state = preview(store, stack, scope, now, owner, run)
     plan = _without(plan, tried)
     if not _work(plan, phase):
@@ -145,12 +145,19 @@ def claim(
         )
 
 
-def _named_in(store: Store, stack: Stack, run: int | None, kind: str) -> frozenset[str]:
-    """Instances of which the journal has an entry of the kind by this run; not of failures that their move survived."""
+def _worked_on(store: Store, stack: Stack, run: int | None) -> tuple[frozenset[str], frozenset[str]]:
+    """Instances about which this run has decided, and those of them on which it failed, by the journal.
+
+    A failure that its move survived is none.
+    """
     if run is None:
-        return frozenset()
-    entries = store.journal(stack.name, kinds=(kind,), limit=ENTRIES_LOOKED_AT, run=run)
-    return frozenset(entry.instance for entry in entries if entry.instance is not None and not entry.data.get(GOES_ON))
+        return frozenset(), frozenset()
+    kinds = ("decision", "failure")
+    named: dict[str, set[str]] = {kind: set() for kind in kinds}
+    for entry in store.journal(stack.name, kinds=kinds, limit=ENTRIES_LOOKED_AT, run=run):
+        if entry.instance is not None and not entry.data.get(GOES_ON):
+            named[entry.kind].add(entry.instance)
+    return frozenset(named["decision"]), frozenset(named["failure"])
 
 
 def _widened(scope: Scope, instances: frozenset[str]) -> Scope:
