@@ -66,8 +66,9 @@ def errors(text: str) -> tuple[str, ...]:
             sentence.append(more)
         found.append("\n".join(sentence))
     if not found and _PLAY not in text:
-        # It has not come to playing anything, and says why in its last line.
-        found = [_BEFORE.sub("", line) for line in lines if line.strip()][-1:]
+        # It has not come to playing anything, and says why in a line that is marked otherwise, or else in its last one.
+        marked = [line for line in lines if _BEFORE.match(line)] or [line for line in lines if line.strip()]
+        found = [_BEFORE.sub("", line) for line in marked[-1:]]
     return tuple(one for one in dict.fromkeys(found) if not any(other.endswith(f": {one}") for other in found))
 
 

@@ -66,7 +66,7 @@ fatal: [web2 -> localhost]: UNREACHABLE! => {"changed": false, "msg": "cut o
             "Ansible requires the locale encoding to be UTF-8; Detected None.",
         ),
         (
-            "usage: ansible-playbook [-h]\n\nansible-playbook: error: unrecognized arguments: --lmit\n\n",
+            "usage: ansible-playbook [-h]\n\nansible-playbook: error: unrecognized arguments: --lmit\n \nusage: …\n",
             "unrecognized arguments: --lmit",
         ),
     ],
