@@ -6,14 +6,13 @@ from __future__ import annotations
 import fcntl
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import session
+from ansible_collections.stackward.ops.plugins.plugin_utils import beside, session
 
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import State
@@ -73,9 +72,14 @@ class ActionModule(ActionBase):
         due = self._due(ours)
         if not due:
             return {"changed": False, "msg": "everybody online knows"}
+        if option := beside.typed():
+            return {"changed": False, "msg": f"told at the end: what was typed for {option} cannot be handed on"}
         self._display.display(f"{ours.stack.name}: others are slow; configuring {', '.join(due)} meanwhile")
+        command = beside.command("stackward.ops.tell")
+        for variable in context.CLIARGS.get("extra_vars") or ():
+            command += ["-e", variable]
         done = subprocess.run(
-            self._command(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=dict(os.environ)
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=dict(os.environ)
         )
         if done.returncode != 0:
             self._display.warning(
@@ -83,18 +87,3 @@ class ActionModule(ActionBase):
                 f"repeats it.\n{done.stdout[-2000:]}{done.stderr[-1000:]}"
             )
         return {"changed": done.returncode == 0, "configured": due, "rc": done.returncode}
-
-    @staticmethod
-    def _command():
-        """The same Ansible with the same inventory and secrets, as far as they need nobody to type them."""
-        given = context.CLIARGS
-        command = [sys.executable, "-m", "ansible", "playbook", "stackward.ops.tell"]
-        for source in given.get("inventory") or ():
-            command += ["-i", source]
-        for secret in given.get("vault_ids") or ():
-            command += ["--vault-id", secret]
-        for file in given.get("vault_password_files") or ():
-            command += ["--vault-password-file", file]
-        for variable in given.get("extra_vars") or ():
-            command += ["-e", variable]
-        return command

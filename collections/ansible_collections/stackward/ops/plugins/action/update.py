@@ -6,12 +6,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 
-from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stackward.ops.plugins.plugin_utils import given, session, targeting
+from ansible_collections.stackward.ops.plugins.plugin_utils import beside, given, session, targeting
 
 from stackward.definition.deploy_values import batch
 from stackward.definition.mistake import Mistake
@@ -43,6 +41,11 @@ class ActionModule(ActionBase):
         )
         arguments = targeting.listed(arguments)
         given.check(self._loader, arguments, task_vars)
+        if option := beside.typed():
+            raise AnsibleActionFail(
+                f"Each batch is updated by a run of its own, which cannot be handed what was typed for {option}. "
+                "Put the password into a file, and name that: --vault-password-file FILE. Nothing was updated."
+            )
         try:
             batches = self._batches(arguments, task_vars)
         except Mistake as mistake:
@@ -85,18 +88,10 @@ class ActionModule(ActionBase):
         return found
 
     def _command(self, stack, names, reason):
-        given = context.CLIARGS
-        command = [sys.executable, "-m", "ansible", "playbook", "stackward.ops.run_recipes"]
-        for source in given.get("inventory") or ():
-            command += ["-i", source]
-        for secret in given.get("vault_ids") or ():
-            command += ["--vault-id", secret]
-        for file in given.get("vault_password_files") or ():
-            command += ["--vault-password-file", file]
         variables = {"stack": stack, "instance": names, "recipes": [RECIPE], "stackward_kind": "update"}
-        command += ["-e", json.dumps({**variables, **({"reason": reason} if reason else {})})]
-        command += ["--check"] if self._task.check_mode else []
-        return command
+        given_on = ["-e", json.dumps({**variables, **({"reason": reason} if reason else {})})]
+        check = ["--check"] if self._task.check_mode else []
+        return [*beside.command("stackward.ops.run_recipes"), *given_on, *check]
 
 
 def _telling(lines):
