@@ -13,7 +13,7 @@ from stackward.scaling import layer_bounds
 from stackward.scaling.combine import Wish, Withheld, kept_from
 from stackward.scaling.layer_bounds import Bounded, bounded
 from stackward.scaling.load.conditions import Rules
-from stackward.scaling.load.decision import Choice, Decision, decide, metrics_of
+from stackward.scaling.load.decision import Decision, decide, metrics_of
 from stackward.scaling.load.members import Fleet, Part, part_of
 from stackward.scaling.load.observing import Heard, fleet, looked_back, observed
 from stackward.scaling.load.windows import Windows
@@ -70,10 +70,7 @@ def by_load(
         name: _decided(stack, name, its, fleets[name], heard, memories.get(name, Windows()), pasts, now)
         for name, its in rules.items()
     }
-    # What is kept from starting takes nobody's place.
-    starting = [
-        wish for wish in by_time if wish.desired is Desired.ONLINE and not kept_from(wish, state, pasts, now)[0]
-    ]
+    starting = [wish for wish in by_time if wish.desired is Desired.ONLINE and _takes_a_place(wish, state, pasts, now)]
     found = bounded(
         stack,
         _running(stack, state),
@@ -87,6 +84,13 @@ def by_load(
     wishes += _wishes(stack, found, decisions)
     wishes += _spare(stack, state, decisions, {wish.instance for wish in wishes})
     return ByLoad(tuple(wishes), tuple(_withheld(found)), decisions)
+
+
+def _takes_a_place(wish: Wish, state: StackState, pasts: Mapping[str, Past], now: datetime) -> bool:
+    """Whether one that its schedule wants makes others dispensable: not where it is kept from starting, or broken."""
+    record = state.instances.get(wish.instance)
+    helps = record is None or part_of(record.state, wish.desired) in (Part.WORKING, Part.COMING)
+    return helps and not kept_from(wish, state, pasts, now)[0]
 
 
 def _decided(
@@ -120,17 +124,25 @@ def _running(stack: Stack, state: StackState) -> set[str]:
 
 def _beside_others(stack: Stack, state: StackState, found: Bounded) -> Bounded:
     """Without the stops for which healing and deploys leave no room: what they take away is at work again soon."""
-    stops: list[Choice] = []
-    withheld = list(found.withheld)
+    kept: dict[str, str] = {}
+    together: set[str] = set()
     for choice in found.stops:
-        by_load = stack.instances[choice.instance].type is InstanceType.LOAD
-        together = {choice.instance, *(item.instance for item in stops)}
-        why = blast_radius.staying(stack, state, together) if by_load else ""
+        # What a schedule ends may be in healing at the moment, and is down then whoever wants what of it.
+        if stack.instances[choice.instance].type is not InstanceType.LOAD:
+            continue
+        why = blast_radius.staying(stack, state, {choice.instance, *together})
         if why:
-            withheld.append(layer_bounds.Withheld(choice.instance, start=False, why=why))
+            kept[choice.instance] = why
         else:
-            stops.append(choice)
-    return replace(found, stops=tuple(stops), withheld=tuple(withheld))
+            together.add(choice.instance)
+    return replace(
+        found,
+        stops=tuple(choice for choice in found.stops if choice.instance not in kept),
+        withheld=(
+            *found.withheld,
+            *(layer_bounds.Withheld(name, start=False, why=why) for name, why in kept.items()),
+        ),
+    )
 
 
 def _wishes(stack: Stack, found: Bounded, decisions: Mapping[str, Decision]) -> Iterable[Wish]:
@@ -144,16 +156,18 @@ def _wishes(stack: Stack, found: Bounded, decisions: Mapping[str, Decision]) -> 
 
 def _spare(stack: Stack, state: StackState, decisions: Mapping[str, Decision], wanted: Set[str]) -> Iterator[Wish]:
     """Yield the removal of stopped instances of pools, beyond those that are kept warm: the last of the file first."""
+    settled = set(wanted)
     for layer in stack.layers.values():
         if layer.pool is None or layer.name not in decisions or not decisions[layer.name].enforced:
             continue
         resting = [
             name
             for name, instance in stack.instances.items()
-            if instance.pooled and layer.name in instance.layers and name not in wanted and _rests(name, state)
+            if instance.pooled and layer.name in instance.layers and name not in settled and _rests(name, state)
         ]
         for name in resting[layer.pool.warm :]:
             reason = f"the pool of {layer.name} keeps {layer.pool.warm or 'none'} of those that are not wanted"
+            settled.add(name)
             yield Wish(name, Desired.TERMINATED, reason, {"load": [layer.name]})
 
 

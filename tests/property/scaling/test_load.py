@@ -53,7 +53,7 @@ def policies(draw) -> LoadScaling:
 
 
 def fleets() -> st.SearchStrategy[dict[str, Member]]:
-    """Eight instances in any state."""
+    """Eight instances in any state, or all at work and scaled by load."""
 
     def built(drawn) -> dict[str, Member]:
         return {f"web{number}": replace(each, name=f"web{number}") for number, each in enumerate(drawn, 1)}
@@ -68,7 +68,8 @@ def fleets() -> st.SearchStrategy[dict[str, Member]]:
         hold=st.sampled_from(["", "", "", "in maintenance"]),
         failed=st.sampled_from([None, LONG_AGO, NOON]),
     )
-    return st.lists(one, min_size=8, max_size=8).map(built)
+    working = st.just(Member("", InstanceType.LOAD, State.ONLINE, LONG_AGO))
+    return st.one_of(*(st.lists(each, min_size=8, max_size=8).map(built) for each in (one, working)))
 
 
 # Values come in stretches: what changes every minute never holds for long enough to move anything.
@@ -77,19 +78,27 @@ values = st.one_of(
     st.sampled_from([2.0, 5.0, 97.0, 99.0]),
     st.sampled_from([float("nan"), float("inf"), 0.0, -3.0, 1e308]),
 )
-stretches = st.lists(
-    st.tuples(
-        st.integers(1, 25),
-        st.fixed_dictionaries(dict.fromkeys(METRICS, values)),
-        st.sampled_from([0, 0, 0, 1, 8]),
-        st.sampled_from([None, None, None, "configure", "deploy"]),
-        st.sampled_from(AlarmState),
-        st.sampled_from(AlarmState),
-        st.sampled_from(["arrive", "arrive", "arrive", "fail", "refuse", "dawdle"]),
-    ),
-    min_size=1,
-    max_size=12,
+anything = st.tuples(
+    st.integers(1, 25),
+    st.fixed_dictionaries(dict.fromkeys(METRICS, values)),
+    st.sampled_from([0, 0, 0, 1, 8]),
+    st.sampled_from([None, None, None, "configure", "deploy"]),
+    st.sampled_from(AlarmState),
+    st.sampled_from(AlarmState),
+    st.sampled_from(["arrive", "arrive", "arrive", "fail", "refuse", "dawdle"]),
 )
+
+
+def _steady(value: float, slow: AlarmState, idle: AlarmState) -> st.SearchStrategy:
+    """A stretch in which everything is plain: drawn at random, so much hardly ever comes together."""
+    shown = st.just(dict.fromkeys(METRICS, value))
+    plain = (shown, st.just(0), st.none(), st.just(slow), st.just(idle), st.just("arrive"))
+    return st.tuples(st.integers(10, 25), *plain)
+
+
+calm = _steady(2.0, AlarmState.OK, AlarmState.ALARM)
+busy = _steady(99.0, AlarmState.ALARM, AlarmState.OK)
+stretches = st.lists(st.one_of(anything, calm, busy), min_size=1, max_size=12)
 
 
 @dataclass(frozen=True)
@@ -234,7 +243,8 @@ def test_what_is_shown_is_what_is_done_and_once_it_is_done_nothing_more_is_wante
     world = World(policy, members).live(drawn)
     for look in world.looks:
         assert look.again == look.decision
-        if look.decision.direction is not None and policy.up.wait:
+        waits = {Direction.OUT: policy.up.wait, Direction.IN: policy.down.wait}
+        if look.decision.direction is not None and waits[look.decision.direction]:
             assert look.after.direction is None
         assert look.after.windows.seen == look.decision.windows.seen
 
