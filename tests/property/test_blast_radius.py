@@ -98,8 +98,8 @@ class Story:
             request = Request(Desired.ONLINE, Initiator.AUTO_HEALING, heal.reason, NOW, Remedy.REBOOT)
             self.change(heal.instance, state=State.CONNECTION_LOST, request=request)
 
-    def healed(self, name: str) -> None:
-        if name in blast_radius.in_healing(self.state):
+    def healed(self, _name: str) -> None:
+        for name in blast_radius.in_healing(self.state):
             self.change(name, state=State.ONLINE, request=None)
 
     def scale(self, name: str) -> None:
@@ -108,8 +108,8 @@ class Story:
         if free and not blast_radius.leaving(self.state) and not blast_radius.staying(self.stack, self.state, {name}):
             self.change(name, request=Request(Desired.STOPPED, Initiator.AUTO_SCALING, "little load", NOW))
 
-    def scaled(self, name: str) -> None:
-        if name in blast_radius.leaving(self.state):
+    def scaled(self, _name: str) -> None:
+        for name in blast_radius.leaving(self.state):
             self.change(name, state=State.STOPPED, request=None)
 
 
