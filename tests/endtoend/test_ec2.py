@@ -116,7 +116,7 @@ def test_it_starts_and_serves(shop, cloud):
 def test_a_second_converge_makes_no_mutating_call(shop, cloud):
     cloud.log.clear()
     shop.play("converge")
-    assert "DescribeInstances" in {action for action, _ in cloud.log}
+    assert "DescribeVolumes" in {action for action, _ in cloud.log}
     assert [action for action, _ in cloud.log if not action.startswith("Describe")] == []
 
 
