@@ -57,6 +57,11 @@ class Order:
     variables: Mapping[str, Any] = field(default_factory=dict)
     extra: Sequence[str] = ()
 
+    @property
+    def only_looks(self) -> bool:
+        """Whether check mode is on, by the option or by what goes to Ansible as it is."""
+        return self.check or not {"--check", "-C"}.isdisjoint(self.extra)
+
 
 def carry_out(order: Order) -> None:
     """Run the playbook. Exits with 1 if it fails, 130 if it was told to stop. Raises StackwardError before it runs."""
@@ -182,7 +187,7 @@ def _say(
     took = span(ended.seconds)
     if ended.code == 0:
         changed = "" if outcomes or resources else ", nothing had to be done"
-        said = f"only looked, {took}; nothing was changed" if order.check else f"done in {took}{changed}"
+        said = f"only looked, {took}; nothing was changed" if order.only_looks else f"done in {took}{changed}"
         screen.print(f"{order.kind}: {said}", soft_wrap=True)
     else:
         how = "stopped" if ended.stopped else "failed"

@@ -86,6 +86,13 @@ def test_check_diff_and_further_arguments_are_passed_on(stackward, ansible):
     assert ansible.called[0][3:] == ["--check", "--diff", "-vv", "--forks", "3"]
 
 
+@pytest.mark.parametrize("arguments", [("--check",), ("--", "--check"), ("--", "-C")], ids=" ".join)
+def test_a_look_says_that_it_was_one_however_it_was_asked_for(stackward, ansible, arguments):
+    said = stackward("start", *arguments).out
+    assert "only looked" in said
+    assert "nothing had to be done" not in said
+
+
 def test_the_projects_configuration_counts_from_anywhere_unless_another_is_named(
     stackward, ansible, project, tmp_path, monkeypatch
 ):
