@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ansible.errors import AnsibleError
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
@@ -14,18 +12,11 @@ from stackward.observe import boots
 
 def reach(action, stack):
     """Return how the host of an action is reached: over SSH by the engine itself, otherwise by the action."""
-    usual = session.reach(stack)
 
     def boot(its, machine):
-        return usual.boot(its, machine) if its.connection is Connection.SSH else _asked(action, its)
+        return boots.mark(stack.data, its, machine) if its.connection is Connection.SSH else _asked(action, its)
 
-    return dataclasses.replace(
-        usual,
-        boot=boot,
-        rebooted=lambda name, its, machine, before, within: boots.wait_for_another(
-            name, lambda: boot(its, machine), before, within
-        ),
-    )
+    return session.reach(stack, boot)
 
 
 def _asked(action, its):

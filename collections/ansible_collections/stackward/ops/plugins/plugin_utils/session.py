@@ -116,8 +116,9 @@ def ours(task_vars):
     return Ours(stack, store_of(stack), name, hold, mine)
 
 
-def reach(stack):
-    """Return how this controller gets to the stack's machines."""
+def reach(stack, boot=None):
+    """Return how this controller gets to the stack's machines. C(boot) asks them for a mark, SSH without it."""
+    boot = boot or (lambda its, machine: boots.mark(stack.data, its, machine))
     return Reach(
         public_key=lambda: public_key(stack),
         pin=lambda address, port, keys: ssh.pin(stack.data, address, port, keys),
@@ -125,9 +126,9 @@ def reach(stack):
         wait=ssh.wait_until_answering,
         pinned=lambda address, port: ssh.pinned(stack.data, address, port),
         shown=ssh.shown,
-        boot=lambda its, machine: boots.mark(stack.data, its, machine),
+        boot=boot,
         rebooted=lambda name, its, machine, before, within: boots.wait_for_another(
-            name, lambda: boots.mark(stack.data, its, machine), before, within
+            name, lambda: boot(its, machine), before, within
         ),
     )
 
