@@ -89,9 +89,9 @@ class ActionModule(ActionBase):
 
     def _command(self, stack, names, reason):
         variables = {"stack": stack, "instance": names, "recipes": [RECIPE], "stackward_kind": "update"}
-        given_on = ["-e", json.dumps({**variables, **({"reason": reason} if reason else {})})]
-        check = ["--check"] if self._task.check_mode else []
-        return [*beside.command("stackward.ops.run_recipes"), *given_on, *check]
+        variables |= {"reason": reason} if reason else {}
+        command = [*beside.command("stackward.ops.run_recipes"), "-e", json.dumps(variables)]
+        return [*command, "--check"] if self._task.check_mode else command
 
 
 def _telling(lines):
