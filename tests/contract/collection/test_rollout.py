@@ -128,6 +128,10 @@ class Shop:
             return {name: record.apps[0].release for name, record in store.snapshot("shop").instances.items()}
 
 
+def came_of(rollout) -> dict[str, str]:
+    return {name: result.status for name, result in rollout.results.items()}
+
+
 def test_a_batch_comes_after_the_other_and_one_that_fails_is_taken_back_and_ends_the_deploy(tmp_path):
     shop = Shop(tmp_path)
     printed = shop.deploy("one")
@@ -142,7 +146,7 @@ def test_a_batch_comes_after_the_other_and_one_that_fails_is_taken_back_and_ends
     printed = shop.deploy("two", sick=("web2",))
     second = shop.last()
     assert second.status is RolloutStatus.FAILED
-    assert {name: result.status for name, result in second.results.items()} == {
+    assert came_of(second) == {
         "web1": "successful",
         "web2": "failed",
         "web3": "skipped",
@@ -181,7 +185,7 @@ def test_one_batch_that_fails_somewhere_is_taken_back_everywhere(tmp_path):
     printed = shop.deploy("two", sick=("web2",))
     second = shop.last()
     assert second.status is RolloutStatus.FAILED
-    assert {name: result.status for name, result in second.results.items()} == {
+    assert came_of(second) == {
         "web1": "superseded",
         "web2": "failed",
         "web3": "superseded",
