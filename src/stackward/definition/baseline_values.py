@@ -18,8 +18,6 @@ HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?"
 KERNEL_KEY = r"[a-z0-9_]+(?:[./][A-Za-z0-9_*:-]+)+"
 FIRST_UID, LAST_UID = 1000, 59999
 SERVICE_STATES = ("started", "stopped")
-CRON_HOSTS = ("all", "one")
-ROTATIONS = ("daily", "weekly", "monthly")
 
 SYSTEM_ACCOUNTS = frozenset(
     {

@@ -369,13 +369,12 @@ class Stack:
     controller: Controller | None = None
     databases: Mapping[str, Database] = field(default_factory=dict)
     retention: float | None = RETENTION
+    metrics: Mapping[str, SourceChoice] = field(default_factory=dict)
 
     def provider_of(self, name: str) -> ProviderChoice:
         """What makes the machine of an instance. One that has left the file gets the stack's."""
         instance = self.instances.get(name)
         return instance.provider if instance is not None and instance.provider is not None else self.provider
-
-    metrics: Mapping[str, SourceChoice] = field(default_factory=dict)
 
     def layers_of(self, instance: Instance) -> tuple[Layer, ...]:
         """The layers of an instance, in the order of the file."""

@@ -1,4 +1,4 @@
-"""The five lifecycle events, and in which order the parts of one event run.
+"""The five lifecycle events.
 
 Source of the events' meaning: AWS OpsWorks user guide, workingcookbook-events.
 """
@@ -16,8 +16,3 @@ class Event(Enum):
     DEPLOY = "deploy"
     UNDEPLOY = "undeploy"
     SHUTDOWN = "shutdown"
-
-    @property
-    def built_in_first(self) -> bool:
-        """Whether the built-in part runs before the user's recipes (it does, but for undeploy and shutdown)."""
-        return self not in (Event.UNDEPLOY, Event.SHUTDOWN)

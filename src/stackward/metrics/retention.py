@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 MINUTE = 60
 """Seconds that a fresh sample stands for: of a minute one is kept."""
@@ -23,11 +23,6 @@ EARLY = timedelta(minutes=1)
 def slot(moment: datetime, span: int) -> int:
     """The number of the span (seconds) that a moment is in, counted since 1970."""
     return int(moment.timestamp() // span)
-
-
-def start_of(number: int, span: int) -> datetime:
-    """When a span begins."""
-    return datetime.fromtimestamp(number * span, UTC)
 
 
 def first_fine(now: datetime) -> int:
