@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from stackward.definition.model import App, Instance, Layer, Secret, Source, SourceType, Stack
+from stackward.definition.model import App, Layer, Secret
 from stackward.engine import databases, deployments, services
+from stackward.engine.app_choice import chosen
+from stackward.engine.asked import Asked
 from stackward.engine.certificates import certificates
 from stackward.engine.peers import peers
-from stackward.errors import StackwardError
 from stackward.layers import built_in, compile_event, compile_health, compile_layer
 from stackward.layers.base import base
-from stackward.layers.context import AgentOnInstance, AppOnInstance, DatabaseAccess, LayerContext
+from stackward.layers.context import AppOnInstance, LayerContext
 from stackward.layers.leaving import leaving
 from stackward.layers.resources import Resource, Run
-from stackward.lifecycle.attributes import DatabasePlace, DeployedApp, document
+from stackward.lifecycle.attributes import DeployedApp, Peer, document
 from stackward.lifecycle.events import Event
-from stackward.resources.overview import database_places
 from stackward.rollout import drift, turns
-from stackward.rollout.actions import ACTION, RESTART, STOP
-from stackward.state.records import AppRelease, Command, Deployment, Rollout, StackState
-from stackward.state.store import Store
-from stackward.state.transaction import StackTransaction
-
-LEAVES = "leaves"
-"""The argument of an event that is only about layers which the instance does not have any more."""
+from stackward.rollout.actions import ACTION, RESTART
+from stackward.state.records import AppRelease, Command, Deployment, Rollout
 
 RUN_RECIPES = "run_recipes"
 """The command that runs any recipes on request; it has no built-in part."""
@@ -55,139 +49,116 @@ class Begun:
     """Archives of releases that the host most likely does not have: what it was given last, and keeps, it has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accesses:
-    """Credentials that the engine makes: every app's database access, by app, and passwords of caches, by layer.
-
-    `places` are where the databases that are no layer are.
-    """
-
-    databases: Mapping[str, DatabaseAccess]
-    passwords: Mapping[str, str] = field(repr=False)
-    places: Mapping[str, DatabasePlace] = field(default_factory=dict)
-
-
-def accesses_of(transaction: StackTransaction, stack: Stack, state: StackState) -> Accesses:
-    """What the stack's parts need to log in to each other. Credentials that are missing are made."""
-    found = {app.name: databases.access(transaction, stack, state, app) for app in stack.apps.values()}
-    return Accesses(
-        {name: access for name, access in found.items() if access is not None},
-        services.passwords(transaction, stack),
-        database_places(stack, transaction.resources()) if stack.databases else {},
-    )
-
-
-def compiled(
-    store: Store,
-    stack: Stack,
-    name: str,
-    event: str,
-    command: Command,
-    state: StackState,
-    accesses: Accesses,
-    agent: AgentOnInstance | None,
-    decrypt: Callable[[str], str],
-    now: Callable[[], datetime],
-    only: str | None = None,
-) -> Begun:
-    """The command's event for the instance, compiled against the state. Raises StackwardError where that cannot be.
+def compiled(asked: Asked, only: str | None = None) -> Begun:
+    """The command's event for its instance. Raises StackwardError where that cannot be compiled.
 
     With `only`, the built-in part of that layer alone.
     """
-    instance = stack.instances.get(name) or _departed(stack, state, name)
-    layers: Sequence[Layer] = stack.layers_of(instance)
-    left = command.arguments.get(LEAVES)
-    if left is not None:
-        instance = _departed(stack, state, name)
-        layers = [stack.layers[each] for each in left if each in stack.layers]
-    chosen = _apps(store, stack, state, instance, event, command, now)
-    rollout = state.rollouts.get(command.batch) if turns.rolling(command) else None
-    record = state.instances.get(name)
-    known = {item.app: item for item in record.apps} if record is not None else {}
-    there = tuple(
-        AppOnInstance(
-            app=app,
-            release=deployment.release,
-            revision=deployment.revision,
-            archive=deployments.archive(stack, app, deployment) if event == Event.DEPLOY.value else None,
-            environment=_environment(app, decrypt),
-            database=databases.opened(stack, app, accesses.databases.get(app.name), decrypt),
-            before=deployments.before(store, stack, state, name, deployment) if event == Event.DEPLOY.value else (),
-            migration=_migration(rollout, command, state),
-            running=deployment.running,
-            # Only a Configure asks; elsewhere the app may have left the file.
-            settled=event != Event.CONFIGURE.value
-            or only is not None
-            or not drift.other_settings(stack, app, instance, known.get(app.name)),
-        )
-        for app, deployment in chosen
-    )
-    about = event in (Event.DEPLOY.value, Event.UNDEPLOY.value, RUN_RECIPES)
-    everyone = peers(stack, state)
-    attributes = document(
-        stack,
-        everyone,
-        instance,
-        event,
-        deploy=tuple(DeployedApp(item.app.name, item.release, item.revision) for item in there) if about else (),
-        custom=command.arguments.get("attributes"),
-        databases=accesses.places,
-    )
-    resources: tuple[Resource, ...] = ()
-    health: tuple[Resource, ...] = ()
-    idle = False
-    if event != RUN_RECIPES:
-        lifecycle = Event(event)
-        caches = services.accesses(stack, accesses.passwords, decrypt)
-        contexts = [
-            LayerContext(
-                stack=stack,
-                layer=_opened(layer, decrypt),
-                instance=instance,
-                event=lifecycle,
-                peers=everyone,
-                document=attributes,
-                apps=tuple(item for item in there if layer.name in item.app.layers),
-                databases=tuple(access for access in accesses.databases.values() if access.layer == layer.name),
-                services=caches,
-                certificates=certificates(stack, decrypt) if built_in(layer).balances else {},
-                agent=agent,
-            )
-            for layer in layers
-            if only in (None, layer.name)
-        ]
-        resources = (*compile_event(contexts), *_again(command)) if only is None else compile_layer(*contexts)
-        if left is not None and lifecycle is Event.SHUTDOWN:
-            gone = drift.gone(stack, state.instances[name], left)
-            resources = (*resources, *leaving((*layers, *gone), stack.layers_of(stack.instances[name])))
-        if lifecycle is Event.DEPLOY:
-            health = compile_health(contexts)
-            idle = bool(contexts) and resources == base(contexts[0])
+    command, event = asked.command, asked.event
+    apps = chosen(asked)
+    rollout = asked.state.rollouts.get(command.batch) if turns.rolling(command) else None
+    there = tuple(_on_instance(asked, app, deployment, rollout, only) for app, deployment in apps)
+    everyone = peers(asked.stack, asked.state)
+    attributes = _attributes(asked, everyone, there)
+    contexts = () if event == RUN_RECIPES else _contexts(asked, everyone, attributes, there, only)
+    resources = () if event == RUN_RECIPES else _resources(asked, contexts, only)
+    deploys = event == Event.DEPLOY.value
     return Begun(
         command=command.id,
         event=event,
         resources=resources,
         document=attributes,
-        generation=state.generation,
-        releases=tuple(
-            # An app that is undeployed may have left the file, and nothing is compared with it any more.
-            deployments.as_deployed(stack, app, instance, deployment)
-            if event == Event.DEPLOY.value
-            else AppRelease(app.name, deployment.release, deployment.revision)
-            for app, deployment in chosen
-        ),
-        health=health,
-        idle=idle,
+        generation=asked.state.generation,
+        releases=tuple(_release(asked, app, deployment) for app, deployment in apps),
+        health=compile_health(contexts) if deploys else (),
         undo=f"rollout-{rollout.id}" if rollout is not None else "",
-        absent=_absent(there, state, name, rollout),
+        idle=deploys and bool(contexts) and resources == base(contexts[0]),
+        absent=_absent(asked, there, rollout),
     )
 
 
-def _absent(there: Sequence[AppOnInstance], state: StackState, name: str, rollout: Rollout | None) -> frozenset[str]:
+def _on_instance(
+    asked: Asked, app: App, deployment: Deployment, rollout: Rollout | None, only: str | None
+) -> AppOnInstance:
+    deploys = asked.event == Event.DEPLOY.value
+    # Only a Configure asks; elsewhere the app may have left the file.
+    compared = asked.event == Event.CONFIGURE.value and only is None
+    return AppOnInstance(
+        app=app,
+        release=deployment.release,
+        revision=deployment.revision,
+        archive=deployments.archive(asked.stack, app, deployment) if deploys else None,
+        environment={key: asked.clear(value) for key, value in app.environment.items()},
+        database=databases.opened(asked.stack, app, asked.accesses.databases.get(app.name), asked.decrypt),
+        before=deployments.before(asked.store, asked.stack, asked.state, asked.name, deployment) if deploys else (),
+        migration=_migration(asked, rollout),
+        running=deployment.running,
+        settled=not (compared and drift.other_settings(asked.stack, app, asked.instance, asked.releases.get(app.name))),
+    )
+
+
+def _attributes(asked: Asked, everyone: Mapping[str, Peer], there: Sequence[AppOnInstance]) -> Mapping[str, Any]:
+    about = asked.event in (Event.DEPLOY.value, Event.UNDEPLOY.value, RUN_RECIPES)
+    return document(
+        asked.stack,
+        everyone,
+        asked.instance,
+        asked.event,
+        deploy=tuple(DeployedApp(item.app.name, item.release, item.revision) for item in there) if about else (),
+        custom=asked.command.arguments.get("attributes"),
+        databases=asked.accesses.places,
+    )
+
+
+def _contexts(
+    asked: Asked,
+    everyone: Mapping[str, Peer],
+    attributes: Mapping[str, Any],
+    there: Sequence[AppOnInstance],
+    only: str | None,
+) -> tuple[LayerContext, ...]:
+    caches = services.accesses(asked.stack, asked.accesses.passwords, asked.decrypt)
+    return tuple(
+        LayerContext(
+            stack=asked.stack,
+            layer=_opened(layer, asked.decrypt),
+            instance=asked.instance,
+            event=Event(asked.event),
+            peers=everyone,
+            document=attributes,
+            apps=tuple(item for item in there if layer.name in item.app.layers),
+            databases=tuple(access for access in asked.accesses.databases.values() if access.layer == layer.name),
+            services=caches,
+            certificates=certificates(asked.stack, asked.decrypt) if built_in(layer).balances else {},
+            agent=asked.agent,
+        )
+        for layer in asked.layers
+        if only in (None, layer.name)
+    )
+
+
+def _resources(asked: Asked, contexts: Sequence[LayerContext], only: str | None) -> tuple[Resource, ...]:
+    if only is not None:
+        return compile_layer(*contexts)
+    resources = (*compile_event(contexts), *_again(asked.command))
+    if asked.left is None or asked.event != Event.SHUTDOWN.value:
+        return resources
+    gone = drift.gone(asked.stack, asked.state.instances[asked.name], asked.left)
+    kept = asked.stack.layers_of(asked.stack.instances[asked.name])
+    return (*resources, *leaving((*asked.layers, *gone), kept))
+
+
+def _release(asked: Asked, app: App, deployment: Deployment) -> AppRelease:
+    if asked.event == Event.DEPLOY.value:
+        return deployments.as_deployed(asked.stack, app, asked.instance, deployment)
+    # An app that is undeployed may have left the file, and nothing is compared with it any more.
+    return AppRelease(app.name, deployment.release, deployment.revision)
+
+
+def _absent(asked: Asked, there: Sequence[AppOnInstance], rollout: Rollout | None) -> frozenset[str]:
     if rollout is not None and rollout.kind != "deploy":
         return frozenset()
-    record = state.instances.get(name)
-    known = {(item.app, item.release) for item in record.apps} if record is not None else set()
+    known = {(item.app, item.release) for item in asked.releases.values()}
     return frozenset(
         item.archive for item in there if item.archive is not None and (item.app.name, item.release) not in known
     )
@@ -201,9 +172,10 @@ def _again(command: Command) -> tuple[Resource, ...]:
     return (Run(name=f"{command.arguments['app']}: restart", command=("systemctl", "restart", unit)),)
 
 
-def _migration(rollout: Rollout | None, command: Command, state: StackState) -> str:
+def _migration(asked: Asked, rollout: Rollout | None) -> str:
     """The name under which this command runs the app's migration; "" where another one does, or has done."""
-    if rollout is None or ACTION in command.arguments or not turns.leads(rollout, command, state.commands):
+    command = asked.command
+    if rollout is None or ACTION in command.arguments or not turns.leads(rollout, command, asked.state.commands):
         return ""
     return str(rollout.id)
 
@@ -219,65 +191,3 @@ def _clear(value: Any, decrypt: Callable[[str], str]) -> Any:
     if isinstance(value, Mapping):
         return {key: _clear(item, decrypt) for key, item in value.items()}
     return value
-
-
-def _departed(stack: Stack, state: StackState, name: str) -> Instance:
-    """An instance that has left the file, or layers in it, with those that it is set up for and that the file has."""
-    return Instance(name, tuple(layer for layer in state.instances[name].layers if layer in stack.layers))
-
-
-def _environment(app: App, decrypt: Callable[[str], str]) -> dict[str, str]:
-    return {
-        key: decrypt(value.ciphertext) if isinstance(value, Secret) else value for key, value in app.environment.items()
-    }
-
-
-def _apps(
-    store: Store,
-    stack: Stack,
-    state: StackState,
-    instance: Instance,
-    event: str,
-    command: Command,
-    now: Callable[[], datetime],
-) -> Sequence[tuple[App, Deployment]]:
-    """The apps that the event is about, with their releases: the named one, or all of the instance's layers."""
-    mine = stack.apps_of(instance)
-    if LEAVES in command.arguments:
-        kept = stack.apps_of(stack.instances[instance.name])
-        mine = tuple(app for app in mine if app not in kept)
-    named = command.arguments.get("app")
-    if event == Event.DEPLOY.value and named is None:
-        found = [(app, deployments.for_setup(store, stack, app, now)) for app in mine]
-        return [(app, deployment) for app, deployment in found if deployment is not None]
-    if event == Event.DEPLOY.value:
-        app = _named(mine, str(named), instance)
-        asked = command.arguments
-        running = asked.get(ACTION) != STOP
-        return [(app, Deployment(app.name, asked["release"], asked["revision"], now(), running))]
-    record = state.instances[instance.name]
-    live = {release.app: release for release in record.apps}
-    if event == Event.UNDEPLOY.value and named is None:
-        mine = tuple(_departed_app(name, instance) for name in drift.departed(stack, record))
-    return [
-        (app, Deployment(app.name, live[app.name].release, live[app.name].revision, now(), _runs(state, app)))
-        for app in mine
-        if app.name in live and named in (None, app.name)
-    ]
-
-
-def _departed_app(name: str, instance: Instance) -> App:
-    """An app that has left the file, or the layers of the instance: enough of it to take it away."""
-    return App(name, instance.layers, Source(SourceType.DIRECTORY, "/"))
-
-
-def _runs(state: StackState, app: App) -> bool:
-    deployment = state.deployments.get(app.name)
-    return deployment is None or deployment.running
-
-
-def _named(mine: Sequence[App], name: str, instance: Instance) -> App:
-    for app in mine:
-        if app.name == name:
-            return app
-    raise StackwardError(f"App {name} does not run on {instance.name}; its layers are {', '.join(instance.layers)}.")

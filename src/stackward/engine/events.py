@@ -9,7 +9,8 @@ from typing import Any
 
 from stackward.definition.model import Stack
 from stackward.engine import agents, contents, rollouts
-from stackward.engine.compiling import LEAVES, Begun, accesses_of, compiled
+from stackward.engine.asked import LEAVES, Asked, accesses_of
+from stackward.engine.compiling import Begun, compiled
 from stackward.engine.machines import Hold
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator
@@ -58,7 +59,8 @@ def begin(
         state = transaction.state
         accesses = accesses_of(transaction, stack, state)
         its = agents.renewed(transaction, stack, name, event, asked.arguments, now())
-    return compiled(store, stack, name, event, asked, state, accesses, agents.arranged(stack, its), decrypt, now)
+    agent = agents.arranged(stack, its)
+    return compiled(Asked(store, stack, state, accesses, agent, name, asked, decrypt, now))
 
 
 def _end_abandoned(transaction: StackTransaction, name: str, hold: Hold, resumed: int | None, now: datetime) -> None:
@@ -101,7 +103,7 @@ def look(
         created=now(),
     )
     agent = agents.arranged(stack, its)
-    return compiled(store, stack, name, event, imagined, state, accesses, agent, decrypt, now, only)
+    return compiled(Asked(store, stack, state, accesses, agent, name, imagined, decrypt, now), only)
 
 
 class _NotWrittenError(Exception):
