@@ -11,9 +11,10 @@ from stackward.engine.agents import RESTART
 from stackward.engine.process import dead_runs
 from stackward.engine.requests import ask
 from stackward.healing import ladder, recording
-from stackward.healing.decide import Decision, Heal, healing_of, watched
+from stackward.healing.decide import Decision, Heal, watched
 from stackward.healing.hearing import heard, listening_since
 from stackward.healing.recording import Inputs
+from stackward.healing.settings import healing_of
 from stackward.healing.sight import Glance, continued, of_this_life, same_life
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy

@@ -8,16 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from stackward import blast_radius
-from stackward.definition.model import Healing, Instance, Stack
-from stackward.healing import brakes, ladder, owned
+from stackward.definition.model import Healing, Stack
+from stackward.healing import ladder, owned
+from stackward.healing.brakes import brakes_of
 from stackward.healing.ladder import Attempt
-from stackward.healing.verdict import Health, Verdict, by_instance, sees_somebody, verdict
+from stackward.healing.settings import healing_of
+from stackward.healing.verdict import Health, Verdict, by_instance, verdict
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, Initiator, State
-from stackward.state.records import Command, InstanceRecord, Sighting, StackState
-
-PAUSE = "healing"
-"""The name under which a person pauses it."""
+from stackward.state.records import InstanceRecord, Sighting, StackState
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,8 @@ class Decision:
     """Those that are well again after remedies."""
 
 
+_ANSWERING = frozenset({Health.WELL, Health.UNHEARD})
 _FAILING = frozenset({Health.LOST, Health.GONE, Health.STOPPED, Health.UNFIT})
-_PROVEN = frozenset({Health.GONE, Health.STOPPED})
 
 
 def watched(stack: Stack, state: StackState) -> tuple[str, ...]:
@@ -77,25 +76,6 @@ def watched(stack: Stack, state: StackState) -> tuple[str, ...]:
         and (record := state.instances.get(name)) is not None
         and (record.state is State.ONLINE or record.state in FAILED)
         and record.machine is not None
-    )
-
-
-def healing_of(stack: Stack, instance: Instance) -> Healing:
-    """The settings of an instance: those of its first layer in the file, and the longest silence of all."""
-    layers = stack.layers_of(instance)
-    first = layers[0].healing
-    longest = max(layer.healing.after for layer in layers)
-    check = next((layer.healing for layer in layers if layer.healing.check is not None), first)
-    return Healing(
-        enabled=all(layer.healing.enabled for layer in layers),
-        after=longest,
-        remedies=min((layer.healing.remedies for layer in layers), key=len),
-        back_off=max(layer.healing.back_off for layer in layers),
-        tries=min(layer.healing.tries for layer in layers),
-        share=first.share,
-        check=check.check,
-        for_check=check.for_check,
-        for_stop=all(layer.healing.for_stop for layer in layers),
     )
 
 
@@ -113,53 +93,34 @@ def decide(
     `listening` is since when a controller service has taken heartbeats, None where there is none.
     """
     seen = tuple(sightings)
-    by_name = by_instance(seen)
-    names = watched(stack, state)
-    verdicts = {
-        name: verdict(name, by_name.get(name, {}), healing_of(stack, stack.instances[name]), now) for name in names
-    }
-    failing = [name for name in names if _fails(state.instances[name], verdicts[name], tried.get(name, ()))]
-    paused, storm = _paused(state, now), _storm(verdicts, failing)
-    alone = "" if sees_somebody(seen) else "this controller reaches nobody, so it may be what is cut off"
-    zones = brakes.zone_storms([name for name in failing if verdicts[name].health is Health.LOST], names, state)
-    unfit = _check_storms(stack, verdicts)
+    verdicts = _verdicts(stack, state, seen, now)
+    failing = [name for name, found in verdicts.items() if _fails(state.instances[name], found, tried.get(name, ()))]
+    brakes = brakes_of(stack, state, seen, verdicts, failing, listening, now)
+    claimed = frozenset(
+        claim.instance for claim in state.claims.values() if claim.run not in dead_runs and claim.expires > now
+    )
+    asked = blast_radius.in_healing(state)
+    moving = set(asked)
+    down = blast_radius.down_on_purpose(state, claimed, failing) - moving
     marks: list[Mark] = []
     heals: list[Heal] = []
     withheld: list[Withheld] = []
     pending: list[str] = []
-    moving = set(blast_radius.in_healing(state))
-    deploying = blast_radius.deploying(state)
-    claimed = frozenset(
-        claim.instance for claim in state.claims.values() if claim.run not in dead_runs and claim.expires > now
-    )
-    down = blast_radius.down_on_purpose(state, claimed, failing) - moving
     for name in failing:
         record, found = state.instances[name], verdicts[name]
-        if record.request is not None or name in claimed:
-            if record.request is not None and record.request.initiator is Initiator.AUTO_HEALING:
+        if record.request is not None:
+            if record.request.initiator is Initiator.AUTO_HEALING:
                 pending.append(name)
-            elif record.request is None:
-                withheld.append(_withheld(found, found.reason, "a run is working on it"))
+            continue
+        if name in claimed:
+            withheld.append(_withheld(found, found.reason, "a run is working on it"))
             continue
         if name in moving:
             pending.append(name)
             continue
-        held = (
-            paused
-            or ("" if found.health in _PROVEN else alone)
-            or storm
-            or _in_zone(record, found, zones)
-            or (unfit.get(name, "") if found.health is Health.UNFIT else "")
-            or _deployed_to(deploying.get(name))
-            or _held(stack, state, name, now)
-        )
-        if held:
-            withheld.append(_withheld(found, found.reason, held))
-            continue
-        quiet = brakes.amnesty(listening, healing_of(stack, stack.instances[name]).after, now)
-        if quiet is not None and found.health not in _PROVEN:
-            began = f"the controller service has begun at {listening:%H:%M:%S} UTC and watches first"
-            withheld.append(_withheld(found, found.reason, began, quiet))
+        brake = brakes.on(found)
+        if brake is not None:
+            withheld.append(_withheld(found, found.reason, brake.why, brake.until))
             continue
         step = _step(stack, record, found, tuple(tried.get(name, ())), moving, down, now)
         gentle = isinstance(step, Heal) and step.remedy is Remedy.CONFIGURE
@@ -170,32 +131,29 @@ def decide(
             heals.append(step)
         else:
             withheld.append(step)
-    pending += [name for name in sorted(moving) if name not in pending and name in blast_radius.in_healing(state)]
-    recovered = [
-        name
-        for name in names
-        if tried.get(name)
-        and name not in moving
-        and state.instances[name].state is State.ONLINE
-        and verdicts[name].health is Health.WELL
-    ]
     return Decision(
-        verdicts, tuple(marks), tuple(heals), tuple(withheld), tuple(dict.fromkeys(pending)), tuple(recovered)
+        verdicts=verdicts,
+        marks=tuple(marks),
+        heals=tuple(heals),
+        withheld=tuple(withheld),
+        pending=tuple(dict.fromkeys((*pending, *sorted(asked)))),
+        recovered=tuple(
+            name
+            for name, found in verdicts.items()
+            if tried.get(name)
+            and name not in moving
+            and state.instances[name].state is State.ONLINE
+            and found.health is Health.WELL
+        ),
     )
 
 
-_ANSWERING = frozenset({Health.WELL, Health.UNHEARD})
-
-
-def _in_zone(record: InstanceRecord, found: Verdict, zones: Mapping[str, str]) -> str:
-    """Why nobody in its zone is healed, "" if they may be, or its provider proves what has become of it."""
-    if record.machine is None or found.health in _PROVEN:
-        return ""
-    return zones.get(brakes.zone_of(record.machine), "")
-
-
-def _deployed_to(command: Command | None) -> str:
-    return "" if command is None else f"a {command.event} on it is on its way (command {command.id})"
+def _verdicts(stack: Stack, state: StackState, seen: Sequence[Sighting], now: datetime) -> dict[str, Verdict]:
+    by_name = by_instance(seen)
+    return {
+        name: verdict(name, by_name.get(name, {}), healing_of(stack, stack.instances[name]), now)
+        for name in watched(stack, state)
+    }
 
 
 def _fails(record: InstanceRecord, found: Verdict, tried: Sequence[Attempt]) -> bool:
@@ -207,37 +165,6 @@ def _fails(record: InstanceRecord, found: Verdict, tried: Sequence[Attempt]) -> 
     if record.state is State.CONNECTION_LOST:
         return found.health in _ANSWERING or bool(tried)
     return record.state in FAILED and bool(tried)
-
-
-def _paused(state: StackState, now: datetime) -> str:
-    pause = state.pauses.get(PAUSE)
-    return "" if pause is None or not pause.lasts(now) else f"healing is paused by {pause.actor}: {pause.why}"
-
-
-def _storm(verdicts: Mapping[str, Verdict], failing: Sequence[str]) -> str:
-    silent = [name for name in failing if verdicts[name].health is Health.LOST]
-    unheard = [name for name in failing if verdicts[name].health is Health.UNHEARD]
-    return brakes.storm(silent, tuple(verdicts)) or brakes.storm(unheard, tuple(verdicts))
-
-
-def _check_storms(stack: Stack, verdicts: Mapping[str, Verdict]) -> Mapping[str, str]:
-    """By instance, why none of its layer is healed for a failing check: most fail it, so it is what they share."""
-    unfit = [name for name, found in verdicts.items() if found.health is Health.UNFIT]
-    found: dict[str, str] = {}
-    for layer in stack.layers:
-        members = [name for name in verdicts if layer in stack.instances[name].layers]
-        if why := brakes.storm([name for name in unfit if name in members], members):
-            found |= dict.fromkeys(members, f"in layer {layer} {why}")
-    return found
-
-
-def _held(stack: Stack, state: StackState, name: str, now: datetime) -> str:
-    """Why this one instance is left alone, "" if it is not."""
-    aside = state.maintenance.get(name)
-    if aside is not None and aside.lasts(now):
-        return f"it is held for maintenance by {aside.actor}: {aside.why}"
-    layer = brakes.vetoed(stack, stack.instances[name])
-    return f"layer {layer} has healing off" if layer else ""
 
 
 def _withheld(

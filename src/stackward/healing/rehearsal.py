@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from stackward.definition.model import Stack
-from stackward.healing.decide import Decision, healing_of, watched
+from stackward.healing.decide import Decision, watched
 from stackward.healing.ladder import Attempt
 from stackward.healing.recording import Inputs
+from stackward.healing.settings import healing_of
 from stackward.lifecycle.health import Answer, Remedy, Witness
 from stackward.lifecycle.states import State
 from stackward.state.records import Sighting, StackState

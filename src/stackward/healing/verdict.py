@@ -34,6 +34,10 @@ class Health(Enum):
     """It answers, and its agent has been silent for long enough."""
 
 
+PROVEN = frozenset({Health.GONE, Health.STOPPED})
+"""What the provider says itself: nobody's silence is needed to believe it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """How an instance is, why, and since when it has been seen so."""

@@ -7,8 +7,9 @@ import pytest
 
 from stackward.definition.model import Healing, Instance, Layer, ProviderChoice
 from stackward.healing.brakes import zone_of
-from stackward.healing.decide import decide, healing_of
+from stackward.healing.decide import decide
 from stackward.healing.ladder import attempts
+from stackward.healing.settings import healing_of
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.state.records import Claim, Command, CommandStatus, MachineRecord, Maintenance, Pause, Request
 from tests.unit.healing.fleet import (
