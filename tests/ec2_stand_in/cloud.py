@@ -63,6 +63,7 @@ class Cloud:
     stale: int = 0
     stuck: bool = False
     dies_at_boot: int = 0
+    dies_of: str = "Client.InstanceInitiatedShutdown: it died at boot"
     faults: list[Fault] = field(default_factory=list)
     log: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
@@ -188,7 +189,7 @@ class Cloud:
         self._works(instance_id, self.hypervisor.launch, told)
         if self.dies_at_boot:
             self.dies_at_boot -= 1
-            self._becomes(instance_id, "terminated", "Client.InstanceInitiatedShutdown: it died at boot")
+            self._becomes(instance_id, "terminated", self.dies_of)
         elif not self.stuck:
             self._becomes(instance_id, "running")
         return {"Instances": [copy.deepcopy(self.instances[instance_id])]}

@@ -151,6 +151,25 @@ def test_f15_no_capacity_for_one_that_was_stopped_says_so_and_it_starts_later(sl
     assert slot.machine.id == before
 
 
+@pytest.mark.parametrize("code", ["Server.InsufficientInstanceCapacity", "Server.SpotInstanceTermination"])
+def test_f15_no_capacity_that_is_found_out_after_the_launch_is_followed_by_the_next_place(slot, cloud, code):
+    cloud.dies_at_boot, cloud.dies_of = 3, f"{code}: there is no room"
+    slot.boot()
+    slot.has_one_machine()
+    assert slot.machine.attempt == 4
+    placements = [(given["InstanceType"], *_where(given)) for name, given in cloud.log if name == "RunInstances"]
+    assert len(set(placements)) == 4
+    cloud.log.clear()
+    slot.terminate()
+    slot.boot()
+    assert calls(cloud, "RunInstances") == 1
+
+
+def _where(launch):
+    market = launch.get("InstanceMarketOptions", {}).get("MarketType", "on-demand")
+    return market, launch["NetworkInterfaces"][0]["SubnetId"]
+
+
 def test_f15_killed_between_two_places(slot, cloud):
     cloud.no_room = {"spot"}
     with pytest.raises(Killed):

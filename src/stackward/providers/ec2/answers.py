@@ -63,6 +63,9 @@ _BY_CODE: Mapping[str, Meaning] = {
     "ParameterNotFound": Meaning.MISSING,
 }
 
+NO_ROOM_AFTER_ALL = frozenset({"Server.InsufficientInstanceCapacity", "Server.SpotInstanceTermination"})
+"""Why an instance ended at its boot (API_StateReason), where AWS accepted the launch and found no room for it."""
+
 
 def meaning(code: str, status: int) -> Meaning:
     """Return what an error code with its HTTP status means."""

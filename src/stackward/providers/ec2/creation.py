@@ -17,7 +17,7 @@ from stackward.providers.ec2 import (
     volumes,
     waiting,
 )
-from stackward.providers.ec2.answers import Meaning
+from stackward.providers.ec2.answers import NO_ROOM_AFTER_ALL, Meaning
 from stackward.providers.ec2.errors import CallError
 from stackward.providers.ec2.instance import Instance
 from stackward.providers.ec2.region import Region
@@ -90,8 +90,7 @@ def _launched(place: Region, request: MachineRequest) -> Instance:
         if error.meaning is Meaning.SPENT:
             raise AttemptEndedError(str(error), elsewhere=False) from None
         if error.meaning is Meaning.ELSEWHERE:
-            place.refusals.add(placements.key(request.placement), place.clock())
-            raise AttemptEndedError(f"{placing.named(request.placement)}: {error}", elsewhere=True) from None
+            raise _no_room(place, request, error) from None
         raise
 
 
@@ -100,12 +99,20 @@ def _run(place: Region, request: MachineRequest, found: Instance) -> Instance:
         return region.until(place, waiting.RUNNING, found["InstanceId"], request.instance)
     except waiting.WaitedInVainError as error:
         if error.state in ("shutting-down", "terminated"):
+            if error.last.get("StateReason", {}).get("Code") in NO_ROOM_AFTER_ALL:
+                raise _no_room(place, request, error) from None
             raise AttemptEndedError(str(error), elsewhere=False) from None
         if error.state in ("stopping", "stopped"):
             return cast("Instance", error.last)
         raise ProviderError(
             f"{error} Look at it in the console of AWS; ask for a start again to go on waiting for it, or terminate it."
         ) from None
+
+
+def _no_room(place: Region, request: MachineRequest, error: ProviderError) -> AttemptEndedError:
+    """What is said of a place without room, which is remembered."""
+    place.refusals.add(placements.key(request.placement), place.clock())
+    return AttemptEndedError(f"{placing.named(request.placement)}: {error}", elsewhere=True)
 
 
 def _other_parameters(request: MachineRequest, which: str) -> ProviderError:

@@ -16,6 +16,7 @@ class State(TypedDict):
 class StateReason(TypedDict, total=False):
     """Why an instance came into its state."""
 
+    Code: str
     Message: str
 
 
