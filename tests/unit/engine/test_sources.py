@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from types import MappingProxyType
 import pytest
 
 from stackward.definition.model import App, Source, SourceType
+from stackward.engine.code import directory
 from stackward.engine.sources import fetch, without_credentials
 from stackward.errors import StackwardError
 
@@ -120,6 +122,47 @@ def test_what_is_no_code_stays_out_of_a_directory(tmp_path):
         (folder / name / "file").write_text("x")
     fetched = fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, folder))
     assert list(content(fetched.archive)) == ["pages/file"]
+
+
+def test_a_file_with_two_names_in_a_directory_is_two_files_of_a_release(tmp_path):
+    root = tmp_path / "code"
+    root.mkdir()
+    (root / "one").write_text("same\n")
+    os.link(root / "one", root / "two")
+    fetched = fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, root))
+    assert content(fetched.archive) == {"one": "same\n", "two": "same\n"}
+
+
+def test_a_directory_that_is_written_to_meanwhile_is_kept_under_the_revision_of_what_was_read(tmp_path, monkeypatch):
+    root = tmp_path / "code"
+    root.mkdir()
+    (root / "log").write_text("one\n")
+    looked = directory._revision
+
+    def written_to_after(folder):
+        seen = looked(folder)
+        (root / "log").write_text("one\ntwo\n")
+        return seen
+
+    monkeypatch.setattr(directory, "_revision", written_to_after)
+    fetched = fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, root))
+    assert content(fetched.archive) == {"log": "one\ntwo\n"}
+    assert fetched.revision == looked(root)
+    assert [path.name for path in fetched.archive.parent.glob("*.tar.gz")] == [fetched.archive.name]
+
+
+@pytest.mark.parametrize("kind", [SourceType.GIT, SourceType.DIRECTORY])
+def test_code_is_not_held_in_memory(tmp_path, repository, kind):
+    with (repository / "large").open("wb") as file:
+        file.truncate(64 * 1024**2)
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "-m", "large")
+    tracemalloc.start()
+    try:
+        fetch(str(tmp_path / "data"), app(kind, repository))
+        assert tracemalloc.get_traced_memory()[1] < 16 * 1024**2
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_directory_that_changed_since_its_revision_is_refused(tmp_path):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from stackward import __version__
 from stackward.definition.model import App
-from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, keep, without_credentials
-from stackward.engine.code.packing import LARGEST, UnfitError, repacked
+from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, without_credentials, writing
+from stackward.engine.code.packing import LARGEST, UnfitError, repack
 from stackward.errors import StackwardError
 
 ANSWER_SECONDS = 60.0
@@ -62,7 +62,8 @@ def taken(data: str, app: App, shown: str, pieces: Iterable[bytes], wanted: str 
         target = archive_of(data, app.name, revision)
         if not target.exists():
             try:
-                keep(target, repacked(Path(file.name), app.source.folder))
+                with writing(target) as tar:
+                    repack(Path(file.name), tar, app.source.folder)
             except UnfitError as error:
                 raise StackwardError(
                     f"App {app.name}: the archive {shown} cannot be deployed: {error}. Nothing was deployed."

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
+from io import BufferedIOBase
 from pathlib import Path
 
 from stackward.definition.model import App
 from stackward.engine.code import complaints
-from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, keep, without_credentials
-from stackward.engine.code.packing import UnfitError, checked, packed
+from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, without_credentials, writing
+from stackward.engine.code.packing import UnfitError, check, pack
 from stackward.errors import StackwardError
 
 _DEFAULT = "refs/stackward/head"
 """Where the mirror keeps what the default branch is there."""
+
+_PIECE = 1 << 20
 
 FETCH_SECONDS = 600
 """How long Git may take to fetch."""
@@ -42,7 +46,8 @@ def fetch(data: str, app: App, wanted: str | None) -> Fetched:
     target = archive_of(data, app.name, commit)
     if not target.exists():
         try:
-            keep(target, _archived(app, mirror, commit))
+            with writing(target) as tar:
+                _archive(app, mirror, commit, tar)
         except UnfitError as error:
             raise StackwardError(
                 f"App {app.name}: commit {commit[:12]} of {shown} cannot be deployed: {error}. Nothing was deployed."
@@ -50,23 +55,27 @@ def fetch(data: str, app: App, wanted: str | None) -> Fetched:
     return Fetched(commit, target)
 
 
-def _archived(app: App, mirror: Path, commit: str) -> bytes:
-    if not app.source.submodules or not _git(app, "-C", str(mirror), "ls-tree", commit, "--", ".gitmodules"):
-        return checked(_git_bytes(app, "-C", str(mirror), "archive", "--format=tar", commit))
+def _archive(app: App, mirror: Path, commit: str, tar: BufferedIOBase) -> None:
+    if app.source.submodules and _git(app, "-C", str(mirror), "ls-tree", commit, "--", ".gitmodules"):
+        _with_submodules(app, mirror, commit, tar)
+        return
+    with tempfile.NamedTemporaryFile(dir=mirror.parent, prefix=LEFT_BEHIND[0]) as file:
+        _git(app, "-C", str(mirror), "archive", "--format=tar", f"--output={file.name}", commit)
+        check(Path(file.name))
+        shutil.copyfileobj(file, tar, _PIECE)
+
+
+def _with_submodules(app: App, mirror: Path, commit: str, tar: BufferedIOBase) -> None:
     with tempfile.TemporaryDirectory(dir=mirror.parent, prefix=LEFT_BEHIND[1]) as folder:
         _git(app, "clone", "--quiet", "--no-checkout", str(mirror), folder)
         _git(app, "-C", folder, "remote", "set-url", "origin", app.source.location)
         _git(app, "-C", folder, "checkout", "--quiet", "--detach", commit)
         local = ("-c", "protocol.file.allow=always") if Path(app.source.location).is_absolute() else ()
         _git(app, *local, "-C", folder, "submodule", "--quiet", "update", "--init", "--recursive")
-        return packed(Path(folder), frozenset({".git"}))
+        pack(Path(folder), tar, frozenset({".git"}))
 
 
 def _git(app: App, *arguments: str, problem: str | None = None) -> str:
-    return _git_bytes(app, *arguments, problem=problem).decode(errors="replace")
-
-
-def _git_bytes(app: App, *arguments: str, problem: str | None = None) -> bytes:
     shown = without_credentials(app.source.location)
     try:
         done = subprocess.run(
@@ -87,7 +96,7 @@ def _git_bytes(app: App, *arguments: str, problem: str | None = None) -> bytes:
     if done.returncode != 0:
         why = problem or _why(app, shown, done.stderr.decode(errors="replace"))
         raise StackwardError(f"App {app.name} {why}. Nothing was deployed.")
-    return done.stdout
+    return done.stdout.decode(errors="replace")
 
 
 def _why(app: App, shown: str, said: str) -> str:

@@ -7,6 +7,7 @@ import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,6 +22,9 @@ class Fetched:
 
 ENDING = ".tar.gz"
 """What the name of an archive ends with, after its revision."""
+
+LEVEL = 4
+"""How hard archives are compressed: from there on time grows faster than size shrinks."""
 
 LEFT_BEHIND = ("download-", "submodules-")
 """How names of what is there while something is fetched begin."""
@@ -46,11 +50,16 @@ def locked(data: str, app: str) -> Iterator[None]:
         yield
 
 
-def keep(target: Path, content: bytes) -> None:
-    """Write an uncompressed tar as an archive, whole or not at all."""
+@contextmanager
+def writing(target: Path) -> Iterator[BufferedIOBase]:
+    """Give a file to write an uncompressed tar to, which becomes the archive at the end: whole or not at all."""
     candidate = target.with_suffix(".new")
-    candidate.write_bytes(gzip.compress(content, compresslevel=4, mtime=0))
-    candidate.replace(target)
+    try:
+        with candidate.open("wb") as file, gzip.GzipFile("", "wb", LEVEL, file, mtime=0) as packed:
+            yield packed
+        candidate.replace(target)
+    finally:
+        candidate.unlink(missing_ok=True)
 
 
 def without_credentials(location: str) -> str:

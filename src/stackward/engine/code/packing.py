@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import lzma
 import os.path
 import stat
@@ -11,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
 from typing import IO
 
@@ -36,15 +36,17 @@ class UnfitError(ValueError):
     """An archive that cannot be taken; the message says why."""
 
 
-def packed(root: Path, excluded: frozenset[str] = EXCLUDED) -> bytes:
-    """The folder as a tar that is the same whenever the files are the same. Raises UnfitError."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+def pack(root: Path, into: BufferedIOBase, excluded: frozenset[str] = EXCLUDED) -> None:
+    """Write the folder as a tar that is the same whenever the files are the same. Raises UnfitError."""
+    with tarfile.open(fileobj=into, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(root.rglob("*")):
             inside = path.relative_to(root)
             if excluded & set(inside.parts):
                 continue
             entry = archive.gettarinfo(path, arcname=str(inside))
+            if entry.islnk():
+                # Another name of a file that is in the archive already: hosts get a file of its own.
+                entry.type, entry.linkname, entry.size = tarfile.REGTYPE, "", path.stat().st_size
             if not (entry.isreg() or entry.isdir() or entry.issym()):
                 continue
             _check(entry)
@@ -54,24 +56,24 @@ def packed(root: Path, excluded: frozenset[str] = EXCLUDED) -> bytes:
                     archive.addfile(entry, content)
             else:
                 archive.addfile(entry)
-    return buffer.getvalue()
 
 
-def checked(content: bytes) -> bytes:
-    """A tar as it is. Raises UnfitError if something in it would reach outside."""
+def check(file: Path) -> None:
+    """Raise UnfitError if something in a tar would reach outside."""
     names = _Names()
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+    with tarfile.open(file, mode="r:") as archive:
         for entry in archive:
             _check(entry)
             names.add(entry)
-    return content
 
 
-def repacked(file: Path, folder: str = "") -> bytes:
-    """An archive (tar, compressed or not, or zip) as a tar of our own; of `folder` in it only. Raises UnfitError."""
-    buffer = io.BytesIO()
+def repack(file: Path, into: BufferedIOBase, folder: str = "") -> None:
+    """Write an archive (tar, compressed or not, or zip) as a tar of our own; of `folder` in it only.
+
+    Raises UnfitError.
+    """
     found, total, names = False, 0, _Names()
-    with _whole(), tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+    with _whole(), tarfile.open(fileobj=into, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for entry, content in _entries(file):
             _check(entry)
             total += entry.size
@@ -89,7 +91,6 @@ def repacked(file: Path, folder: str = "") -> bytes:
             archive.addfile(entry, content)
     if not found:
         raise UnfitError(f"it has no folder {folder!r}" if folder else "it is empty")
-    return buffer.getvalue()
 
 
 @contextmanager
