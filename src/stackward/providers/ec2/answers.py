@@ -10,6 +10,7 @@ class Meaning(Enum):
     """What is to be done about an answer that is an error."""
 
     LATER = "ask the same again, after a while"
+    UNREACHED = "nobody was there to be asked"
     ELSEWHERE = "there is no room in this place"
     MISSING = "there is no such thing"
     SPENT = "what the token made is gone"

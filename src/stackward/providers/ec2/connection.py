@@ -90,7 +90,14 @@ def _uncollected() -> Iterator[None]:
 
 
 def _said(purpose: str, function: Callable[[], T]) -> T:
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectionError,  # noqa: A004  botocore's own; it has its words for Python's
+        HTTPClientError,
+        NoCredentialsError,
+        SSLError,
+    )
 
     # The sentence has all that botocore said; a chain of causes would only say it again.
     try:
@@ -105,6 +112,10 @@ def _said(purpose: str, function: Callable[[], T]) -> T:
         raise CallError(purpose, "NoCredentials", f"there are no credentials. {right}", Meaning.DENIED) from None
     except HTTPClientError as error:
         raise CallError(purpose, type(error).__name__, str(error), Meaning.LATER) from None
+    except ConnectionError as error:
+        # Whoever shows a wrong certificate will show it again.
+        what = Meaning.WRONG if isinstance(error, SSLError) else Meaning.UNREACHED
+        raise CallError(purpose, type(error).__name__, str(error), what) from None
     except BotoCoreError as error:
         raise CallError(purpose, type(error).__name__, str(error), Meaning.WRONG) from None
 

@@ -27,15 +27,13 @@ _ADVICE = {
         "nothing is lost."
     ),
     Meaning.DENIED: " Allow it in the policy of the controller's role; docs/ec2.md has the whole policy.",
+    Meaning.UNREACHED: " Is provider.region of the stack file a region of AWS, and does this controller reach it?",
     Meaning.LATER: " It was tried several times. Ask again later; nothing is lost.",
 }
 
 _OF_CODE = {
     "VPCIdNotSpecified": " Name subnets: provider.subnets in the stack file.",
     "TagLimitExceeded": " Write fewer tags to the stack file: provider.tags.",
-    "EndpointConnectionError": (
-        " Is provider.region of the stack file a region of AWS, and does this controller reach it?"
-    ),
     "DependencyViolation": (
         " Something else in the account uses it; AWS's console shows what. Take it away there, and ask again."
     ),

@@ -15,15 +15,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """At most `attempts`; before the second up to `first` seconds, doubled each time, at most `longest`."""
+    """At most `attempts`; before the second up to `first` seconds, doubled each time, at most `longest`.
+
+    At most `unreached` where nobody could be asked: whoever has mistyped the region, or is offline, waits for the error.
+    """
 
     attempts: int = 8
+    unreached: int = 5
     first: float = 0.5
     longest: float = 20.0
 
     def ceiling(self, attempt: int) -> float:
         """The longest wait after the attempt of that number, the first being 1."""
         return float(min(self.longest, self.first * 2 ** (attempt - 1)))
+
+    def goes_on(self, after: Meaning, attempt: int) -> bool:
+        """Whether there is another attempt after that of this number."""
+        return after is Meaning.LATER or (after is Meaning.UNREACHED and attempt < self.unreached)
 
 
 PATIENT = Policy()
@@ -37,12 +45,12 @@ UNCLEAR = Policy(first=5.0)
 
 
 def repeated(call: Callable[[], T], policy: Policy, pause: Callable[[float], None]) -> T:
-    """Make the call, again and again while AWS says that it may work later. Raises the last CallError."""
+    """Make the call, again and again while it may work later. Raises the last CallError."""
     for attempt in range(1, policy.attempts):
         try:
             return call()
         except CallError as error:
-            if error.meaning is not Meaning.LATER:
+            if not policy.goes_on(error.meaning, attempt):
                 raise
         # The whole wait is random, so that many controllers do not come back together.
         pause(random.uniform(0, policy.ceiling(attempt)))  # noqa: S311  nothing depends on it being unguessable

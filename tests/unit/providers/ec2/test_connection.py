@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError
 
+from stackward.errors import ProviderError
 from stackward.providers.ec2.connection import Connection, call
 from tests.ec2_stand_in.connecting import connected
 
@@ -38,3 +40,35 @@ def test_a_search_that_was_off_stays_off(connection):
     gc.disable()
     collecting(connection)
     assert not gc.isenabled()
+
+
+@call("ask")
+def asking(_connection: Connection, answers: list[object]) -> object:
+    answer = answers.pop(0)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        EndpointConnectionError(endpoint_url="https://ec2"),
+        ConnectTimeoutError(endpoint_url="https://ec2"),
+        ProxyConnectionError(proxy_url="http://proxy"),
+    ],
+    ids=lambda problem: type(problem).__name__,
+)
+def test_nobody_reached_is_tried_some_times_before_the_network_is_to_blame(connection, problem):
+    assert asking(connection, [problem, problem, "an answer"]) == "an answer"
+    answers = [problem] * 9
+    with pytest.raises(ProviderError, match=r"Is provider\.region .*, and does this controller reach it"):
+        asking(connection, answers)
+    assert 9 - len(answers) == 5
+
+
+def test_somebody_who_is_not_aws_is_asked_once(connection):
+    answers = [SSLError(endpoint_url="https://ec2", error="certificate verify failed"), "an answer"]
+    with pytest.raises(ProviderError, match="certificate verify failed"):
+        asking(connection, answers)
+    assert answers == ["an answer"]
