@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Policy:
     """At most `attempts`; before the second up to `first` seconds, doubled each time, at most `longest`.
 
-    At most `unreached` where nobody could be asked: whoever has mistyped the region, or is offline, waits for the error.
+    At most `unreached` where nobody could be asked: who has mistyped the region, or is offline, waits for the error.
     """
 
     attempts: int = 8
