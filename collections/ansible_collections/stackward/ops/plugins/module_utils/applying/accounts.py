@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pwd
 
-from .commands import call, tail
-from .outcome import UNCHANGED, Failed, Outcome
+from .commands import must
+from .outcome import UNCHANGED, Outcome
 
 
 def apply_user(resource, host):
@@ -22,7 +22,5 @@ def apply_user(resource, host):
         host.changing(resource)
         options = ["--home-dir" if account is None else "--home", resource["home"], "--shell", resource["shell"]]
         first = ["useradd", "--system", "--user-group", "--no-create-home"] if account is None else ["usermod"]
-        done = call([*first, *options, name])
-        if done.status != 0:
-            raise Failed(f"{first[0]} failed for {name}:\n{tail(done.output)}")
+        must([*first, *options, name], f"{first[0]} failed for {name}")
     return Outcome(True, "created" if account is None else "new home or shell")

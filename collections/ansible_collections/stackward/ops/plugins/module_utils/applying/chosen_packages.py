@@ -6,8 +6,8 @@ from __future__ import annotations
 import os
 import re
 
-from .commands import call, tail
-from .outcome import UNCHANGED, Failed, Outcome
+from .commands import call, must
+from .outcome import UNCHANGED, Outcome
 from .packages import APT_ENVIRONMENT, APT_OPTIONS, apply_packages
 
 APT = "/usr/bin/apt-get"
@@ -57,13 +57,11 @@ def _removed_with(name):
     if not os.path.exists(APT):
         done = call(["rpm", "--query", "--whatrequires", "--queryformat", "%{NAME}\n", name])
         return set(done.stdout.split()) if done.status == 0 else set()
-    done = call(["apt-get", "remove", "--simulate", "--quiet=2", name], environment=APT_ENVIRONMENT, timeout=900)
-    if done.status != 0:
-        raise Failed(f"apt-get does not tell what needs {name}:\n{tail(done.output)}")
+    command = ["apt-get", "remove", "--simulate", "--quiet=2", name]
+    done = must(command, f"apt-get does not tell what needs {name}", environment=APT_ENVIRONMENT, timeout=900)
     return {found for found in re.findall(r"^(?:Remv|Purg) (\S+)", done.stdout, re.MULTILINE) if found != name}
 
 
 def _succeed(command, name):
-    done = call(command, environment=APT_ENVIRONMENT, timeout=3600)
-    if done.status != 0:
-        raise Failed(f"{name} cannot be removed; {' '.join(command[:2])} failed:\n{tail(done.output)}")
+    problem = f"{name} cannot be removed; {' '.join(command[:2])} failed"
+    must(command, problem, environment=APT_ENVIRONMENT, timeout=3600)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .outcome import UNCHANGED, Outcome
-from .services import apply_service, is_enabled, is_running, systemctl, unit_name
+from .services import apply_service, in_the_past, is_enabled, is_running, systemctl, unit_name
 
 _KIND = "services"
 
@@ -48,5 +48,4 @@ def give_back(unit, before, resource, host):
         for action in actions:
             systemctl(action, [unit])
         host.units.forget()
-    names = {"enable": "enabled", "disable": "disabled", "start": "started", "stop": "stopped"}
-    return [f"{unit} {' and '.join(names[action] for action in actions)} as before"] if actions else []
+    return [f"{unit} {in_the_past(actions)} as before"] if actions else []

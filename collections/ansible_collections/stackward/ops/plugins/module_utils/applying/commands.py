@@ -56,6 +56,14 @@ def call(command, stdin="", user="root", directory="/", environment=None, timeou
     return Done(process.returncode, out, out + err)
 
 
+def must(command, problem, **options):
+    """Run a command that has to succeed, and return how it ended. Raises Failed: C(problem), and its last lines."""
+    done = call(command, **options)
+    if done.status != 0:
+        raise Failed(f"{problem}:\n{tail(done.output)}")
+    return done
+
+
 def apply_run(resource, host):
     """Run a command unless what it is for is there already."""
     if resource["creates"] and os.path.exists(resource["creates"]):

@@ -7,7 +7,7 @@ import glob
 import os
 import time
 
-from .commands import call, tail
+from .commands import call, must, tail
 from .outcome import UNCHANGED, Failed, Outcome
 
 _STATUS = "/var/lib/dpkg/status"
@@ -15,6 +15,13 @@ _UPDATES = "/var/lib/dpkg/updates"
 _LISTS = "/var/lib/apt/lists/*_Packages*"
 _WAIT = 300
 """Seconds to wait for another package manager to end."""
+
+APT_ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8", "NEEDRESTART_MODE": "l"}
+APT_OPTIONS = (
+    f"--option=DPkg::Lock::Timeout={_WAIT}",
+    "--option=Dpkg::Options::=--force-confdef",
+    "--option=Dpkg::Options::=--force-confold",
+)
 
 
 def apply_packages(resource, host):
@@ -62,10 +69,12 @@ def _is_installed(text, name):
 
 def _install(names):
     if not os.path.exists(_STATUS):
-        _succeed(["dnf", "install", "--assumeyes", "--setopt=install_weak_deps=False", *names], {})
+        command = ["dnf", "install", "--assumeyes", "--setopt=install_weak_deps=False", *names]
+        must(command, f"{' '.join(command)} failed", timeout=3600)
         return
     if os.listdir(_UPDATES):
-        _succeed(["dpkg", "--configure", "--pending"], APT_ENVIRONMENT)
+        command = ["dpkg", "--configure", "--pending"]
+        must(command, f"{' '.join(command)} failed", environment=APT_ENVIRONMENT, timeout=3600)
     if not glob.glob(_LISTS):
         update_lists()
     elif _apt_install(names).status == 0:
@@ -75,16 +84,6 @@ def _install(names):
     done = _apt_install(names)
     if done.status != 0:
         raise Failed(f"apt-get could not install {', '.join(names)}:\n{tail(done.output)}")
-
-
-APT_ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8", "NEEDRESTART_MODE": "l"}
-
-
-APT_OPTIONS = (
-    f"--option=DPkg::Lock::Timeout={_WAIT}",
-    "--option=Dpkg::Options::=--force-confdef",
-    "--option=Dpkg::Options::=--force-confold",
-)
 
 
 def _apt_install(names):
@@ -103,9 +102,3 @@ def update_lists():
         if "Could not get lock" not in done.output or time.monotonic() > deadline:
             raise Failed(f"apt-get could not update its lists of packages:\n{tail(done.output)}")
         time.sleep(2)
-
-
-def _succeed(command, environment):
-    done = call(command, environment=environment, timeout=3600)
-    if done.status != 0:
-        raise Failed(f"{' '.join(command)} failed:\n{tail(done.output)}")

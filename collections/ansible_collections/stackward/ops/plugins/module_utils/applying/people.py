@@ -12,7 +12,7 @@ import time
 
 from . import own_keys
 from .account_steps import Account, steps
-from .commands import call, tail
+from .commands import must
 from .outcome import UNCHANGED, Failed, Outcome
 
 _KIND = "accounts"
@@ -207,6 +207,4 @@ def _processes(uid):
 
 
 def _succeed(command):
-    done = call(command, timeout=600)
-    if done.status != 0:
-        raise Failed(f"{' '.join(command[:1])} failed for {command[-1]}:\n{tail(done.output)}")
+    must(command, f"{command[0]} failed for {command[-1]}", timeout=600)

@@ -97,8 +97,13 @@ def apply_service(resource, host):
             host.notifications.drop(unit)
             if is_held_back(host.units.state(unit)):
                 host.warn(f"systemd does not start {unit} on this host: a condition of the unit does not hold.")
+    return Outcome(True, in_the_past(actions))
+
+
+def in_the_past(actions):
+    """Return what was done to a unit in words."""
     names = {"enable": "enabled", "start": "started", "stop": "stopped", "disable": "disabled"}
-    return Outcome(True, " and ".join(names[action] for action in actions))
+    return " and ".join(names[action] for action in actions)
 
 
 def systemctl(action, units):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
 import os
 import stat
 
+from . import durable
 from .outcome import Failed
 
 _KINDS = ("absent", "block", "file", "link")
@@ -24,7 +24,7 @@ class Undo:
     def __init__(self, folder, name):
         self._folder = folder
         self._path = os.path.join(folder, f"{name}.json")
-        self._entries = _load(self._path)
+        self._entries = durable.read(self._path, [], "what was there before is not known, so deploy again.")
         self._known = {_key(entry) for entry in self._entries}
 
     @property
@@ -43,7 +43,7 @@ class Undo:
                 os.unlink(os.path.join(self._folder, other))
         self._entries.append(entry)
         self._known.add(_key(entry))
-        _save(self._path, self._entries)
+        durable.write(self._path, self._entries)
 
     def forget(self):
         """Forget it: what it was is so again."""
@@ -87,7 +87,7 @@ def _before(resource, units):
 
 
 def put_back(entry):
-    """Let a path be what it was. Return whether it was anything else, and whether it is there now."""
+    """Let a path be what it was. Raises Failed where that cannot be."""
     path = entry["path"]
     candidate = f"{path}.stackward-undo"
     with contextlib.suppress(FileNotFoundError):
@@ -111,25 +111,3 @@ def put_back(entry):
                 os.unlink(path)
     except OSError as error:
         raise Failed(f"{path} cannot be put back: {error.strerror}.") from error
-
-
-def _load(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except FileNotFoundError:
-        return []
-    except ValueError as error:
-        raise Failed(f"{path} is damaged ({error}), so what was there before is not known; deploy again.") from error
-
-
-def _save(path, entries):
-    candidate = f"{path}.new"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(candidate)
-    descriptor = os.open(candidate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(entries, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(candidate, path)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 
-from .commands import call, tail
+from .commands import call, must, tail
 from .outcome import UNCHANGED, Failed, Outcome
 from .packages import APT_ENVIRONMENT, APT_OPTIONS, update_lists
 
@@ -29,9 +29,12 @@ def apply_updates(resource, host):
         if any(_NEED_A_REBOOT.fullmatch(name) for name in outdated):
             _want_a_reboot()
         command = [APT, "upgrade", "--assume-yes", "--quiet=2", "--with-new-pkgs", *APT_OPTIONS]
-        done = call(command if apt else ["dnf", "upgrade", "--assumeyes"], environment=APT_ENVIRONMENT, timeout=3600)
-        if done.status != 0:
-            raise Failed(f"The updates cannot be installed:\n{tail(done.output)}")
+        must(
+            command if apt else ["dnf", "upgrade", "--assumeyes"],
+            "The updates cannot be installed",
+            environment=APT_ENVIRONMENT,
+            timeout=3600,
+        )
         host.forget_packages()
         if os.path.exists(REBOOT_WANTED):
             host.warn(
@@ -43,9 +46,8 @@ def apply_updates(resource, host):
 
 def _outdated_by_apt():
     command = [APT, "upgrade", "--simulate", "--quiet=2", "--with-new-pkgs"]
-    done = call(command, environment=APT_ENVIRONMENT, timeout=900)
-    if done.status != 0:
-        raise Failed(f"apt-get does not tell which packages are outdated:\n{tail(done.output)}")
+    problem = "apt-get does not tell which packages are outdated"
+    done = must(command, problem, environment=APT_ENVIRONMENT, timeout=900)
     return re.findall(r"^Inst (\S+)", done.stdout, re.MULTILINE)
 
 
