@@ -195,10 +195,11 @@ def test_what_has_left_the_file_leaves_the_hosts(office):
 
 def test_an_account_of_somebody_else_is_left_alone_and_said(office):
     office.on("desk1", "useradd", "--create-home", "carl")
-    office.write(definition({"carl": {"ssh_keys": [public(office, "anna")]}}))
+    office.write(definition({"carl": {"ssh_keys": [public(office, "anna")], "sudo": True}}))
     printed = office.play("configure", succeeds=False)
     assert "There is an account carl on this host already" in printed
     assert office.on("desk1", "sh", "-c", "ls -A /home/carl/.ssh 2>/dev/null", check=False) == ""
+    assert "carl" not in office.on("desk1", "sh", "-c", "cat /etc/sudoers.d/stackward 2>/dev/null", check=False)
     assert "carl" in office.on("desk2", "id", "carl")
     office.write(definition({}))
     office.play("converge")

@@ -70,6 +70,11 @@ def test_people_of_the_stack_and_of_all_layers_have_accounts():
     assert file_at(resources, "/etc/sudoers.d/stackward").content == "anna ALL=(ALL:ALL) NOPASSWD: ALL\n"
 
 
+def test_nobody_may_use_sudo_before_their_account_is_known_to_be_theirs():
+    names = [entry.name for entry in wanted(MUCH)]
+    assert names.index("users") < names.index("sudo rights")
+
+
 def test_a_person_in_several_places_has_all_that_any_of_them_gives():
     once = merged([Person("a", ("k",), groups=("x",)), Person("a", ("k", "l"), sudo=True, uid=2000, groups=("w",))])
     assert once == (Person("a", ("k", "l"), sudo=True, uid=2000, groups=("w", "x")),)

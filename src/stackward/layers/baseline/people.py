@@ -17,7 +17,8 @@ def people(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
     of_stack = [contexts[0].stack.people] if contexts else []
     sources = [*of_stack, *(context.layer.baseline.people for context in contexts)]
     persons = merged(person for source in sources for person in source.values())
-    return (*_sudo([person.name for person in persons if person.sudo]), People(name="users", people=_data(persons)))
+    # Accounts come first: a name that belongs to somebody else is refused there, and must not be root's equal by then.
+    return (People(name="users", people=_data(persons)), *_sudo([person.name for person in persons if person.sudo]))
 
 
 def merged(persons: Iterable[Person]) -> tuple[Person, ...]:
