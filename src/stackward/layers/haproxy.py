@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,8 @@ from pydantic import Field, model_validator
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, Sensitive, UrlPath, revealed, settings_of
 from stackward.layers.context import LayerContext
-from stackward.layers.haproxy_certificates import certificate_files, path_of, redirect
+from stackward.layers.errors import LayerError
+from stackward.layers.haproxy_certificates import LIST, certificate_files, redirect
 from stackward.layers.placement import SERVING
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Packages, Resource, Service
@@ -114,9 +116,9 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
         "haproxy.cfg.j2",
         settings=settings,
         statistics=statistics,
-        password=password,
+        login=None if statistics is None or password is None else _quoted(f"{statistics.user}:{password}"),
         backends=backends(context),
-        certificates=[path_of(app) for app in apps if app.tls is not None],
+        certificates=LIST if any(app.tls is not None for app in apps) else None,
         redirect=redirect(apps, settings.https_port),
     )
     return (
@@ -127,12 +129,19 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
             content=configuration,
             mode="0640",
             group="haproxy",
-            validate=("haproxy", "-c", "-q", "-f", "%s"),
+            validate=("haproxy", "-c", "-f", "%s"),
             secret=password is not None,
             notify=("reload:haproxy.service",),
         ),
         Service(name="HAProxy", unit="haproxy.service"),
     )
+
+
+def _quoted(text: str) -> str:
+    """Return a text as one word of HAProxy's configuration."""
+    if any(ord(character) < 32 for character in text):
+        raise LayerError("The statistics password of HAProxy must be one line of printable characters.")
+    return '"' + re.sub(r'([\\"$])', r"\\\1", text) + '"'
 
 
 HAPROXY = BuiltInLayer(

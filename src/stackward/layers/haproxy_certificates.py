@@ -11,6 +11,9 @@ from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Packages, Resource, Run
 
 FOLDER = "/etc/haproxy/certificates"
+LIST = f"{FOLDER}/list"
+"""Names the certificates to HAProxy, which reads no more than 64 words of a line of its configuration."""
+
 _CHECK = "/usr/local/lib/stackward/certificate-check"
 _MAKE = "/usr/local/lib/stackward/certificate-make"
 _RELOAD = ("reload:haproxy.service",)
@@ -45,6 +48,12 @@ def certificate_files(context: LayerContext, apps: Iterable[App]) -> tuple[Resou
         File(name="maker of certificates", path=_MAKE, content=rendered("certificate_make.sh.j2"), mode="0755"),
         Directory(name="certificates", path=FOLDER, mode="0700"),
         *(_certificate(context, app) for app in encrypted),
+        File(
+            name="list of certificates",
+            path=LIST,
+            content="".join(f"{path_of(app)}\n" for app in encrypted),
+            notify=_RELOAD,
+        ),
     )
 
 
@@ -59,7 +68,8 @@ def _certificate(context: LayerContext, app: App) -> Resource:
             notify=_RELOAD,
         )
     return File(
-        name=f"{app.name}: certificate",
+        # What the check says is hidden, so the name says what is checked.
+        name=f"{app.name}: certificate that HAProxy takes, with the key that belongs to it",
         path=path_of(app),
         content=given,
         mode="0600",

@@ -56,7 +56,8 @@ def test_an_app_that_only_recipes_deploy_is_not_balanced():
 
 def test_a_change_is_checked_before_and_reloads_after():
     file = configuration()
-    assert file.validate == ("haproxy", "-c", "-q", "-f", "%s")
+    # With -q it would not say what it refuses.
+    assert file.validate == ("haproxy", "-c", "-f", "%s")
     assert file.notify == ("reload:haproxy.service",)
     assert resource(compile_event(contexts()), "service", "HAProxy").running
 
@@ -70,8 +71,30 @@ def test_statistics_without_password_stay_on_the_instance():
 def test_statistics_with_password_are_secret():
     file = configuration(of=balancer({"statistics": {"user": "ops", "password": "hunter22"}}))
     assert "bind :8404" in file.content
-    assert "stats auth ops:hunter22" in file.content
+    assert 'stats auth "ops:hunter22"\n' in file.content
     assert file.secret
+
+
+def test_a_password_is_quoted_as_haproxy_reads_it():
+    text = configuration(of=balancer({"statistics": {"user": "ops", "password": 'a#b c"d\\e$f'}})).content
+    assert 'stats auth "ops:a#b c\\"d\\\\e\\$f"\n' in text
+
+
+def test_a_password_of_two_lines_is_refused():
+    with pytest.raises(LayerError, match="one line"):
+        configuration(of=balancer({"statistics": {"user": "ops", "password": "two\nlines"}}))
+
+
+def test_no_line_has_more_words_than_haproxy_reads():
+    domains = tuple(f"d{number}.example.com" for number in range(200))
+    apps = {
+        name: dataclasses.replace(APPS["storefront"], name=name, domains=given, tls=Tls(), database=None)
+        for name, given in [("storefront", domains), *((f"app{number}", ()) for number in range(100))]
+    }
+    text = configuration(of=stack(apps=apps)).content
+    assert max(len(line.split()) for line in text.splitlines() if not line.lstrip().startswith("#")) <= 64
+    named = [line.split("-m str ")[1].split() for line in text.splitlines() if "use_backend storefront if" in line]
+    assert tuple(word for words in named for word in words if word != "}") == domains
 
 
 def test_an_encrypted_password_is_not_written_down():

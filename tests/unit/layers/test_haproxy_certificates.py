@@ -45,7 +45,8 @@ def test_an_apps_own_certificate_is_secret_checked_and_for_root_alone():
 
 def test_no_other_resource_holds_the_key():
     resources = compiled(stack(apps=apps(storefront=OWN)), {"storefront": PEM})
-    assert [entry.name for entry in resources if "abcdefghij" in repr(entry)] == ["storefront: certificate"]
+    holding = [entry for entry in resources if "abcdefghij" in repr(entry)]
+    assert [entry.path for entry in holding] == ["/etc/haproxy/certificates/storefront.pem"]
 
 
 def test_a_generated_certificate_is_for_the_domains_of_its_app():
@@ -56,14 +57,15 @@ def test_a_generated_certificate_is_for_the_domains_of_its_app():
 
 def test_certificates_are_in_place_before_the_configuration_that_names_them():
     names = [entry.name for entry in compiled(stack(apps=apps(storefront=GENERATED, brochure=GENERATED)))]
-    assert names.index("brochure: generated certificate") < names.index("HAProxy's configuration")
+    places = [names.index(name) for name in ("brochure: generated certificate", "list of certificates")]
+    assert sorted([*places, names.index("HAProxy's configuration")])[:2] == places
 
 
 def test_the_first_certificate_is_that_of_the_first_app():
-    assert (
-        "bind :443 ssl crt /etc/haproxy/certificates/storefront.pem crt /etc/haproxy/certificates/brochure.pem "
-        in configuration(storefront=GENERATED, brochure=OWN)
-    )
+    resources = compiled(stack(apps=apps(storefront=GENERATED, brochure=OWN)), {"brochure": PEM})
+    folder = "/etc/haproxy/certificates"
+    assert file_at(resources, f"{folder}/list").content == f"{folder}/storefront.pem\n{folder}/brochure.pem\n"
+    assert f"bind :443 ssl crt-list {folder}/list " in file_at(resources, "/etc/haproxy/haproxy.cfg").content
 
 
 @pytest.mark.parametrize(
