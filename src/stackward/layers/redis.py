@@ -62,6 +62,7 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
     settings = settings_of(context.layer, RedisSettings)
     password = _password(context)
     return (
+        *(_log_of_writes() if settings.append_only else ()),
         File(
             name="Redis' configuration",
             path="/etc/redis/redis.conf",
@@ -73,6 +74,19 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
             notify=("restart:redis-server.service",),
         ),
         Service(name="Redis", unit="redis-server.service"),
+    )
+
+
+def _log_of_writes() -> tuple[Resource, ...]:
+    """Return what must be before Redis may be started with a log of writes: that the log holds what Redis knows."""
+    script = ("sh", "-c", rendered("redis_log.sh.j2"), "log")
+    return (
+        Run(
+            name="Redis begins its log of writes",
+            command=(*script, "begin"),
+            unless=(*script, "has-begun"),
+            timeout=1800.0,
+        ),
     )
 
 

@@ -46,6 +46,13 @@ def test_redis_takes_its_settings():
     assert "maxmemory " not in file_at(compiled(), "/etc/redis/redis.conf").content
 
 
+@pytest.mark.parametrize("event", [Event.SETUP, Event.CONFIGURE])
+def test_redis_has_its_data_in_the_log_of_writes_before_it_is_started_with_one(event):
+    names = [entry.name for entry in compiled(event, redis={"append_only": True})]
+    assert names.index("Redis begins its log of writes") < names.index("Redis' configuration")
+    assert "Redis begins its log of writes" not in [entry.name for entry in compiled(event)]
+
+
 def test_a_password_is_quoted_as_redis_reads_it():
     service = dataclasses.replace(REDIS, password='a"b\\c')
     assert 'requirepass "a\\"b\\\\c"\n' in file_at(compiled(services=(service,)), "/etc/redis/redis.conf").content
