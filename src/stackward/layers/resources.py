@@ -240,6 +240,22 @@ class UnitBefore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CronJobs:
+    """A table of cron with exactly these jobs after its `head`.
+
+    A host is warned of those for an account that it does not have, and is left without them: cron would run none.
+    """
+
+    kind: ClassVar[str] = "cron_jobs"
+    name: str
+    path: str
+    head: str
+    jobs: tuple[dict[str, str], ...]
+    """Of each: `name`, `user`, `text` as it stands in the table."""
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KernelParameters:
     """The kernel's parameters that are set, all of them, now and at each boot by the file at `path`.
 
@@ -296,6 +312,7 @@ Resource = (
     | ChosenPackages
     | ChosenServices
     | UnitBefore
+    | CronJobs
     | KernelParameters
     | Listens
     | Succeeds

@@ -36,6 +36,10 @@ def absent(resources):
     return {entry.path for entry in resources if entry.kind == "absent"}
 
 
+def table(resources):
+    return resource(resources, "cron_jobs", "cron jobs")
+
+
 def test_without_a_word_nothing_is_kept_and_nothing_is_added():
     resources = wanted(NOTHING)
     assert absent(resources) == {
@@ -97,9 +101,8 @@ def test_packages_come_after_the_layers_and_with_what_the_baseline_needs():
 
 
 def test_cron_jobs_are_written_for_cron():
-    table = file_at(wanted(MUCH, peers={}), "/etc/cron.d/stackward").content
-    assert "# l0: each\n@daily root date +\\%F\n" in table
-    assert "single" not in table
+    (job,) = table(wanted(MUCH, peers={})).jobs
+    assert job == {"name": "each of l0", "user": "root", "text": "# l0: each\n@daily root date +\\%F\n"}
 
 
 def test_a_job_for_one_host_is_on_one_online_instance_and_moves_when_that_is_gone():
@@ -111,7 +114,7 @@ def test_a_job_for_one_host_is_on_one_online_instance_and_moves_when_that_is_gon
         holders.add("/etc/cron.d/stackward" not in absent(wanted(job, peers=others)))
     assert holders == {True, False}
     alone = {"all1": peers["all1"], "web2": dataclasses.replace(peers["web2"], state=State.STOPPED)}
-    assert "# l0: single\n@hourly root x\n" in file_at(wanted(job, peers=alone), "/etc/cron.d/stackward").content
+    assert [found["text"] for found in table(wanted(job, peers=alone)).jobs] == ["# l0: single\n@hourly root x\n"]
 
 
 def test_the_clock_follows_the_given_servers_or_those_of_the_distribution():

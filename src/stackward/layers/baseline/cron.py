@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from stackward.definition.baseline import CronJob
 from stackward.layers.context import LayerContext
-from stackward.layers.resources import Absent, File, Resource, Service
+from stackward.layers.resources import Absent, CronJobs, Resource, Service
 from stackward.lifecycle.states import MEMBERS
 
 TABLE = "/etc/cron.d/stackward"
@@ -16,11 +16,11 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 def cron(contexts: Sequence[LayerContext]) -> tuple[Resource, ...]:
     """Return the cron jobs of an instance, as one table."""
-    lines = [line for context in contexts for line in _lines(context)]
-    if not lines:
+    jobs = tuple(job for context in contexts for job in _jobs(context))
+    if not jobs:
         return (Absent(name="cron jobs", path=TABLE),)
-    content = f"SHELL=/bin/sh\nPATH={_PATH}\n" + "".join(lines)
-    return (File(name="cron jobs", path=TABLE, content=content), Service(name="cron", unit="cron.service"))
+    head = f"SHELL=/bin/sh\nPATH={_PATH}\n"
+    return (CronJobs(name="cron jobs", path=TABLE, head=head, jobs=jobs), Service(name="cron", unit="cron.service"))
 
 
 def chosen(job: str, online: Collection[str]) -> str | None:
@@ -32,7 +32,7 @@ def chosen(job: str, online: Collection[str]) -> str | None:
     return max(online, key=lambda instance: (sha256(f"{job}\0{instance}".encode()).digest(), instance), default=None)
 
 
-def _lines(context: LayerContext) -> list[str]:
+def _jobs(context: LayerContext) -> list[dict[str, str]]:
     online = {
         peer.name
         for peer in context.peers.values()
@@ -43,10 +43,11 @@ def _lines(context: LayerContext) -> list[str]:
         for job in context.layer.baseline.cron
         if not job.on_one or chosen(f"{context.layer.name}/{job.name}", online) == context.instance.name
     ]
-    return [_line(context.layer.name, job) for job in jobs]
+    return [_job(context.layer.name, job) for job in jobs]
 
 
-def _line(layer: str, job: CronJob) -> str:
+def _job(layer: str, job: CronJob) -> dict[str, str]:
     # cron makes a new line of a percent sign.
     command = job.job.replace("%", "\\%")
-    return f"# {layer}: {job.name}\n{job.at} {job.user} {command}\n"
+    text = f"# {layer}: {job.name}\n{job.at} {job.user} {command}\n"
+    return {"name": f"{job.name} of {layer}", "user": job.user, "text": text}

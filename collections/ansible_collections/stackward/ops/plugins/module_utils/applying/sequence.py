@@ -13,6 +13,7 @@ from .answers import apply_answers, apply_listens, apply_succeeds
 from .chosen_packages import apply_chosen_packages
 from .chosen_services import apply_chosen_services
 from .commands import apply_run
+from .cron_jobs import apply_cron_jobs
 from .files import apply_absent, apply_block, apply_directory, apply_file, apply_link, is_unit_file
 from .kernel import apply_kernel_parameters
 from .made import Made
@@ -32,6 +33,7 @@ _APPLY = {
     "block": apply_block,
     "chosen_packages": apply_chosen_packages,
     "chosen_services": apply_chosen_services,
+    "cron_jobs": apply_cron_jobs,
     "directory": apply_directory,
     "file": apply_file,
     "kernel_parameters": apply_kernel_parameters,

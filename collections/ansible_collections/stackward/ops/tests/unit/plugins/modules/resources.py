@@ -156,6 +156,12 @@ def unit_before(unit, *, needed):
     return {"kind": "unit_before", "name": "before", "unit": unit, "needed": needed, "notify": []}
 
 
+def cron_jobs(path, **users):
+    """A table of cron: jobs by name, with their users."""
+    jobs = [{"name": name, "user": user, "text": f"@daily {user} {name}\n"} for name, user in users.items()]
+    return {"kind": "cron_jobs", "name": "cron jobs", "path": path, "head": "A=b\n", "jobs": jobs, "notify": []}
+
+
 def kernel_parameters(path, **parameters):
     """The kernel's parameters; two underscores in a name stand for a dot."""
     named = {name.replace("__", "."): value for name, value in parameters.items()}
