@@ -11,13 +11,19 @@ from tests.ec2_stand_in.hypervisor import Hypervisor
 
 
 class Addresses:
-    """Those that are allocated, and the instances that have them."""
+    """Those that are allocated, and the instances that have them.
+
+    `unknown` is how many associations are refused as the address is too new, `late` whether descriptions do not show
+    yet who has one.
+    """
 
     def __init__(self, instances: dict[str, dict[str, Any]], hypervisor: Hypervisor) -> None:
         self.instances = instances
         self.hypervisor = hypervisor
         self.numbers = itertools.count(1)
         self.addresses: dict[str, dict[str, Any]] = {}
+        self.unknown = 0
+        self.late = False
 
     def is_of(self, instance_id: str) -> bool:
         """Whether an instance has an elastic address."""
@@ -39,9 +45,14 @@ class Addresses:
         return {key: value for key, value in made.items() if key != "Tags"}
 
     def DescribeAddresses(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"Addresses": [item for item in self.addresses.values() if fits(item, given.get("Filters", ()))]}
+        found = [item for item in self.addresses.values() if fits(item, given.get("Filters", ()))]
+        holder = ("InstanceId", "AssociationId") if self.late else ()
+        return {"Addresses": [{key: value for key, value in item.items() if key not in holder} for item in found]}
 
     def AssociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if self.unknown:
+            self.unknown -= 1
+            raise AwsError("InvalidAllocationID.NotFound", f"The allocation '{given['AllocationId']}' does not exist")
         address = self.addresses[given["AllocationId"]]
         instance = self._instance(given["InstanceId"])
         if instance["State"]["Name"] not in ("running", "stopped", "pending"):
@@ -49,7 +60,8 @@ class Addresses:
         self._taken_from(address)
         self.hypervisor.associate(instance["InstanceId"], address["PublicIp"])
         address |= {"InstanceId": instance["InstanceId"], "AssociationId": f"eipassoc-{next(self.numbers):017x}"}
-        instance["PublicIpAddress"] = address["PublicIp"]
+        if not self.late:
+            instance["PublicIpAddress"] = address["PublicIp"]
         return {"AssociationId": address["AssociationId"]}
 
     def DisassociateAddress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802

@@ -78,7 +78,8 @@ def test_what_the_account_has_no_more_of_says_what_to_do(provider, cloud, fault,
 
 
 def test_a_region_that_nobody_answers_for_says_what_to_look_at(tmp_path, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    for name, value in {"ENDPOINT_URL": "http://127.0.0.1:9", "ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
     its = Placed(OPTIONS, str(tmp_path), connection=connected("eu-tset-1"))
     with pytest.raises(ProviderError, match=r"Is provider\.region of the stack file a region of AWS"):
         its.describe("shop")
@@ -91,6 +92,24 @@ def test_a_machine_without_its_tags_gets_no_address_that_nobody_would_find_again
     with pytest.raises(ProviderError, match=r"has no tags any more.*stackward stop, then start"):
         its.attach_address("shop", machine.id)
     assert cloud.addresses == {}
+
+
+def test_an_address_that_aws_does_not_know_yet_or_does_not_show_yet_is_the_machines_all_the_same(provider, cloud):
+    its = provider(subnets=["subnet-a"], address="public")
+    machine = made(its)
+    cloud.elastic.unknown, cloud.elastic.late = 2, True
+    elastic = its.attach_address("shop", machine.id)
+    (address,) = [item["PublicIp"] for item in cloud.addresses.values()]
+    assert (elastic.elastic_address, elastic.address) == (address, address)
+
+
+def test_an_address_that_is_never_known_is_not_asked_for_for_ever(provider, cloud):
+    its = provider()
+    machine = made(its)
+    cloud.elastic.unknown = 999
+    with pytest.raises(ProviderError, match="InvalidAllocationID"):
+        its.attach_address("shop", machine.id)
+    assert 5 < len(asked(cloud, "AssociateAddress")) < 30
 
 
 def kept_in(cloud, its, zone):

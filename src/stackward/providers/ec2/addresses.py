@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stackward.providers.ec2 import already, calls, tags
+from stackward.providers.ec2 import already, calls, tags, waiting
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.retrying import UNCLEAR, repeated
 from stackward.resources.sight import AddressSeen
@@ -44,7 +44,7 @@ def attach(connection: Connection, stack: str, instance: str, machine_id: str, e
         connection.pause,
     )
     if found.get("InstanceId") != machine_id:
-        calls.associate_address(connection, found["AllocationId"], machine_id)
+        waiting.known(lambda: calls.associate_address(connection, found["AllocationId"], machine_id), connection.pause)
     return str(found["PublicIp"])
 
 

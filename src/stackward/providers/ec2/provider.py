@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -101,8 +102,11 @@ class Ec2Provider:
             )
         if observation.state_of(found) != "running":
             raise ProviderError(f"The machine {machine_id} of {name} does not run, so it gets no address.")
-        addresses.attach(self._region.connection, stack, name, machine_id, self._region.options.tags)
-        return region.machine(self._region, region.described(self._region, machine_id), stack)
+        address = addresses.attach(self._region.connection, stack, name, machine_id, self._region.options.tags)
+        machine = region.machine(self._region, region.described(self._region, machine_id), stack)
+        # AWS may describe the machine for some seconds with the public address that it had, which is another's by now.
+        reached = address if self._region.options.public else machine.address
+        return dataclasses.replace(machine, address=reached, elastic_address=address)
 
     def detach_address(self, stack: str, machine_id: str) -> Machine:
         """Take the elastic address away; it stays allocated for the instance."""

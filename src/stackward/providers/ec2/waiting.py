@@ -38,6 +38,10 @@ ATTACHED = Waiter("be attached", frozenset({"attached"}))
 DETACHED = Waiter("be detached", frozenset({"available"}), frozenset({"error", "deleting", "deleted"}))
 
 
+_UNKNOWN_ATTEMPTS = 12
+_UNKNOWN_BETWEEN = 2.5
+
+
 class WaitedInVainError(ProviderError):
     """What was waited for did not become so. `last` is the last thing seen of it."""
 
@@ -72,6 +76,18 @@ def wait(
         if state in waiter.bad:
             break
     raise WaitedInVainError(f"{name} was to {waiter.what}, and is {state}{_reason(found)}.", found, state)
+
+
+def known(call: Callable[[], None], pause: Callable[[float], None]) -> None:
+    """Make a call with what was just made: again, for half a minute, while not all of AWS knows that."""
+    for _ in range(_UNKNOWN_ATTEMPTS):
+        try:
+            return call()
+        except CallError as error:
+            if error.meaning is not Meaning.MISSING:
+                raise
+        pause(_UNKNOWN_BETWEEN)
+    return call()
 
 
 def _reason(found: Mapping[str, Any]) -> str:
