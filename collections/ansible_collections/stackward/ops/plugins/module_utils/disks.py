@@ -18,13 +18,13 @@ def candidates(volume, device):
     serial = volume.replace("-", "")
     letter = device.rpartition("/sd")[2]
     return [
-        *sorted(glob.glob("/dev/disk/by-id/*%s" % serial)),
-        "/dev/xvd%s" % letter,
+        *sorted(glob.glob(f"/dev/disk/by-id/*{serial}")),
+        f"/dev/xvd{letter}",
         device,
     ]
 
 
-class Disks(object):
+class Disks:
     """The disks of this host."""
 
     def __init__(self, module):
@@ -39,7 +39,7 @@ class Disks(object):
         """Run a command that has to succeed."""
         code, said, error = self.run(*words)
         if code:
-            self.module.fail_json(msg="%s failed: %s" % (" ".join(words), (error or said).strip()))
+            self.module.fail_json(msg=f"{' '.join(words)} failed: {(error or said).strip()}")
         return said
 
     def by_serial(self, volume):
@@ -61,7 +61,5 @@ class Disks(object):
                 if os.path.exists(path):
                     return os.path.realpath(path)
             if time.time() > deadline:
-                self.module.fail_json(
-                    msg="The volume %s (%s) did not appear within %.0f s." % (volume, device, timeout)
-                )
+                self.module.fail_json(msg=f"The volume {volume} ({device}) did not appear within {timeout:.0f} s.")
             time.sleep(1)

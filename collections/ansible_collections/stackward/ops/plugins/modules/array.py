@@ -94,7 +94,7 @@ def array_of(disks, device):
     code, said, _error = disks.run("blkid", "-p", "-o", "export", device)
     if code != NOTHING:
         disks.module.fail_json(
-            msg="%s holds something that is no array of mdadm. It is left as it is; look at it yourself." % device
+            msg=f"{device} holds something that is no array of mdadm. It is left as it is; look at it yourself."
         )
     return ""
 
@@ -113,7 +113,7 @@ def assembled(disks, identity):
     code, said, _error = disks.run("mdadm", "--detail", "--scan")
     for line in [] if code else said.splitlines():
         words = line.split()
-        if "UUID=%s" % identity in words:
+        if f"UUID={identity}" in words:
             return words[1], words[0] == "ARRAY"
     return None, False
 
@@ -123,7 +123,7 @@ def named(disks, array, timeout):
     deadline = time.time() + timeout
     while not os.path.exists(array):
         if time.time() > deadline:
-            disks.module.fail_json(msg="The array %s did not appear within %.0f s." % (array, timeout))
+            disks.module.fail_json(msg=f"The array {array} did not appear within {timeout:.0f} s.")
         time.sleep(0.5)
 
 
@@ -154,7 +154,7 @@ def main():
     ids = sorted(set(arrays.values()) - {""})
     empty = [device for device in devices if not arrays[device]]
     if len(ids) > 1:
-        module.fail_json(msg="The disks of %s belong to different arrays: %s." % (given["name"], ", ".join(ids)))
+        module.fail_json(msg=f"The disks of {given['name']} belong to different arrays: {', '.join(ids)}.")
     if not ids:
         if not module.check_mode:
             disks.must(*creation(array, given["name"], given["level"], devices))
@@ -162,8 +162,8 @@ def main():
         module.exit_json(changed=True, device=array, made=True)
     if empty and given["level"] == 0:
         module.fail_json(
-            msg="%s is empty, and an array of level 0 cannot do without one of its disks. Its data is lost, or the "
-            "stack file names more disks than it was made of." % empty[0]
+            msg=f"{empty[0]} is empty, and an array of level 0 cannot do without one of its disks. Its data is lost, "
+            "or the stack file names more disks than it was made of."
         )
     changed = put_together(disks, array, ids[0], [device for device in devices if arrays[device]], module.check_mode)
     if changed and not module.check_mode:
@@ -185,9 +185,9 @@ def creation(array, name, level, devices):
         "--run",
         "--metadata=1.2",
         "--homehost=any",
-        "--name=%s" % name,
-        "--level=%d" % level,
-        "--raid-devices=%d" % len(devices),
+        f"--name={name}",
+        f"--level={level}",
+        f"--raid-devices={len(devices)}",
         *devices,
     ]
 
@@ -209,7 +209,7 @@ def put_together(disks, array, identity, devices, look_only):
             os.unlink(array)
         os.symlink(other, array)
         return True
-    disks.must("mdadm", "--assemble", "--run", array, "--uuid=%s" % identity, *devices)
+    disks.must("mdadm", "--assemble", "--run", array, f"--uuid={identity}", *devices)
     return True
 
 

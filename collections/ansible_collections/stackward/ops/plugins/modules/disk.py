@@ -97,8 +97,8 @@ def file_system(disks, device):
         return None
     if code or not said.strip():
         disks.module.fail_json(
-            msg="%s holds something that is no file system (%s). It is left as it is; look at it yourself."
-            % (device, error.strip() or "partitions or a container")
+            msg=f"{device} holds something that is no file system ({error.strip() or 'partitions or a container'}). "
+            "It is left as it is; look at it yourself."
         )
     return said.strip()
 
@@ -139,7 +139,7 @@ def grown(disks, device, folder):
 def table_with(text, identity, folder):
     """Return the table of mounts with exactly one line for a folder."""
     kept = [line for line in text.splitlines() if line.lstrip().startswith("#") or line.split()[1:2] != [folder]]
-    return "\n".join([*kept, "UUID=%s %s auto defaults,nofail 0 2" % (identity, folder)]) + "\n"
+    return "\n".join([*kept, f"UUID={identity} {folder} auto defaults,nofail 0 2"]) + "\n"
 
 
 def main():
@@ -161,17 +161,17 @@ def main():
     here = mounted(disks, given["mount"])
     if here is None and not given["cover"] and holds_files(given["mount"]):
         module.fail_json(
-            msg="%s holds files, which %s would hide if it were mounted there. Nothing is changed here. Move them "
-            "away, start the instance, and move them back; or give the volume another folder in the stack file."
-            % (given["mount"], given["volume"])
+            msg=f"{given['mount']} holds files, which {given['volume']} would hide if it were mounted there. Nothing "
+            "is changed here. Move them away, start the instance, and move them back; or give the volume another "
+            "folder in the stack file."
         )
     identity = file_system(disks, device)
     made = identity is None
     if made and not module.check_mode:
-        disks.must("mkfs.%s" % given["file_system"], device)
+        disks.must(f"mkfs.{given['file_system']}", device)
         identity = file_system(disks, device)
     if here is not None and os.path.realpath(here) != device:
-        module.fail_json(msg="%s is mounted at %s, where %s belongs." % (here, given["mount"], device))
+        module.fail_json(msg=f"{here} is mounted at {given['mount']}, where {device} belongs.")
     changed = made or here is None
     with open(TABLE, encoding="utf-8") as file:
         before = file.read()

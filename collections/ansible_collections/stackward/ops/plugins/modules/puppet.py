@@ -154,7 +154,7 @@ def out_of_sync(summary):
 def problem(said, code):
     """Return the errors among Puppet's lines, or its last line."""
     errors = [line for line in said if line.startswith("Error: ")]
-    return "\n".join(errors or said[-1:]) or "puppet apply ended with exit status %d" % code
+    return "\n".join(errors or said[-1:]) or f"puppet apply ended with exit status {code}"
 
 
 if __name__ == "__main__":
