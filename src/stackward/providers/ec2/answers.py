@@ -15,7 +15,7 @@ class Meaning(Enum):
     MISSING = "there is no such thing"
     SPENT = "what the token made is gone"
     MISMATCH = "the token was used for something else"
-    EXPIRED = "the credentials are no longer good"
+    EXPIRED = "the credentials are not good, or not there"
     LIMIT = "a limit of the account, or of one thing, is reached"
     DENIED = "the credentials do not allow it"
     WRONG = "the request itself is wrong"
@@ -57,6 +57,7 @@ _BY_CODE: Mapping[str, Meaning] = {
     "InvalidClientTokenId": Meaning.EXPIRED,
     "UnrecognizedClientException": Meaning.EXPIRED,
     "SignatureDoesNotMatch": Meaning.EXPIRED,
+    "InvalidSignatureException": Meaning.EXPIRED,
     "AuthFailure.ServiceLinkedRoleCreationNotPermitted": Meaning.DENIED,
     "UnauthorizedOperation": Meaning.DENIED,
     "AccessDenied": Meaning.DENIED,

@@ -94,9 +94,12 @@ def _said(purpose: str, function: Callable[[], T]) -> T:
         BotoCoreError,
         ClientError,
         ConnectionError,  # noqa: A004  botocore's own; it has its words for Python's
+        CredentialRetrievalError,
         HTTPClientError,
         NoCredentialsError,
         SSLError,
+        SSOError,
+        TokenRetrievalError,
     )
 
     # The sentence has all that botocore said; a chain of causes would only say it again.
@@ -107,9 +110,10 @@ def _said(purpose: str, function: Callable[[], T]) -> T:
         code = known.get("Code", "unknown")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         raise CallError(purpose, code, known.get("Message") or str(error), meaning(code, status)) from None
-    except NoCredentialsError:
-        right = "Set AWS_PROFILE, or give this machine a role; credentials never stand in the stack file"
-        raise CallError(purpose, "NoCredentials", f"there are no credentials. {right}", Meaning.DENIED) from None
+    except (NoCredentialsError, CredentialRetrievalError, SSOError, TokenRetrievalError) as error:
+        # A machine's role is told by a service that may be silent for a moment, too.
+        said = "there are no credentials" if isinstance(error, NoCredentialsError) else str(error)
+        raise CallError(purpose, type(error).__name__, said, Meaning.EXPIRED) from None
     except HTTPClientError as error:
         raise CallError(purpose, type(error).__name__, str(error), Meaning.LATER) from None
     except ConnectionError as error:

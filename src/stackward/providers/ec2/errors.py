@@ -19,8 +19,8 @@ class CallError(ProviderError):
 
 _ADVICE = {
     Meaning.EXPIRED: (
-        " The credentials of this controller are no longer good, or its clock is wrong. Renew them and ask again; "
-        "nothing is lost."
+        " The credentials of this controller are not good, its clock is wrong, or its account has not enabled the "
+        "region. Renew them and ask again; nothing is lost."
     ),
     Meaning.LIMIT: (
         " A limit is reached: give up what nobody uses, or ask AWS for a higher one (Service Quotas), and ask again; "
@@ -32,6 +32,7 @@ _ADVICE = {
 }
 
 _OF_CODE = {
+    "NoCredentialsError": (" Set AWS_PROFILE, or give this machine a role; credentials never stand in the stack file."),
     "VPCIdNotSpecified": " Name subnets: provider.subnets in the stack file.",
     "TagLimitExceeded": " Write fewer tags to the stack file: provider.tags.",
     "DependencyViolation": (

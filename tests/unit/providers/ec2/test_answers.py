@@ -20,6 +20,8 @@ from stackward.providers.ec2.answers import Meaning, meaning
         ("DBInstanceNotFound", 404, Meaning.MISSING),
         ("IdempotentParameterMismatch", 400, Meaning.MISMATCH),
         ("RequestExpired", 400, Meaning.EXPIRED),
+        # Systems Manager speaks JSON, and has names of its own.
+        ("InvalidSignatureException", 400, Meaning.EXPIRED),
         ("UnauthorizedOperation", 403, Meaning.DENIED),
         ("AuthFailure.ServiceLinkedRoleCreationNotPermitted", 400, Meaning.DENIED),
         ("AddressLimitExceeded", 400, Meaning.LIMIT),

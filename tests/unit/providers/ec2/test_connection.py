@@ -5,7 +5,15 @@ from __future__ import annotations
 import gc
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError
+from botocore.exceptions import (
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ProxyConnectionError,
+    SSLError,
+    UnauthorizedSSOTokenError,
+)
 
 from stackward.errors import ProviderError
 from stackward.providers.ec2.connection import Connection, call
@@ -72,3 +80,22 @@ def test_somebody_who_is_not_aws_is_asked_once(connection):
     with pytest.raises(ProviderError, match="certificate verify failed"):
         asking(connection, answers)
     assert answers == ["an answer"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (
+            NoCredentialsError(),
+            r"there are no credentials \(NoCredentialsError\)\. Set AWS_PROFILE, or give this machine",
+        ),
+        (CredentialRetrievalError(provider="iam-role", error_msg="no answer"), r"iam-role.*Renew them and ask again"),
+        (UnauthorizedSSOTokenError(), r"aws sso login.*Renew them and ask again; nothing is lost"),
+    ],
+    ids=["none", "not told", "login over"],
+)
+def test_credentials_that_are_not_told_are_looked_for_once_more_and_no_policy_is_to_blame(connection, problem, said):
+    assert asking(connection, [problem, "an answer"]) == "an answer"
+    with pytest.raises(ProviderError, match=said) as raised:
+        asking(connection, [problem, problem])
+    assert "policy" not in str(raised.value)
