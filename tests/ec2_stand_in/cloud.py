@@ -52,7 +52,7 @@ class Cloud:
     """One account in one region.
 
     `lag` is how many looks a change of state takes. `no_room` are types, or (type, zone, market), without capacity.
-    `unseen` is how many descriptions miss what was launched last, `stale` how many come from before the last change.
+    `unseen` is how many calls do not know what was launched last, `stale` how many come from before the last change.
     """
 
     hypervisor: Hypervisor = field(default_factory=NoHypervisor)
@@ -285,7 +285,7 @@ class Cloud:
         return {"Subnets": [item for item in known if fits(item, given.get("Filters", ()))]}
 
     def _named(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
-        missing = [item for item in given["InstanceIds"] if item not in self.instances]
+        missing = [item for item in given["InstanceIds"] if item not in self.instances or self._unseen(item)]
         if missing:
             raise AwsError("InvalidInstanceID.NotFound", f"The instance IDs '{missing[0]}' do not exist")
         return [self.instances[item] for item in given["InstanceIds"]]

@@ -231,6 +231,14 @@ def test_f21_descriptions_miss_what_was_launched(slot, cloud):
     slot.has_one_machine()
 
 
+def test_f21_what_was_launched_is_not_known_yet_where_it_is_to_be_terminated(slot, cloud):
+    slot.boot()
+    cloud.unseen = 3
+    slot.terminate()
+    assert cloud.unseen == 0
+    assert cloud.alive() == []
+
+
 def test_f22_descriptions_show_what_is_gone_as_running(slot, cloud):
     slot.boot()
     cloud.stale = 2

@@ -85,7 +85,8 @@ def reboot(place: Region, machine_id: str) -> Machine:
 def terminate(place: Region, machine_id: str) -> None:
     """Terminate the instance, and wait until it is gone. Its volumes stay."""
     try:
-        calls.terminate_instances(place.connection, machine_id)
+        # One that was launched just now may not be known yet, and would be left running.
+        waiting.known(lambda: calls.terminate_instances(place.connection, machine_id), place.connection.pause, 4)
     except CallError as error:
         if error.meaning is not Meaning.MISSING:
             raise

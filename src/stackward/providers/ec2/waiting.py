@@ -38,8 +38,7 @@ ATTACHED = Waiter("be attached", frozenset({"attached"}))
 DETACHED = Waiter("be detached", frozenset({"available"}), frozenset({"error", "deleting", "deleted"}))
 
 
-_UNKNOWN_ATTEMPTS = 12
-_UNKNOWN_BETWEEN = 2.5
+_UNKNOWN_SECONDS = 2.5
 
 
 class WaitedInVainError(ProviderError):
@@ -78,15 +77,15 @@ def wait(
     raise WaitedInVainError(f"{name} was to {waiter.what}, and is {state}{_reason(found)}.", found, state)
 
 
-def known(call: Callable[[], None], pause: Callable[[float], None]) -> None:
-    """Make a call with what was just made: again, for half a minute, while not all of AWS knows that."""
-    for _ in range(_UNKNOWN_ATTEMPTS):
+def known(call: Callable[[], None], pause: Callable[[float], None], attempts: int = 12) -> None:
+    """Make a call with what was just made: again, for some seconds each, while not all of AWS knows that."""
+    for _ in range(attempts - 1):
         try:
             return call()
         except CallError as error:
             if error.meaning is not Meaning.MISSING:
                 raise
-        pause(_UNKNOWN_BETWEEN)
+        pause(_UNKNOWN_SECONDS)
     return call()
 
 
