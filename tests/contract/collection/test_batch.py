@@ -173,6 +173,15 @@ def test_check_mode_changes_nothing_and_tells_all(folder):
     assert SECRET not in printed
 
 
+def test_check_mode_finds_a_file_that_is_named_by_the_home_of_its_owner(folder):
+    calls = [{"copy": {"content": "x", "dest": "~/kept"}}]
+    home = {"environment": {"HOME": str(folder)}}
+    play(folder, batch(calls, **home))
+    assert (folder / "kept").read_text() == "x"
+    result, _ = play(folder, batch(calls, **home), "--check", "--diff")
+    assert not result["changed"]
+
+
 WRONG = {
     "no module": ([{"name": "x"}], 'Call 1, "x", needs exactly one module and has none.'),
     "two modules": ([{"ping": None, "command": "x"}], "Call 1 needs exactly one module and has ping, command."),
@@ -192,12 +201,35 @@ WRONG = {
         [{"template": {"src": "page.j2", "dest": "/x", "newline_sequence": "x"}}],
         "newline_sequence needs to be one of",
     ),
+    "keyword of tasks": ([{"ping": None, "failed_when": False}], "Beside the module a call can have name, when, "),
+    "option in a command": (
+        [{"command": "touch x creates=x"}],
+        "Call 1 has creates= in the text of its command: write {cmd: …, creates: …}",
+    ),
+    "no content": ([{"copy": {"content": None, "dest": "/x"}}], "src is missing."),
+    "missing template": (
+        [{"name": "Page", "template": {"src": "gone.j2", "dest": "/x"}}],
+        'Call 1 of 2, "Page" (ansible.builtin.template), failed: Could not find or access \'gone.j2\'',
+    ),
+    "template with a mistake": (
+        [{"name": "Page", "template": {"src": "undefined.j2", "dest": "/x"}}],
+        "Call 1 of 2, \"Page\" (ansible.builtin.template), failed: 'nobody' is undefined",
+    ),
+    "secret template with a mistake": (
+        [{"name": "Page", "no_log": True, "template": {"src": "undefined.j2", "dest": "/x"}}],
+        'Call 1 of 2, "Page" (ansible.builtin.template), failed; what it said is hidden, as it has no_log.',
+    ),
+    "missing file": (
+        [{"copy": {"src": "gone", "dest": "/x"}}],
+        'Call 1 of 2, "ansible.builtin.copy" (ansible.builtin.copy), failed: Could not find or access',
+    ),
     "upload": ([{"unarchive": {"src": "a", "dest": "/x"}}], "it takes a file of the controller: set remote_src"),
 }
 
 
 def test_calls_that_cannot_be_are_refused_before_anything_is_done(folder):
     (folder / "files/sub").mkdir()
+    (folder / "templates/undefined.j2").write_text("{{ nobody }}\n")
     tasks = [
         {
             **batch([{"copy": {"content": "x", "dest": "{{ out }}/x"}}, *calls])[0],

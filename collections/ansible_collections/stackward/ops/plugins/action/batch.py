@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.json import Direction, get_module_decoder
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import (
@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
         try:
             calls = batch_calls.read(self._task.args)
             wanted = [call for call in calls if call.when]
-            sent = [batch_shipping.prepared(self, call, task_vars) for call in wanted]
+            sent = [self._prepared(call, len(calls), task_vars) for call in wanted]
         except batch_calls.WrongCallError as error:
             raise AnsibleActionFail(str(error)) from None
         answers = self._answers(sent, task_vars) if sent else {"calls": []}
@@ -47,6 +47,13 @@ class ActionModule(ActionBase):
             # Of the task as this worker knows it; what the task itself notifies stays.
             self._task.notify = list(dict.fromkeys([*(self._task.notify or []), *ended.notified]))
         return {**result, **ended.result}
+
+    def _prepared(self, call, count, task_vars):
+        try:
+            return batch_shipping.prepared(self, call, task_vars)
+        except AnsibleError as error:
+            said = {"failed": True, "msg": str(error), "module": batch_calls.BUILTIN + call.module}
+            raise AnsibleActionFail(batch_results.message(count, call, said)) from None if call.no_log else error
 
     def _answers(self, sent, task_vars):
         names = {name for call in sent for name, _arguments, _program in call["alternatives"]}

@@ -33,8 +33,8 @@ options:
     description:
       - The calls, in order. Each is a dictionary with one module and its arguments, as in a task
         (V(ansible.builtin.file), or V(file) for short).
-      - A command may be given as a text to M(ansible.builtin.command) and M(ansible.builtin.shell). All other
-        arguments are dictionaries.
+      - A command may be given as a text to M(ansible.builtin.command) and M(ansible.builtin.shell), without options
+        such as C(chdir=) in it. All other arguments are dictionaries.
       - Not every module can be part of a batch. Those that act on the controller, such as M(ansible.builtin.set_fact),
         M(ansible.builtin.fetch), M(ansible.builtin.script), M(ansible.builtin.reboot), those that gather facts, and
         M(ansible.builtin.unarchive) and M(ansible.builtin.uri) with files of the controller, are refused.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -20,6 +21,8 @@ POSSIBLE = frozenset(
 )
 """The modules that do all of their work on the host, and those whose other part the batch does."""
 _FREE_FORM = ("command", "shell")
+_OPTION = re.compile(r"(?:^|\s)(chdir|creates|executable|expand_argument_vars|removes|stdin|stdin_add_newline)=")
+"""What a task takes out of the text of a command, before it fills in templates. Here they are filled in already."""
 
 
 class WrongCallError(Exception):
@@ -72,7 +75,7 @@ def _read(place, entry):
 
 def _guess(written):
     for key in written:
-        meant = get_close_matches(key, KEYWORDS, n=1)
+        meant = get_close_matches(key, KEYWORDS, n=1, cutoff=0.75)
         if meant:
             return f"Did you mean {meant[0]} by {key}?"
     return f"Beside the module a call can have {', '.join(KEYWORDS)}."
@@ -95,6 +98,12 @@ def _module(written, title):
 
 def _arguments(module, written, title):
     if isinstance(written, str) and module in _FREE_FORM:
+        option = _OPTION.search(written)
+        if option:
+            raise WrongCallError(
+                f"{title} has {option[1]}= in the text of its command: write "
+                f"{{cmd: …, {option[1]}: …}}, or {{cmd: …}} alone if it is part of the command."
+            )
         return {"_raw_params": written}
     if written is None:
         return {}

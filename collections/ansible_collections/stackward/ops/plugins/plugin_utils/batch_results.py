@@ -47,7 +47,7 @@ def ended(calls, answers, decode, verbosity):
     if results and results[-1]["failed"]:
         # Ansible prints the whole result of a task that fails, and the reason must not drown in what went well.
         result["results"] = [*({key: item[key] for key in _BRIEF if key in item} for item in results[:-1]), results[-1]]
-        result.update(failed=True, msg=_message(calls, calls[len(results) - 1], results[-1]))
+        result.update(failed=True, msg=message(len(calls), calls[len(results) - 1], results[-1]))
     return Ended(result, tuple(notified))
 
 
@@ -67,8 +67,9 @@ def _with_lines(found):
     return {**lines, **found}
 
 
-def _message(calls, call, found):
-    title = f'Call {call.place} of {len(calls)}, "{call.name}" ({found["module"]}), failed'
+def message(count, call, found):
+    """Return which of so many calls has failed, and what it said."""
+    title = f'Call {call.place} of {count}, "{call.name}" ({found["module"]}), failed'
     if call.no_log:
         return f"{title}; what it said is hidden, as it has no_log."
     said = found.get("msg") or found.get("stdout") or "it said nothing"

@@ -93,13 +93,14 @@ def _rendered(action, call, arguments, task_vars):
 
 
 def _copied(action, call, arguments):
-    if "content" in arguments:
+    if arguments.get("content") is not None:
         if "src" in arguments:
             raise _wrong(call, "src and content exclude each other")
         content = arguments.pop("content")
         if _needed(call, arguments, "dest").endswith("/"):
             raise _wrong(call, "dest must be the path of a file where content is given")
         return to_bytes(json.dumps(content) if isinstance(content, (dict, list)) else to_text(content)), arguments
+    arguments.pop("content", None)
     source = action._find_needle("files", _needed(call, arguments, "src"))
     if os.path.isdir(source):
         raise _wrong(call, f"{arguments['src']} is a folder: make it a task")

@@ -44,7 +44,8 @@ class Content:
 
 def place(arguments):
     """Return the path of the file that a call of copy writes."""
-    destination = arguments["dest"]
+    # As Ansible reads paths.
+    destination = os.path.expanduser(os.path.expandvars(arguments["dest"]))
     if destination.endswith("/") or os.path.isdir(destination):
         return os.path.join(destination, arguments.get("_original_basename") or "")
     return destination
