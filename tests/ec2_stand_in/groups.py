@@ -105,6 +105,6 @@ def _single(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Rules with one source each, as AWS keeps them."""
     for item in given["IpPermissions"]:
         ports = {key: value for key, value in item.items() if key in ("IpProtocol", "FromPort", "ToPort")}
-        for kind in ("UserIdGroupPairs", "IpRanges", "Ipv6Ranges"):
+        for kind in ("UserIdGroupPairs", "IpRanges", "Ipv6Ranges", "PrefixListIds"):
             for source in item.get(kind, ()):
                 yield {**ports, kind: [source]}

@@ -37,6 +37,36 @@ def test_groups_are_made_given_to_machines_and_kept_up_to_date(shop, cloud):
     assert shop.converge() == ((), [], [])
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "192.0.2.0/24"}]},
+        {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+        {
+            "IpProtocol": "tcp",
+            "FromPort": 22,
+            "ToPort": 22,
+            "PrefixListIds": [{"PrefixListId": "pl-0123456789abcdef0"}],
+        },
+        {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-0db"}]},
+        {"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
+        {"IpProtocol": "icmpv6", "FromPort": -1, "ToPort": -1, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+        {"IpProtocol": "50", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
+        {"IpProtocol": "icmp", "FromPort": 8, "ToPort": -1, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
+    ],
+    ids=["network", "IPv6", "prefix list", "group", "icmp", "icmpv6", "protocol without ports", "one type of icmp"],
+)
+def test_a_rule_that_somebody_has_added_is_taken_away_whatever_it_names(shop, cloud, rule):
+    shop.layer("web", load_balancers=(), ingress=())
+    shop.converge()
+    (group,) = [item for item in cloud.groups.groups.values() if item["GroupName"] == "stackward-shop-web"]
+    before = list(group["IpPermissions"])
+    cloud.groups.AuthorizeSecurityGroupIngress({"GroupId": group["GroupId"], "IpPermissions": [rule]})
+    assert shop.converge()[1] == ["update security group of the layer web (stackward-shop-web)"]
+    assert group["IpPermissions"] == before
+    assert shop.converge() == ((), [], [])
+
+
 def test_a_group_goes_when_the_file_has_no_ingress_and_no_machine_has_it(shop, cloud):
     machine = shop.online("web1")
     shop.layer("web", load_balancers=(), ingress=())

@@ -15,6 +15,7 @@ from stackward.resources.change import Change, Verb
 from stackward.resources.sight import Group, Groups
 
 _PROTOCOLS = {ALL: "-1"}
+_EVERY_ICMP = ("icmp", -1, -1)
 _KNOWN = waiting.Waiter("be known", frozenset({"known"}), attempts=30, between=1.0)
 _NAMES = {number: name for name, number in _PROTOCOLS.items()}
 
@@ -133,7 +134,7 @@ def _unnamed(connection: Connection, stack: str, group: str) -> None:
     """Take away the rules that name a group which is to go: AWS keeps it until then, and two may name each other."""
     for item in of_layers(connection, stack).values():
         naming = [
-            {**rule, "UserIdGroupPairs": [pair], "IpRanges": [], "Ipv6Ranges": []}
+            {**rule, "UserIdGroupPairs": [pair], "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": []}
             for rule in item.get("IpPermissions", ())
             for pair in rule.get("UserIdGroupPairs", ())
             if pair["GroupId"] == group and item["GroupId"] != group
@@ -175,7 +176,7 @@ def _rules(group: Mapping[str, Any], layers: Mapping[str, str]) -> Iterator[Ingr
     for item in group.get("IpPermissions", ()):
         protocol = _NAMES.get(str(item["IpProtocol"]), str(item["IpProtocol"]))
         first, last = int(item.get("FromPort", 0)), int(item.get("ToPort", 0))
-        if protocol in (ALL, "icmp"):
+        if protocol == ALL or (protocol, first, last) == _EVERY_ICMP:
             first = last = 0
         for pair in item.get("UserIdGroupPairs", ()):
             other = layers.get(pair["GroupId"])
@@ -184,18 +185,22 @@ def _rules(group: Mapping[str, Any], layers: Mapping[str, str]) -> Iterator[Ingr
             yield Ingress(protocol, first, last, network=network["CidrIp"])
         for network in item.get("Ipv6Ranges", ()):
             yield Ingress(protocol, first, last, network=network["CidrIpv6"])
+        for networks in item.get("PrefixListIds", ()):
+            yield Ingress(protocol, first, last, network=networks["PrefixListId"])
 
 
 def _permission(rule: Ingress, groups: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {"IpProtocol": _PROTOCOLS.get(rule.protocol, rule.protocol)}
-    if rule.protocol == "icmp":
+    if (rule.protocol, rule.first, rule.last) == ("icmp", 0, 0):
         found |= {"FromPort": -1, "ToPort": -1}
-    elif rule.protocol != ALL:
+    elif (rule.first, rule.last) != (0, 0):
         found |= {"FromPort": rule.first, "ToPort": rule.last}
     if rule.layer:
         return {**found, "UserIdGroupPairs": [{"GroupId": groups[rule.layer]["GroupId"]}]}
     if rule.network.startswith("sg-"):
         return {**found, "UserIdGroupPairs": [{"GroupId": rule.network}]}
+    if rule.network.startswith("pl-"):
+        return {**found, "PrefixListIds": [{"PrefixListId": rule.network}]}
     if ":" in rule.network:
         return {**found, "Ipv6Ranges": [{"CidrIpv6": rule.network}]}
     return {**found, "IpRanges": [{"CidrIp": rule.network}]}
