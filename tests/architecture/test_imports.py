@@ -42,3 +42,24 @@ def test_what_travels_to_hosts_imports_only_the_standard_library_and_ansible():
         and name not in ("apt", "apt_pkg")
     ]
     assert found == []
+
+
+def test_a_play_that_moves_no_instance_imports_nothing_that_decides_or_moves():
+    plugins = "ansible_collections.stackward.ops.plugins"
+    loaded = _loaded(f"{plugins}.inventory.stack", f"{plugins}.callback.journal")
+    other = ("engine.claiming", "engine.machines", "healing", "layers", "planner", "rollout", "scaling", "providers.ec2")
+    assert "stackward.state.store" in loaded
+    assert [name for name in loaded if name.startswith(tuple(f"stackward.{part}" for part in other))] == []
+
+
+def test_the_provider_of_ec2_is_there_without_the_model_of_the_stack_file():
+    loaded = _loaded("stackward.providers.ec2.provider")
+    assert {"stackward.definition.model", "pydantic", "sqlalchemy"} & loaded == set()
+
+
+def _loaded(*names: str) -> set[str]:
+    """What a new interpreter has imported after these modules."""
+    program = f"import sys, {', '.join(names)}; print(*sys.modules)"
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    return set(done.stdout.split())

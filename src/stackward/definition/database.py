@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+MASTER = "stackward"
+"""Who logs in to a database that the provider has made."""
+
 
 class DatabaseEngine(Enum):
     """What a database speaks. Named after the built-in layers that speak the same."""

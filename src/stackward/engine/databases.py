@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
-from stackward.definition.database import Database, DatabaseEngine
+from stackward.definition.database import MASTER, Database, DatabaseEngine
 from stackward.definition.model import App, Secret, Stack
 from stackward.errors import StackwardError
 from stackward.layers import built_in
@@ -15,7 +15,6 @@ from stackward.layers.context import DatabaseAccess
 from stackward.layers.database_kind import MYSQL, POSTGRESQL
 from stackward.lifecycle.states import MEMBERS
 from stackward.resources.change import Kind
-from stackward.resources.databases import MASTER
 from stackward.state.records import StackState
 from stackward.state.transaction import StackTransaction
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from stackward.definition.database import Database
-from stackward.definition.resources import LoadBalancer
-from stackward.resources.change import Change, Kind
-from stackward.resources.sight import DatabaseSeen, Query, Seen
+if TYPE_CHECKING:
+    from stackward.definition.database import Database
+    from stackward.definition.resources import LoadBalancer
+    from stackward.resources.change import Change, Kind
+    from stackward.resources.sight import DatabaseSeen, Query, Seen
 
 
 class MachineState(Enum):

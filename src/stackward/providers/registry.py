@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from stackward import plugin_files
-from stackward.definition.model import ProviderChoice, Stack
 from stackward.errors import ProviderError
 from stackward.plugin_files import PluginKind
-from stackward.providers.base import Provider
 
-Factory = Callable[[Mapping[str, Any], str, str], Provider]
+if TYPE_CHECKING:
+    from stackward.definition.model import ProviderChoice, Stack
+    from stackward.providers.base import Provider
+
+Factory = Callable[[Mapping[str, Any], str, str], "Provider"]
 """Makes a provider from its options, the stack's name and the stack's data folder."""
 
 _KIND = PluginKind("providers", "provider", "provider", ProviderError)

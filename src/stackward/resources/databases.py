@@ -11,9 +11,6 @@ from stackward.resources import database_settings as settings
 from stackward.resources.change import Change, Changes, Kept, Kind, Known, Verb
 from stackward.resources.sight import DatabaseSeen
 
-MASTER = "stackward"
-"""Who logs in to a database that the provider has made."""
-
 
 def wanted(stack: Stack) -> tuple[Database, ...]:
     """The databases that the provider makes; those with a host are somebody's."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stackward.definition.database import Database, DatabaseEngine, identifier
+from stackward.definition.database import MASTER, Database, DatabaseEngine, identifier
 from stackward.errors import ProviderError
 from stackward.providers.ec2 import rds_calls, tags, waiting
 from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.errors import CallError
 from stackward.resources.database_settings import AT_ONCE
-from stackward.resources.databases import MASTER
 from stackward.resources.sight import DatabaseSeen
 
 ENGINES = {DatabaseEngine.POSTGRESQL: "postgres", DatabaseEngine.MYSQL: "mariadb"}
