@@ -11,8 +11,8 @@ from pathlib import Path
 from stackward.definition.model import Stack
 from stackward.engine import deployments, rollouts
 from stackward.engine.compiling import Begun
-from stackward.engine.machines import Reach
 from stackward.engine.process import Owner, owner
+from stackward.engine.reach import Reach
 from stackward.simulator.conductor import Conductor
 from stackward.simulator.provider import Call, SimulatedProvider
 from stackward.state.store import Store, open_store

@@ -28,6 +28,7 @@ from stackward.definition import (
     plugin_types,
     pools,
     provider_options,
+    raw,
     references,
     scalar,
     scaling_checks,
@@ -86,10 +87,6 @@ def load_text(
     built_in: BuiltInLayers | None = None,
 ) -> Stack:
     """Read the text of a stack file that is, or would be, at `path`. See `load`."""
-    if built_in is None:
-        from stackward.layers import BUILT_IN
-
-        built_in = BUILT_IN
     if not scalar.encodable(text):
         raise _refused(path, [(1, (), scalar.not_unicode())])
     try:
@@ -100,6 +97,7 @@ def load_text(
         found = file.findings or [((), _no_mapping(text))]
         raise _refused(path, _located(file, found))
     data = standing.expanded(pools.expanded(file.data))
+    built_in = _built_in(data) if built_in is None else built_in
     form, wrong = _form(data)
     checks = chain(
         wrong,
@@ -135,6 +133,15 @@ def load_text(
         digest=sha256(text.encode()).hexdigest(),
         state=state,
     )
+
+
+def _built_in(data: Any) -> BuiltInLayers:
+    """Return Stackward's own layers, where the file names any: they are a sixth of all that is imported to read it."""
+    if all(raw.text(data, "layers", name, "uses") is None for name in raw.mapping(data, "layers")):
+        return {}
+    from stackward.layers import BUILT_IN
+
+    return BUILT_IN
 
 
 _READABLE = "name a stack file that you may read"

@@ -8,7 +8,7 @@ from typing import cast
 
 from stackward.definition.model import Stack
 from stackward.definition.resources import LoadBalancer
-from stackward.engine.machines import Hold
+from stackward.engine.hold import Hold
 from stackward.errors import ProviderError
 from stackward.providers.base import BalancesLoad, Capability, KeepsResources, Provider
 from stackward.resources import membership

@@ -15,12 +15,9 @@ from stackward.engine.process import Owner
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.planner import Action, Move, Plan, Scope, decide
 from stackward.rollout import drift
-from stackward.state.records import Command, InstanceRecord, Request, StackState
+from stackward.state.records import CLAIM_SECONDS, Command, InstanceRecord, Request, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
-
-CLAIM_SECONDS = 120.0
-"""How long a claim lives without being renewed. A dead process on the same machine loses its claims at once."""
 
 ENTRIES_LOOKED_AT = 100_000
 """More than one run writes of these kinds."""

@@ -11,7 +11,7 @@ from stackward.definition.model import Stack
 from stackward.engine import agents, contents, rollouts
 from stackward.engine.asked import LEAVES, Asked, accesses_of
 from stackward.engine.compiling import Begun, compiled
-from stackward.engine.machines import Hold
+from stackward.engine.hold import Hold
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator
 from stackward.rollout import turns

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from stackward.definition.model import Connection, ProviderChoice, Stack
+from stackward.definition.model import Connection, Stack
 from stackward.engine import attempts, choosing, identity
+from stackward.engine.hold import Hold
+from stackward.engine.reach import Reach
 from stackward.errors import ProviderError
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, State
@@ -30,33 +31,6 @@ from stackward.state.store import Store
 
 BOOT_SECONDS = 300.0
 """How long the machine of an instance that has left the file may take from the provider's answer to its greeting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """The right to move one instance: which run, under which epoch, and the name that the journal shows."""
-
-    run: int
-    epoch: int
-    actor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How the controller gets to machines. Real ones use `stackward.engine.ssh`; simulations have their own."""
-
-    public_key: Callable[[], str]
-    pin: Callable[[str, int, tuple[str, ...]], None]
-    unpin: Callable[[str, int], None]
-    wait: Callable[[str, str, int, float], None]
-    pinned: Callable[[str, int], tuple[str, ...]] = lambda _address, _port: ()
-    """The host keys that are pinned for an address."""
-    shown: Callable[[str, str, int], tuple[str, ...]] = lambda _name, _address, _port: ()
-    """The host keys that a machine shows now, none where that cannot be told."""
-    boot: Callable[[ProviderChoice, MachineRecord], str] = lambda _choice, _machine: ""
-    """What tells a machine's boot from its others, "" where it does not say it."""
-    rebooted: Callable[[str, ProviderChoice, MachineRecord, str, float], None] = lambda *_: None
-    """Waits until the machine of an instance is in another boot than one, "" for any; so many seconds at most."""
 
 
 def boot(

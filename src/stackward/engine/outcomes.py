@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from stackward.definition.model import Stack
 from stackward.engine import rollouts
-from stackward.engine.machines import Hold
+from stackward.engine.hold import Hold
 from stackward.lifecycle.states import Desired, State
 from stackward.state.records import CommandStatus
 from stackward.state.store import Store

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from stackward.definition.model import Stack
-from stackward.engine.machines import Hold
+from stackward.engine.hold import Hold
 from stackward.engine.outcomes import failed
 from stackward.lifecycle.states import State
 from stackward.state.records import StackState

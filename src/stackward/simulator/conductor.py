@@ -13,8 +13,9 @@ from stackward.definition.model import Stack
 from stackward.engine import events, machines, outcomes, rollouts, settling
 from stackward.engine.claiming import Claimed, Phase, Round, claim
 from stackward.engine.compiling import Begun
-from stackward.engine.machines import Hold, Reach
+from stackward.engine.hold import Hold
 from stackward.engine.process import Owner
+from stackward.engine.reach import Reach
 from stackward.errors import StackwardError, StaleEpochError
 from stackward.lifecycle.events import Event
 from stackward.planner import EVERYTHING, Action, Scope

@@ -123,6 +123,10 @@ class InstanceRecord:
     uses: Mapping[str, str] = field(default_factory=dict)
 
 
+CLAIM_SECONDS = 120.0
+"""How long a claim lives without being renewed. A dead process on the same machine loses its claims at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Who works on an instance: run, epoch, expiry, and what it is doing at the moment.

@@ -10,7 +10,7 @@ import pytest
 from stackward.definition.model import Instance, Layer, ProviderChoice
 from stackward.definition.resources import BalancerType, LoadBalancer
 from stackward.engine import resourcing
-from stackward.engine.machines import Hold
+from stackward.engine.hold import Hold
 from stackward.lifecycle.states import State
 from stackward.providers.base import MachineRequest
 from stackward.providers.ec2.provider import Ec2Provider

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from stackward.definition.model import ProviderChoice
 from stackward.engine import machines
-from stackward.engine.machines import Hold, Reach
+from stackward.engine.hold import Hold
+from stackward.engine.reach import Reach
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.provider import Ec2Provider

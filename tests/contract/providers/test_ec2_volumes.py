@@ -9,6 +9,7 @@ import pytest
 
 from stackward.definition.model import Instance, Layer, Volume
 from stackward.engine import arrays, attempts, machines, outcomes
+from stackward.engine.reach import Reach
 from stackward.errors import ProviderError
 from stackward.lifecycle.states import State
 from stackward.planner import Action, Observations, decide
@@ -39,7 +40,7 @@ def boot(shop, name):
     machines.boot(shop.store, shop.provider, REACH, shop.stack, name, hold(shop, name), lambda: NOW)
 
 
-REACH = machines.Reach(
+REACH = Reach(
     public_key=lambda: "ssh-ed25519 A",
     pin=lambda *_: None,
     unpin=lambda *_: None,

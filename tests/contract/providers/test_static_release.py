@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from stackward.definition.model import Instance, ProviderChoice
 from stackward.engine import machines
+from stackward.engine.hold import Hold
+from stackward.engine.reach import Reach
 from stackward.lifecycle.states import State
 from stackward.providers.static.provider import StaticProvider
 from stackward.state.store import open_store
@@ -13,7 +15,7 @@ from tests.contract.providers.test_static import HOST_KEY
 from tests.stacks import small_stack
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-REACH = machines.Reach(lambda: "ssh-ed25519 A", lambda *_: None, lambda *_: None, lambda *_: None)
+REACH = Reach(lambda: "ssh-ed25519 A", lambda *_: None, lambda *_: None, lambda *_: None)
 
 
 def test_a_machine_whose_power_control_does_not_answer_is_deregistered(tmp_path):
@@ -24,7 +26,7 @@ def test_a_machine_whose_power_control_does_not_answer_is_deregistered(tmp_path)
     with store.transaction("shop") as transaction:
         transaction.put_instance("box1", ("web",), NOW)
         run = transaction.begin_run("register", "ctl", 1, 1.0, "anna", NOW)
-        hold = machines.Hold(run, transaction.claim("box1", run, "test", NOW, NOW).epoch, "test")
+        hold = Hold(run, transaction.claim("box1", run, "test", NOW, NOW).epoch, "test")
         transaction.advance("box1", hold.epoch, State.REGISTERING, NOW, actor="test", run=run)
     provider = StaticProvider(options, str(tmp_path), shown=lambda *_: (HOST_KEY,))
     machines.register(store, provider, REACH, stack, "box1", hold)

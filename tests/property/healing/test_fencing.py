@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackward.engine import machines
-from stackward.engine.machines import Hold, Reach
+from stackward.engine.hold import Hold
+from stackward.engine.reach import Reach
 from stackward.errors import ProviderError
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, Initiator, State

@@ -10,7 +10,7 @@ import pytest
 from stackward.definition.model import Instance, Layer
 from stackward.engine import events, outcomes
 from stackward.engine.claiming import Phase, claim
-from stackward.engine.machines import Hold
+from stackward.engine.hold import Hold
 from stackward.engine.process import Owner
 from stackward.layers.resources import Service
 from stackward.lifecycle.states import Initiator, State

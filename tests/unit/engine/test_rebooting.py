@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from stackward.engine import machines
-from stackward.engine.machines import Hold, Reach
+from stackward.engine.hold import Hold
+from stackward.engine.reach import Reach
 from stackward.lifecycle.states import State
 from stackward.providers.base import Machine, MachineState
 from stackward.state.records import MachineRecord

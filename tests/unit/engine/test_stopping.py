@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from stackward.engine import machines
-from stackward.engine.machines import Hold
+from stackward.engine.hold import Hold
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.providers.base import Machine, MachineState

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from stackward.definition.model import Stack
 from stackward.engine import contents, deployments
-from stackward.engine.machines import Hold
+from stackward.engine.hold import Hold
 from stackward.engine.rollouts.closing import commands_of, conclude
 from stackward.rollout import turns
 from stackward.rollout.contents import Parts

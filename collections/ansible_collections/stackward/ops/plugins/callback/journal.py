@@ -37,9 +37,8 @@ from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import failure, session
 
-from stackward.engine.claiming import CLAIM_SECONDS
 from stackward.errors import StackwardError
-from stackward.state.records import LogLine
+from stackward.state.records import CLAIM_SECONDS, LogLine
 
 DECIDING = ("stackward.ops.request", "stackward.ops.claim", "stackward.ops.scale", "stackward.ops.heal")
 BATCH_SECONDS = 0.5

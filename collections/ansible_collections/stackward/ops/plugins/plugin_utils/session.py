@@ -21,7 +21,8 @@ try:
         from stackward.definition import loader
         from stackward.definition.role_places import RolePlaces
         from stackward.engine import ssh
-        from stackward.engine.machines import Hold, Reach
+        from stackward.engine.hold import Hold
+        from stackward.engine.reach import Reach
         from stackward.errors import StackwardError
         from stackward.observe import boots
         from stackward.state.store import open_store
