@@ -28,7 +28,7 @@ Part = Callable[[LayerContext], tuple[Resource, ...]]
 class LayerSettings(BaseModel):
     """The keys that a layer takes in the stack file beside those that every layer has. Unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 Settings = TypeVar("Settings", bound=LayerSettings)
