@@ -47,7 +47,7 @@ def test_what_travels_to_hosts_imports_only_the_standard_library_and_ansible():
 def test_a_play_that_moves_no_instance_imports_nothing_that_decides_or_moves():
     plugins = "ansible_collections.stackward.ops.plugins"
     loaded = _loaded(f"{plugins}.inventory.stack", f"{plugins}.callback.journal")
-    other = ("engine.claiming", "engine.machines", "healing", "layers", "planner", "rollout", "scaling", "providers.ec2")
+    other = ("engine.claiming", "engine.machines", "healing", "layers", "planner", "rollout", "scaling", "simulator")
     assert "stackward.state.store" in loaded
     assert [name for name in loaded if name.startswith(tuple(f"stackward.{part}" for part in other))] == []
 
