@@ -259,19 +259,21 @@ def file_path(value: Any) -> str:
 
 
 def git_url(value: Any) -> str:
-    """Where a Git repository is; without a password, which everybody could read on the hosts."""
+    """Where a Git repository is; without a login, which everybody could read in the list of processes."""
     right = "write the address of a Git repository, such as https://git.example.com/storefront.git"
     if not isinstance(value, str):
         raise Mistake(f"is {described(value)}", right)
     if not re.fullmatch(r"[^\s\x00-\x1f-][^\s\x00-\x1f]*", value):
         raise Mistake(f"{shown(value)} is not the address of a Git repository", right)
     try:
-        password = urlsplit(value).password if "://" in value else None
+        parts = urlsplit(value if "://" in value else "")
     except ValueError:
         raise Mistake(f"{shown(value)} is not the address of a Git repository", right) from None
-    if password is not None:
+    # Over HTTP a token is often written as the user.
+    if parts.password is not None or (parts.scheme in ("http", "https") and parts.username is not None):
         raise Mistake(
-            "this address holds a password, which every host could read",
+            f"this address holds a {'login' if parts.password is None else 'password'}, which everybody on this "
+            "machine could read",
             "take it out and let Git on the controller log in (credential helper or SSH key)",
         )
     return value

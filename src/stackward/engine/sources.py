@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from stackward.definition.model import App, SourceType
 from stackward.engine.code import directory, download, git, s3
-from stackward.engine.code.kept import Fetched, archive_of, locked, without_credentials
+from stackward.engine.code.kept import Fetched, archive_of, locked
 from stackward.errors import StackwardError
 
 _FETCH: Mapping[SourceType, Callable[[str, App, str | None], Fetched]] = {
@@ -40,4 +40,4 @@ def fetch(data: str, app: App, revision: str | None = None) -> Fetched:
         ) from error
 
 
-__all__ = ["Fetched", "fetch", "without_credentials"]
+__all__ = ["Fetched", "fetch"]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from stackward.definition.location import without_credentials
 from stackward.definition.model import App, Instance, Stack
 from stackward.lifecycle.states import MEMBERS, State
 
@@ -123,7 +124,7 @@ def _app(app: App) -> dict[str, Any]:
         "database": app.database,
         "source": {
             "type": app.source.type.value,
-            "location": app.source.location,
+            "location": without_credentials(app.source.location),
             "revision": app.source.revision,
         },
     }

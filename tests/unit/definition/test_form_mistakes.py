@@ -112,7 +112,13 @@ MISTAKES = {
     "app source password": (
         "https://git.",
         "https://me:secret@git.",
-        "23: apps.storefront.source.url: this address holds a password, which every host could read; "
+        "23: apps.storefront.source.url: this address holds a password, which everybody on this machine could read; "
+        "take it out and let Git on the controller log in (credential helper or SSH key)",
+    ),
+    "app source token": (
+        "https://git.",
+        "https://ghp_secret@git.",
+        "23: apps.storefront.source.url: this address holds a login, which everybody on this machine could read; "
         "take it out and let Git on the controller log in (credential helper or SSH key)",
     ),
     "app source option": (

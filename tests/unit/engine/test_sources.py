@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import http.server
 import io
 import os
 import random
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -15,13 +19,16 @@ import threading
 import tracemalloc
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 import pytest
 
+from stackward.definition.location import without_credentials
 from stackward.definition.model import App, Source, SourceType
+from stackward.engine import authority
 from stackward.engine.code import directory
-from stackward.engine.sources import fetch, without_credentials
+from stackward.engine.sources import fetch
 from stackward.errors import StackwardError
 
 
@@ -66,6 +73,47 @@ def test_a_commit_that_is_kept_is_not_fetched_again(tmp_path, repository):
     data = str(tmp_path / "data")
     first = fetch(data, app(SourceType.GIT, repository))
     assert fetch(data, app(SourceType.GIT, "/gone"), first.revision) == first
+
+
+def test_a_repository_without_a_default_branch_has_its_others_all_the_same(tmp_path, repository):
+    bare = tmp_path / "bare.git"
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=never-pushed", str(bare))
+    git(repository, "push", "--quiet", str(bare), "trunk")
+    fetched = fetch(str(tmp_path / "data"), app(SourceType.GIT, bare, "trunk"))
+    assert content(fetched.archive) == {"page": "two\n"}
+    with pytest.raises(StackwardError, match="It has no default branch: name a revision"):
+        fetch(str(tmp_path / "data"), app(SourceType.GIT, bare))
+
+
+def test_a_commit_that_is_on_no_branch_any_more_can_be_deployed(tmp_path, repository):
+    (repository / "page").write_text("pushed over\n")
+    git(repository, "commit", "--quiet", "-am", "three")
+    lost = git(repository, "rev-parse", "HEAD")
+    git(repository, "reset", "--quiet", "--hard", "HEAD~1")
+    fetched = fetch(str(tmp_path / "data"), app(SourceType.GIT, repository, lost))
+    assert fetched.revision == lost
+    assert content(fetched.archive) == {"page": "pushed over\n"}
+    with pytest.raises(StackwardError, match="has no revision 'dddd"):
+        fetch(str(tmp_path / "data"), app(SourceType.GIT, repository, "d" * 40))
+
+
+def test_a_name_of_a_branch_and_of_another_tag_is_refused(tmp_path, repository):
+    git(repository, "branch", "v1")
+    with pytest.raises(StackwardError, match=r"a branch and a tag 'v1'.*write refs/heads/v1 or refs/tags/v1"):
+        fetch(str(tmp_path / "data"), app(SourceType.GIT, repository, "v1"))
+    branch = fetch(str(tmp_path / "data"), app(SourceType.GIT, repository, "refs/heads/v1"))
+    tag = fetch(str(tmp_path / "data"), app(SourceType.GIT, repository, "refs/tags/v1"))
+    assert [content(found.archive)["page"] for found in (branch, tag)] == ["two\n", "one\n"]
+    git(repository, "branch", "--force", "v1", "v1^{commit}")
+    assert fetch(str(tmp_path / "data"), app(SourceType.GIT, repository, "v1")) == tag
+
+
+def test_a_tag_that_was_moved_is_followed(tmp_path, repository):
+    data = str(tmp_path / "data")
+    before = fetch(data, app(SourceType.GIT, repository, "v1"))
+    git(repository, "tag", "--force", "v1", "trunk")
+    assert content(fetch(data, app(SourceType.GIT, repository, "v1")).archive) == {"page": "two\n"}
+    assert fetch(data, app(SourceType.GIT, repository, "v1"), before.revision) == before
 
 
 def test_head_is_the_default_branch_there_whatever_else_is_called_as_git_calls_it_here(tmp_path, repository):
@@ -124,15 +172,6 @@ def test_what_is_no_code_stays_out_of_a_directory(tmp_path):
     assert list(content(fetched.archive)) == ["pages/file"]
 
 
-def test_a_file_with_two_names_in_a_directory_is_two_files_of_a_release(tmp_path):
-    root = tmp_path / "code"
-    root.mkdir()
-    (root / "one").write_text("same\n")
-    os.link(root / "one", root / "two")
-    fetched = fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, root))
-    assert content(fetched.archive) == {"one": "same\n", "two": "same\n"}
-
-
 def test_a_directory_that_is_written_to_meanwhile_is_kept_under_the_revision_of_what_was_read(tmp_path, monkeypatch):
     root = tmp_path / "code"
     root.mkdir()
@@ -165,9 +204,44 @@ def test_code_is_not_held_in_memory(tmp_path, repository, kind):
         tracemalloc.stop()
 
 
+def test_a_file_with_two_names_and_what_is_no_file_are_taken_for_what_they_are(tmp_path):
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / "page").write_text("same\n")
+    os.link(folder / "page", folder / "second")
+    os.mkfifo(folder / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(folder):
+        listening.bind("socket")
+    fetched = fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, folder))
+    assert content(fetched.archive) == {"page": "same\n", "second": "same\n"}
+
+
+def test_a_folder_that_cannot_be_read_is_not_left_out_of_the_code(tmp_path, monkeypatch):
+    folder = tmp_path / "code"
+    (folder / "closed").mkdir(parents=True)
+    (folder / "page").write_text("x")
+    look = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(StackwardError, match=r"cannot be read or kept .* Permission denied: '.*/code/closed'"):
+        fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, folder))
+
+
+def test_a_directory_that_holds_no_code_is_refused(tmp_path):
+    (tmp_path / "code" / ".git").mkdir(parents=True)
+    with pytest.raises(StackwardError, match=r"/code cannot be deployed: it is empty\. Nothing was deployed"):
+        fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, tmp_path / "code"))
+
+
 def test_a_directory_that_changed_since_its_revision_is_refused(tmp_path):
     folder = tmp_path / "code"
     folder.mkdir()
+    (folder / "page").write_text("x")
     with pytest.raises(StackwardError, match="has changed since; deploy the app again"):
         fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, folder), "0" * 64)
 
@@ -182,6 +256,7 @@ def test_a_directory_that_is_not_there_is_refused(tmp_path):
     [
         ("https://user:word@example.com/a.git", "https://example.com/a.git"),
         ("https://example.com/a.git", "https://example.com/a.git"),
+        ("https://example.com/a.tar.gz?private_token=word", "https://example.com/a.tar.gz"),
         ("git@example.com:a.git", "git@example.com:a.git"),
         ("/srv/a.git", "/srv/a.git"),
     ],
@@ -268,6 +343,8 @@ def server():
             asked.append(self.path)
             found = files.get(self.path)
             self.send_response(200 if found is not None else 404)
+            if self.path == "/cut":
+                self.send_header("Content-Length", str(2 * len(found)))
             self.end_headers()
             self.wfile.write(found or b"")
 
@@ -334,6 +411,61 @@ def test_an_archive_that_would_reach_outside_or_is_none_is_refused(tmp_path, ser
     with pytest.raises(StackwardError, match=said):
         fetch(str(tmp_path / "data"), archive_app(f"{url}/site", made))
     assert not list((tmp_path / "data" / "sources" / "site").glob("*.tar.gz"))
+
+
+def sparse() -> bytes:
+    """A tar as "tar --sparse" writes it: of a file of 4096 bytes the first block alone is in it."""
+    entry = tarfile.TarInfo("page")
+    entry.type, entry.size = tarfile.GNUTYPE_SPARSE, 512
+    header = bytearray(entry.tobuf(tarfile.GNU_FORMAT))
+    header[386:410], header[410:434] = b"%011o\0%011o\0" % (0, 512), b"%011o\0%011o\0" % (4096, 0)
+    header[483:495] = b"%011o\0" % 4096
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + b"x" * 512 + bytes(1024)
+
+
+def test_a_file_with_holes_is_whole(tmp_path, server):
+    url, files, _ = server
+    files["/site"] = sparse()
+    fetched = fetch(str(tmp_path / "data"), archive_app(f"{url}/site", files["/site"]))
+    assert content(fetched.archive) == {"page": "x" * 512 + "\0" * 3584}
+
+
+def test_an_archive_that_ends_before_its_announced_length_is_refused(tmp_path, server):
+    url, files, _ = server
+    files["/cut"] = tarball({"page": "x", "second": "y"}, mode="w:")[:1024]
+    with pytest.raises(StackwardError, match=r"cannot be fetched from .*/cut: it ended 1024 bytes too early\. Nothing"):
+        fetch(str(tmp_path / "data"), archive_app(f"{url}/cut"))
+
+
+def test_an_archive_over_https_is_not_fetched_without_it_unless_its_checksum_is_known(tmp_path, server, monkeypatch):
+    url, files, asked = server
+    files["/site"] = tarball({"page": "x"})
+    authority.certificate(tmp_path / "tls" / "ca.pem")
+    chain, key = authority.server(tmp_path / "tls" / "ca.pem", ("localhost",), datetime.now(UTC))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "tls" / "ca.pem"))
+
+    class Leading(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", f"{url}/site")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(chain, key)
+    with http.server.HTTPServer(("127.0.0.1", 0), Leading) as leading:
+        leading.socket = context.wrap_socket(leading.socket, server_side=True)
+        threading.Thread(target=leading.serve_forever, daemon=True).start()
+        safe = f"https://localhost:{leading.server_port}/site"
+        with pytest.raises(StackwardError, match=r"it leads to http://127\.0\.0\.1:\d+/site, where anybody on the way"):
+            fetch(str(tmp_path / "data"), archive_app(safe))
+        assert not asked
+        assert fetch(str(tmp_path / "data"), archive_app(safe, files["/site"]))
+        leading.shutdown()
 
 
 NOISE = "".join(map(chr, random.Random(1).choices(range(32, 127), k=20_000)))

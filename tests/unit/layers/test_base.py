@@ -3,11 +3,11 @@ import json
 
 import pytest
 
-from stackward.definition.model import ProviderChoice
+from stackward.definition.model import ProviderChoice, Source, SourceType
 from stackward.layers import compile_event
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import State
-from tests.unit.layers.contexts import PEERS, contexts, file_at, resource, stack
+from tests.unit.layers.contexts import APPS, PEERS, contexts, file_at, resource, stack
 
 
 def test_every_instance_gets_the_attribute_document_even_in_a_layer_of_ones_own():
@@ -17,6 +17,14 @@ def test_every_instance_gets_the_attribute_document_even_in_a_layer_of_ones_own(
     assert json.loads(document.content)["instance"]["name"] == "all1"
     assert document.mode == "0640"
     assert len(resources) == 2
+
+
+def test_the_attribute_document_holds_no_token_of_a_sources_address():
+    app = next(iter(APPS.values()))
+    source = Source(SourceType.ARCHIVE, "https://example.com/site.tar?private_token=sesame")
+    told = stack(apps={app.name: dataclasses.replace(app, source=source)})
+    document = json.loads(file_at(compile_event(contexts(of=told)), "/etc/stackward/attributes.json").content)
+    assert document["apps"][app.name]["source"]["location"] == "https://example.com/site.tar"
 
 
 def test_a_machine_is_named_after_its_instance_by_setup_unless_somebody_owns_it():

@@ -51,9 +51,15 @@ def remedy(said: str, key: str | None) -> str:
     if "Permission denied (" in said or "Repository not found" in said:
         if key is None:
             return "Give the source a deploy_key, or this machine a login"
-        return f"The public half of its deploy_key {key} has to be known there"
+        unusable = re.search(r'^Load key "[^"]*": (.+)$', said, re.MULTILINE)
+        if unusable is not None:
+            return f"SSH cannot use its deploy_key {key}: {unusable[1].strip()}"
+        known = f"The public half of its deploy_key {key} has to be known there"
+        return f"{known}; it must have no passphrase, or be in an agent"
     if "Host key verification failed" in said:
         return "Its host key is not known here, or another one: connect once with ssh, and compare it"
+    if "couldn't find remote ref HEAD" in said:
+        return "It has no default branch: name a revision"
     if "terminal prompts disabled" in said or "Authentication failed" in said:
         return "Nobody is asked for a password: use an address by SSH with a deploy_key, or a credential helper of Git"
     return ""

@@ -7,12 +7,14 @@ import http.client
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 from stackward import __version__
+from stackward.definition.location import without_credentials
 from stackward.definition.model import App
-from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, without_credentials, writing
+from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, writing
 from stackward.engine.code.packing import LARGEST, UnfitError, repack
 from stackward.errors import StackwardError
 
@@ -36,13 +38,43 @@ def fetch(data: str, app: App, wanted: str | None) -> Fetched:
         app.source.location, headers={"User-Agent": f"stackward/{__version__}"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
-            return taken(data, app, shown, iter(lambda: answer.read(_PIECE), b""), wanted)
+        with urllib.request.build_opener(_Following(checksum)).open(request, timeout=ANSWER_SECONDS) as answer:
+            return taken(data, app, shown, _pieces(answer), wanted)
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         reason = f"{error.code} {error.reason}" if isinstance(error, urllib.error.HTTPError) else error
         raise StackwardError(
             f"App {app.name} cannot be fetched from {shown}: {getattr(reason, 'reason', reason)}. Nothing was deployed."
         ) from error
+
+
+class _Following(urllib.request.HTTPRedirectHandler):
+    """Follows a server that names another address, from HTTPS to HTTPS alone unless the checksum is known."""
+
+    def __init__(self, checksum: str | None) -> None:
+        self._checksum = checksum
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """Return the request that follows."""
+        if self._checksum is None and not newurl.startswith("https:"):
+            shown = without_credentials(newurl)
+            raise urllib.error.URLError(f"it leads to {shown}, where anybody on the way could replace it")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    """What the server sends. Raises OSError where it ends before it has sent what it announced."""
+    while piece := answer.read(_PIECE):
+        yield piece
+    if answer.length:
+        raise OSError(f"it ended {answer.length} bytes too early")
 
 
 def taken(data: str, app: App, shown: str, pieces: Iterable[bytes], wanted: str | None) -> Fetched:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -10,9 +12,10 @@ import tempfile
 from io import BufferedIOBase
 from pathlib import Path
 
+from stackward.definition.location import without_credentials
 from stackward.definition.model import App
 from stackward.engine.code import complaints
-from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, without_credentials, writing
+from stackward.engine.code.kept import LEFT_BEHIND, Fetched, archive_of, folder_of, writing
 from stackward.engine.code.packing import UnfitError, check, pack
 from stackward.errors import StackwardError
 
@@ -20,6 +23,7 @@ _DEFAULT = "refs/stackward/head"
 """Where the mirror keeps what the default branch is there."""
 
 _PIECE = 1 << 20
+_COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 FETCH_SECONDS = 600
 """How long Git may take to fetch."""
@@ -33,16 +37,28 @@ def fetch(data: str, app: App, wanted: str | None) -> Fetched:
     mirror = folder_of(data, app.name) / "repository.git"
     if not (mirror / "HEAD").exists():
         _git(app, "init", "--quiet", "--bare", str(mirror))
-    refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+HEAD:{_DEFAULT}")
+    # HEAD of the mirror is what Git here calls a first branch; the one there may lead nowhere.
+    name = _DEFAULT if wanted in (None, "HEAD") else str(wanted)
+    refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
+    refs += [f"+HEAD:{_DEFAULT}"] if name == _DEFAULT else []
     _git(app, "-C", str(mirror), "fetch", "--quiet", "--prune", "--force", app.source.location, *refs)
-    # HEAD of the mirror is what Git here calls a first branch.
-    name = _DEFAULT if wanted in (None, "HEAD") else wanted
     shown = without_credentials(app.source.location)
-    commit = _git(
-        app,
-        *("-C", str(mirror), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"),
-        problem=f"has no revision {name!r}; name a branch, a tag or a commit of {shown}",
-    ).strip()
+    commit = _commit(app, mirror, name)
+    if commit is None and _COMMIT.fullmatch(name):
+        # It may be there all the same, on no branch any more.
+        with contextlib.suppress(StackwardError):
+            _git(app, "-C", str(mirror), "fetch", "--quiet", app.source.location, name)
+        commit = _commit(app, mirror, name)
+    if commit is None:
+        raise StackwardError(
+            f"App {app.name} has no revision {name!r}; name a branch, a tag or a commit of {shown}. "
+            "Nothing was deployed."
+        )
+    if commit != (_commit(app, mirror, f"refs/heads/{name}") or commit):
+        raise StackwardError(
+            f"App {app.name}: {shown} has a branch and a tag {name!r}, which differ; write refs/heads/{name} or "
+            f"refs/tags/{name}. Nothing was deployed."
+        )
     target = archive_of(data, app.name, commit)
     if not target.exists():
         try:
@@ -53,6 +69,12 @@ def fetch(data: str, app: App, wanted: str | None) -> Fetched:
                 f"App {app.name}: commit {commit[:12]} of {shown} cannot be deployed: {error}. Nothing was deployed."
             ) from error
     return Fetched(commit, target)
+
+
+def _commit(app: App, mirror: Path, name: str) -> str | None:
+    """The commit that a name stands for in the mirror, None where it stands for none."""
+    done = _done(app, "-C", str(mirror), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return done.stdout.decode().strip() if done.returncode == 0 else None
 
 
 def _archive(app: App, mirror: Path, commit: str, tar: BufferedIOBase) -> None:
@@ -75,10 +97,17 @@ def _with_submodules(app: App, mirror: Path, commit: str, tar: BufferedIOBase) -
         pack(Path(folder), tar, frozenset({".git"}))
 
 
-def _git(app: App, *arguments: str, problem: str | None = None) -> str:
-    shown = without_credentials(app.source.location)
+def _git(app: App, *arguments: str) -> bytes:
+    done = _done(app, *arguments)
+    if done.returncode != 0:
+        why = _why(app, without_credentials(app.source.location), done.stderr.decode(errors="replace"))
+        raise StackwardError(f"App {app.name} {why}. Nothing was deployed.")
+    return done.stdout
+
+
+def _done(app: App, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
-        done = subprocess.run(
+        return subprocess.run(
             ["git", *arguments],  # noqa: S607 - found on the PATH, as a person would
             capture_output=True,
             env=_environment(app),
@@ -91,12 +120,9 @@ def _git(app: App, *arguments: str, problem: str | None = None) -> str:
         ) from None
     except subprocess.TimeoutExpired:
         raise StackwardError(
-            f"App {app.name}: Git took longer than {FETCH_SECONDS} s to fetch {shown}; nothing was deployed."
+            f"App {app.name}: Git took longer than {FETCH_SECONDS} s to fetch "
+            f"{without_credentials(app.source.location)}; nothing was deployed."
         ) from None
-    if done.returncode != 0:
-        why = problem or _why(app, shown, done.stderr.decode(errors="replace"))
-        raise StackwardError(f"App {app.name} {why}. Nothing was deployed.")
-    return done.stdout.decode(errors="replace")
 
 
 def _why(app: App, shown: str, said: str) -> str:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,3 @@ def writing(target: Path) -> Iterator[BufferedIOBase]:
         candidate.replace(target)
     finally:
         candidate.unlink(missing_ok=True)
-
-
-def without_credentials(location: str) -> str:
-    """A URL without user and password, fit to be shown."""
-    parts = urlsplit(location)
-    if not parts.netloc or "@" not in parts.netloc:
-        return location
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import lzma
-import os.path
+import os
 import stat
 import tarfile
 import zipfile
@@ -38,17 +38,17 @@ class UnfitError(ValueError):
 
 def pack(root: Path, into: BufferedIOBase, excluded: frozenset[str] = EXCLUDED) -> None:
     """Write the folder as a tar that is the same whenever the files are the same. Raises UnfitError."""
+    found = False
     with tarfile.open(fileobj=into, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for path in sorted(root.rglob("*")):
-            inside = path.relative_to(root)
-            if excluded & set(inside.parts):
-                continue
-            entry = archive.gettarinfo(path, arcname=str(inside))
-            if entry.islnk():
+        for path in sorted(_paths(root, excluded)):
+            # None is a socket.
+            entry = archive.gettarinfo(path, arcname=str(path.relative_to(root)))
+            if entry is not None and entry.islnk():
                 # Another name of a file that is in the archive already: hosts get a file of its own.
                 entry.type, entry.linkname, entry.size = tarfile.REGTYPE, "", path.stat().st_size
-            if not (entry.isreg() or entry.isdir() or entry.issym()):
+            if entry is None or not (entry.isreg() or entry.isdir() or entry.issym()):
                 continue
+            found = True
             _check(entry)
             _plain(entry)
             if entry.isreg():
@@ -56,6 +56,19 @@ def pack(root: Path, into: BufferedIOBase, excluded: frozenset[str] = EXCLUDED) 
                     archive.addfile(entry, content)
             else:
                 archive.addfile(entry)
+    if not found:
+        raise UnfitError("it is empty")
+
+
+def _paths(root: Path, excluded: frozenset[str]) -> Iterator[Path]:
+    """What is below a folder. Raises OSError for one that cannot be read, which else would be left out."""
+    with os.scandir(root) as entries:
+        for entry in entries:
+            if entry.name in excluded:
+                continue
+            yield Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                yield from _paths(Path(entry.path), excluded)
 
 
 def check(file: Path) -> None:
@@ -116,7 +129,11 @@ def _of_tar(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
                 entry.type, entry.size = tarfile.REGTYPE, archive.getmember(entry.linkname).size
                 yield entry, linked
             else:
-                yield entry, archive.extractfile(entry) if entry.isreg() else None
+                content = archive.extractfile(entry) if entry.isreg() else None
+                if content is not None:
+                    # One with holes is read whole, and is written so.
+                    entry.type = tarfile.REGTYPE
+                yield entry, content
         while archive.fileobj is not None and archive.fileobj.read(_PIECE):
             # What was changed on its way shows in the sum at the very end, behind the end of the tar.
             pass
