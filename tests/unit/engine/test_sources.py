@@ -432,6 +432,21 @@ def test_a_file_with_holes_is_whole(tmp_path, server):
     assert content(fetched.archive) == {"page": "x" * 512 + "\0" * 3584}
 
 
+@pytest.mark.parametrize(("names", "folder"), [("./{}", ""), ("site-1/{}", "site-1"), ("{}", "")])
+def test_a_second_name_of_a_file_in_an_archive_is_a_file(tmp_path, server, names, folder):
+    url, files, _ = server
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        first, second = tarfile.TarInfo(names.format("page")), tarfile.TarInfo(names.format("second"))
+        first.size = 1
+        second.type, second.linkname = tarfile.LNKTYPE, first.name
+        tar.addfile(first, io.BytesIO(b"x"))
+        tar.addfile(second)
+    files["/site"] = buffer.getvalue()
+    fetched = fetch(str(tmp_path / "data"), archive_app(f"{url}/site", files["/site"], folder=folder))
+    assert content(fetched.archive) == {"page": "x", "second": "x"}
+
+
 def test_an_archive_that_ends_before_its_announced_length_is_refused(tmp_path, server):
     url, files, _ = server
     files["/cut"] = tarball({"page": "x", "second": "y"}, mode="w:")[:1024]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import lzma
 import os
 import stat
@@ -123,17 +124,16 @@ def _entries(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
 
 def _of_tar(file: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
     with tarfile.open(file) as archive:
-        for entry in archive:
-            if entry.islnk():
-                linked = archive.extractfile(entry)
-                entry.type, entry.size = tarfile.REGTYPE, archive.getmember(entry.linkname).size
-                yield entry, linked
-            else:
-                content = archive.extractfile(entry) if entry.isreg() else None
-                if content is not None:
-                    # One with holes is read whole, and is written so.
-                    entry.type = tarfile.REGTYPE
-                yield entry, content
+        for member in archive:
+            # The archive finds what a link leads to by the names of its members, so these stay as they are.
+            entry, content = copy.copy(member), None
+            if member.isreg() or member.islnk():
+                content = archive.extractfile(member)
+            if content is not None:
+                # A link to a file is a file of its own, and one with holes is written whole.
+                entry.type, entry.size = tarfile.REGTYPE, content.seek(0, os.SEEK_END)
+                content.seek(0)
+            yield entry, content
         while archive.fileobj is not None and archive.fileobj.read(_PIECE):
             # What was changed on its way shows in the sum at the very end, behind the end of the tar.
             pass
