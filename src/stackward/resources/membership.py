@@ -69,6 +69,9 @@ def decide(
                 changes.append(_registering(balancer, item, name))
         for machine, said in members.items():
             name = by_machine.get(machine, "")
+            if not name and said == DRAINING:
+                # On its way out; it may be what a machine of ours has left behind.
+                continue
             if not name:
                 foreign.append(Foreign(str(balancer), machine))
             elif machine not in due and name in state.claims and machines.get(machine) == name:

@@ -209,7 +209,7 @@ WRONG = {
     "no content": ([{"copy": {"content": None, "dest": "/x"}}], "src is missing."),
     "missing template": (
         [{"name": "Page", "template": {"src": "gone.j2", "dest": "/x"}}],
-        'Call 1 of 2, "Page" (ansible.builtin.template), failed: Could not find or access \'gone.j2\'',
+        "Call 1 of 2, \"Page\" (ansible.builtin.template), failed: Could not find or access 'gone.j2'",
     ),
     "template with a mistake": (
         [{"name": "Page", "template": {"src": "undefined.j2", "dest": "/x"}}],

@@ -60,6 +60,22 @@ def test_members_of_others_are_reported_and_left_alone(shop, cloud):
     assert cloud.balancers.members("shop") == {"i-foreign": "healthy"}
 
 
+def test_a_machine_of_ours_that_is_gone_and_long_said_to_drain_is_no_member_of_others(shop, cloud):
+    """An application load balancer says so until its deregistration delay is over, five minutes by default."""
+    cloud.balancers.lag = 99
+    shop.online("web1")
+    shop.converge()
+    shop.moved("web1", State.CONNECTION_LOST)
+    shop.converge()
+    with shop.store.transaction("shop") as transaction:
+        transaction.set_machine("web1", transaction.claim("web1", shop.run, "test", NOW, NOW).epoch, None)
+        transaction.release("web1", transaction.state.instances["web1"].epoch)
+    for _ in range(3):
+        assert shop.look().foreign == ()
+        assert shop.converge() == ((), [], [])
+    assert set(cloud.balancers.members("shop-web").values()) == {"draining"}
+
+
 def test_a_load_balancer_that_is_not_there_is_a_problem_and_keeps_nobody_from_the_others(shop, cloud):
     del cloud.balancers.classics["shop"]
     first = shop.online("web1")

@@ -13,6 +13,7 @@ from stackward.definition.resources import BalancerType, LoadBalancer
 from stackward.lifecycle.states import MEMBERS, State
 from stackward.resources import membership
 from stackward.resources.change import Verb
+from stackward.resources.sight import DRAINING
 from stackward.state.records import Claim, InstanceRecord, MachineRecord, StackState
 from tests.stacks import small_stack
 
@@ -107,11 +108,11 @@ def test_in_the_end_those_who_are_online_are_members_and_no_other_instance_is(si
 
 
 @given(situations())
-def test_members_that_are_none_of_ours_are_reported_and_never_touched(situation):
+def test_members_that_are_none_of_ours_are_reported_unless_they_are_leaving_and_never_touched(situation):
     stack, state, known, seen = situation
     changes = membership.decide(stack, state, known, seen, frozenset(state.instances))
     assert all(item.data["machine"] != "i-foreign" for item in changes.changes)
-    there = sorted(key for key, its in seen.items() if "i-foreign" in its)
+    there = sorted(key for key, its in seen.items() if its.get("i-foreign", DRAINING) != DRAINING)
     told = [item for item in changes.foreign if item.member == "i-foreign"]
     asked = {item.key for item in (*membership.wanted(stack), *membership.remembered(known))}
     assert len(told) == len([key for key in there if key in asked])
