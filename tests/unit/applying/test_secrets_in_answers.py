@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from ansible_collections.stackward.ops.plugins.module_utils.applying.answers import apply_answers
 from ansible_collections.stackward.ops.plugins.module_utils.applying.outcome import Failed
-from ansible_collections.stackward.ops.plugins.module_utils.applying.secrets import secrets_in
+from ansible_collections.stackward.ops.plugins.module_utils.applying.secrets import masked, secrets_in
 from ansible_collections.stackward.ops.plugins.module_utils.applying.sequence import Host
 
 from stackward.layers.app_environment import environment_file
@@ -44,6 +44,14 @@ def answering():
 
 def test_a_secret_is_known_as_it_is_and_as_it_stands_in_its_file():
     assert SECRET in secrets_in([environment(SECRET)])
+
+
+@pytest.mark.parametrize("show", [str, repr], ids=["as it is", "with its ends of lines escaped"])
+def test_no_line_of_a_secret_of_several_lines_is_told(show):
+    account = '{\n  "type": "robot-account",\n  "private_key": "MIIE$3cret\\\\nmore=="\n}'
+    for secret in (account, "one-1a2b3c\ntwo-4d5e6f"):
+        said = masked(f"  {show(secret)}", secrets_in([environment(secret)]))
+        assert not any(word in said for word in ("robot", "MIIE", "cret", "more", "1a2b", "4d5e")), said
 
 
 @pytest.mark.parametrize("before", range(485, 505, 3))

@@ -30,11 +30,16 @@ def _public(entry):
 
 
 def _parts(text):
-    lines = [line.strip() for line in text.splitlines()]
-    values = [line.partition("=")[2].strip() for line in lines]
-    bare = [value.strip("\"'") for value in values]
-    # A file of systemd has a backslash before what is special to it; the program sees the text without.
-    return {*lines, *bare, *(re.sub(r'\\(["\\$`])', r"\1", text) for text in bare)}
+    found = set()
+    for line in text.splitlines():
+        for part in (line.strip(), line.partition("=")[2].strip()):
+            # A value of several lines begins with a quote on its first one and ends with one on its last.
+            for form in (part, part.strip("\"'")):
+                # A file of systemd has a backslash before what is special to it; the program sees the text without.
+                plain = re.sub(r'\\(["\\$`])', r"\1", form)
+                # A traceback shows a text as it is written in a program.
+                found |= {form, plain, plain.replace("\\", "\\\\")}
+    return found
 
 
 def masked(text, secrets):
