@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Somebody who listens on a port of an instance; `key` is the setting of the layer that says on which."""
+
+    who: str
+    port: int
+    key: tuple[str, ...] = ("port",)
 
 
 class BuiltInLayer(Protocol):
@@ -34,6 +44,14 @@ class BuiltInLayer(Protocol):
     @property
     def balances(self) -> bool:
         """Whether such a layer spreads requests over the instances of apps."""
+        ...
+
+    def listeners(self, name: str, settings: Any, apps: Mapping[str, int], encrypted: bool) -> tuple[Listener, ...]:
+        """Who listens on an instance with a layer of this name and these settings.
+
+        `apps` are those that the layer runs there, with their places in the file; `encrypted` says whether any app
+        has HTTPS.
+        """
         ...
 
 

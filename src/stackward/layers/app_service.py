@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
+from stackward.definition.built_in import Listener
 from stackward.definition.duration_field import PositiveDuration
 from stackward.definition.model import App, Stack
 from stackward.layers.app_environment import environment_file, variables_of
@@ -36,7 +39,23 @@ class ServiceSettings(LayerSettings):
 
 def port_of(stack: Stack, app: App, settings: ServiceSettings) -> int:
     """Return the app's own port if the layer gives it one, else the layer's port plus its place in the file."""
-    return settings.ports.get(app.name, settings.port + list(stack.apps).index(app.name))
+    return _port(app.name, list(stack.apps).index(app.name), settings)
+
+
+def _port(app: str, place: int, settings: ServiceSettings) -> int:
+    return settings.ports.get(app, settings.port + place)
+
+
+def listeners(name: str, settings: ServiceSettings, apps: Mapping[str, int], _encrypted: bool) -> tuple[Listener, ...]:
+    """Return that each of the apps listens on its port."""
+    return tuple(
+        Listener(
+            f"the app {app} of layer {name}",
+            _port(app, place, settings),
+            ("ports", app) if app in settings.ports else ("port",),
+        )
+        for app, place in apps.items()
+    )
 
 
 def environment_folder() -> Directory:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError, WithJsonSchema
 
+from stackward.definition.built_in import Listener
 from stackward.definition.model import Layer, Secret
 from stackward.layers.context import LayerContext
 from stackward.layers.database_kind import DatabaseKind
@@ -23,6 +24,10 @@ UrlPath = Annotated[str, Field(pattern=r"^/[^\s\"'\\#]*$")]
 
 Part = Callable[[LayerContext], tuple[Resource, ...]]
 """What a layer wants of an instance at one event. Pure: equal contexts give equal resources."""
+
+
+Listeners = Callable[[str, Any, Mapping[str, int], bool], tuple[Listener, ...]]
+"""Who listens on an instance, by name and settings of the layer, the apps that it runs, and whether any has HTTPS."""
 
 
 class LayerSettings(BaseModel):
@@ -41,7 +46,7 @@ class BuiltInLayer:
     `runs_apps` says whether an app may list such a layer, `database` what kind of database an app gets
     that names it, `balances` whether it spreads requests over the instances of apps. An event that is not in
     `events` has no built-in part. `only_setup` are the settings that Configure alone does not apply. `units` are the
-    systemd units that it keeps running beside those of apps.
+    systemd units that it keeps running beside those of apps, `listeners` says on which ports.
     """
 
     name: str
@@ -52,11 +57,17 @@ class BuiltInLayer:
     events: Mapping[Event, Part] = field(default_factory=dict)
     only_setup: frozenset[str] = frozenset()
     units: tuple[str, ...] = ()
+    listeners: Listeners = lambda *_: ()
 
     @property
     def provides_database(self) -> bool:
         """Whether an app may name such a layer as its `database`."""
         return self.database is not None
+
+
+def on_its_port(name: str, settings: Any, _apps: Mapping[str, int], _encrypted: bool) -> tuple[Listener, ...]:
+    """Return the one listener of a layer that listens on the port among its settings, and nowhere else."""
+    return (Listener(f"layer {name}", settings.port),)
 
 
 def settings_of(layer: Layer, model: type[Settings]) -> Settings:

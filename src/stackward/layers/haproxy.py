@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field, model_validator
 
+from stackward.definition.built_in import Listener
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, Sensitive, UrlPath, revealed, settings_of
 from stackward.layers.context import LayerContext
@@ -144,10 +146,21 @@ def _quoted(text: str) -> str:
     return '"' + re.sub(r'([\\"$])', r"\\\1", text) + '"'
 
 
+def _listeners(name: str, settings: HaproxySettings, _apps: Mapping[str, int], encrypted: bool) -> tuple[Listener, ...]:
+    statistics = settings.statistics
+    who = f"the load balancer of layer {name}"
+    return (
+        Listener(who, settings.port),
+        *((Listener(f"{who} for HTTPS", settings.https_port, ("https_port",)),) if encrypted else ()),
+        *((Listener(f"the statistics of layer {name}", statistics.port, ("statistics",)),) if statistics else ()),
+    )
+
+
 HAPROXY = BuiltInLayer(
     name="haproxy",
     settings=HaproxySettings,
     balances=True,
+    listeners=_listeners,
     units=("haproxy.service",),
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure},
 )

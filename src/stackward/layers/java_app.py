@@ -140,6 +140,7 @@ JAVA_APP = BuiltInLayer(
     name="java_app",
     settings=JavaAppSettings,
     runs_apps=True,
+    listeners=app_service.listeners,
     only_setup=frozenset({"artifact"}),
     events=events_of(AppKind(settings=JavaAppSettings, setup=_setup, unit_files=_unit_files)),
 )

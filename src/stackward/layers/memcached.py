@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, settings_of
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, on_its_port, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import File, Packages, Resource, Service
@@ -41,5 +41,6 @@ MEMCACHED = BuiltInLayer(
     name=NAME,
     settings=MemcachedSettings,
     units=("memcached.service",),
+    listeners=on_its_port,
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure},
 )

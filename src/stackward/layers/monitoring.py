@@ -9,7 +9,7 @@ from pydantic import Field
 
 from stackward.definition.model import Stack
 from stackward.layers.addresses import in_url
-from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, UrlPath, settings_of
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, UrlPath, on_its_port, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.errors import LayerError
 from stackward.layers.rendering import rendered
@@ -137,5 +137,6 @@ MONITORING = BuiltInLayer(
     name=NAME,
     settings=MonitoringSettings,
     units=("prometheus.service",),
+    listeners=on_its_port,
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure},
 )

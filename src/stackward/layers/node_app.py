@@ -72,6 +72,7 @@ NODE_APP = BuiltInLayer(
     name="node_app",
     settings=NodeAppSettings,
     runs_apps=True,
+    listeners=app_service.listeners,
     only_setup=frozenset({"npm"}),
     events=events_of(
         AppKind(settings=NodeAppSettings, setup=_setup, unit_files=_unit_files, dependencies=_dependencies)

@@ -194,6 +194,7 @@ PHP_APP = BuiltInLayer(
     name="php_app",
     settings=PhpAppSettings,
     runs_apps=True,
+    listeners=app_service.listeners,
     only_setup=frozenset({"extensions"}),
     units=("nginx.service",),
     events={

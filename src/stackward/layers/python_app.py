@@ -113,6 +113,7 @@ PYTHON_APP = BuiltInLayer(
     name="python_app",
     settings=PythonAppSettings,
     runs_apps=True,
+    listeners=app_service.listeners,
     events=events_of(
         AppKind(
             settings=PythonAppSettings,

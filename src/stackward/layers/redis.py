@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, Sensitive, settings_of
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, Sensitive, on_its_port, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.errors import LayerError
 from stackward.layers.rendering import rendered
@@ -117,5 +117,6 @@ REDIS = BuiltInLayer(
     name=NAME,
     settings=RedisSettings,
     units=("redis-server.service",),
+    listeners=on_its_port,
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure, Event.SHUTDOWN: _shutdown},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from stackward.definition.model import App, Layer, Stack
-from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, settings_of
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, on_its_port, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.folders import AppFolders, app_folders, protected
 from stackward.layers.migration import migration
@@ -88,5 +88,6 @@ STATIC_WEB = BuiltInLayer(
     settings=StaticWebSettings,
     runs_apps=True,
     units=("nginx.service",),
+    listeners=on_its_port,
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure, Event.DEPLOY: _deploy, Event.UNDEPLOY: _undeploy},
 )

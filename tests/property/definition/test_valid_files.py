@@ -42,6 +42,9 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
         }
         for name in names
     }
+    for place, layer in enumerate(layers.values()):
+        if layer.get("uses") == "static_web":
+            layer["port"] = 9000 + place
     some = st.lists(st.sampled_from(names), min_size=1, unique=True)
     keys = draw(st.lists(instance_names, min_size=1, max_size=6, unique=True))
     instances: dict[str, Any] = {key: {"layers": draw(some), "attributes": draw(attributes)} for key in keys}

@@ -10,6 +10,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
+from stackward.definition.built_in import Listener
 from stackward.definition.loader import load_text
 from stackward.definition.model import Stack
 from stackward.definition.role_places import RolePlaces
@@ -76,6 +77,9 @@ class Kind:
     runs_apps: bool = False
     provides_database: bool = False
     balances: bool = False
+
+    def listeners(self, *_: object) -> tuple[Listener, ...]:
+        return ()
 
 
 BUILT_IN = {
