@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stackward.definition.mistake import Mistake, described, shown
@@ -22,6 +22,17 @@ ARCHITECTURES = ("x86_64", "arm64")
 _IMAGE_RIGHT = 'write ami-…, {ssm: /aws/service/…} or {owner: "136693071363", name: debian-12-amd64-*}'
 
 MOST_TAGS = 45
+
+_TAKEN: Mapping[str, tuple[str, ...]] = {
+    "gp3": ("iops", "throughput"),
+    "io1": ("iops",),
+    "io2": ("iops",),
+    **dict.fromkeys(("gp2", "st1", "sc1", "standard"), ()),
+}
+"""What can be said of the speed of a disk, by its type."""
+
+_PROVISIONED = ("io1", "io2")
+_SLOW = ("st1", "sc1")
 
 
 def region(value: Any) -> str:
@@ -109,6 +120,18 @@ def tags(value: Any) -> dict[str, str]:
         if len(item) > 256:
             raise Mistake(f"the tag {shown(key)} is longer than 256 characters", "shorten it")
     return value
+
+
+def disk(form: Mapping[str, Any], *, boots: bool) -> Iterator[tuple[str, Mistake]]:
+    """Yield what AWS does not have of a disk that is otherwise well written, with the key; `boots`: a root disk."""
+    kind = form.get("type", "gp3")
+    if boots and kind in _SLOW:
+        yield "type", Mistake(f"no machine boots from {kind}", "write type: gp3")
+    if kind in _PROVISIONED and form.get("iops") is None:
+        yield "iops", Mistake(f"is missing, and {kind} has no speed of its own", "write iops: 3000, or type: gp3")
+    for key in ("iops", "throughput"):
+        if form.get(key) is not None and key not in _TAKEN.get(str(kind), (key,)):
+            yield key, Mistake(f"{kind} takes none", f"remove {key}, or write type: gp3")
 
 
 def _text(value: Any, pattern: str, wrong: str, right: str) -> str:

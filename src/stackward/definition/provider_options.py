@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stackward.definition import form_errors, raw
+from stackward.definition import ec2_values, form_errors, raw
 from stackward.definition.container_form import ContainerForm
 from stackward.definition.ec2_form import Ec2Form
 from stackward.definition.form import Form
@@ -99,6 +99,9 @@ def _wrong(level: _Level) -> Iterator[Finding]:
     for path, mistake in _checked(level.kind, level.options):
         if path and path[0] in level.options:
             yield path, mistake
+    for key in ("root", "volumes") if level.kind == "ec2" else ():
+        for part, mistake in ec2_values.disk(raw.mapping(level.options, key), boots=key == "root"):
+            yield (key, part), mistake
 
 
 def _together(levels: Sequence[_Level]) -> Iterator[Finding]:

@@ -53,6 +53,34 @@ def test_a_wrong_database_is_refused_with_line_path_and_remedy(given):
     assert problems == [MISTAKES[given]]
 
 
+RDS_MISTAKES = {
+    "main: {engine: postgresql, size: 19G}": "databases.main.size: Amazon RDS makes no disk smaller than 20G",
+    "main_: {engine: mysql}": "databases.main_: Amazon RDS takes no name such as stackward-shop-main-",
+    "a__b: {engine: mysql}": "databases.a__b: Amazon RDS takes no name such as stackward-shop-a--b",
+    "main: {engine: mysql, provider: {security_groups: [web]}}": "databases.main.provider.security_groups[0]: "
+    '"web" is not the id of a security group',
+}
+
+
+@pytest.mark.parametrize("given", RDS_MISTAKES)
+def test_what_rds_would_refuse_is_refused_when_the_file_is_read(given):
+    named = given.partition(":")[0]
+    with pytest.raises(DefinitionError) as refused:
+        read(given, provider=EC2, named=named)
+    (problem,) = refused.value.problems
+    assert RDS_MISTAKES[given] in problem
+    assert read(given, named=named)
+    assert read(f"{named}: {{engine: mysql, host: a, user: b, password: c}}", provider=EC2, named=named)
+
+
+def test_a_name_that_is_too_long_for_rds_is_refused_with_how_long_it_may_be():
+    long = "m" * 32
+    text = FILE.format(given=f"{long}: {{engine: mysql}}", provider=EC2, named=long)
+    assert load_text(text, "/project/inventory/shop.stack.yml", environment={})
+    with pytest.raises(DefinitionError, match=rf"databases\.{long}: .* 63 characters at most"):
+        load_text(text.replace("name: shop", f"name: {'s' * 32}"), "/project/inventory/shop.stack.yml", environment={})
+
+
 @pytest.mark.parametrize("provider", [CONTAINER, EC2])
 def test_a_name_that_a_layer_or_an_instance_has_is_refused(provider):
     with pytest.raises(DefinitionError, match=r"databases\.web: there is a layer of this name"):

@@ -35,6 +35,17 @@ def load(provider: str, instance: str = "{layers: [web]}"):
         (f"{GOOD}, zones: [eu-central-1a], subnets: [subnet-0123456789abcdef0]", "a subnet is in a zone already"),
         (f"{GOOD}, root: {{size: 20}}", "provider.root.size: is the number 20"),
         (f"{GOOD}, root: {{encrypted: maybe}}", "provider.root.encrypted:"),
+        (
+            f"{GOOD}, root: {{type: io2}}",
+            "provider.root.iops: is missing, and io2 has no speed of its own; write iops: ",
+        ),
+        (f"{GOOD}, volumes: {{type: io1}}", "provider.volumes.iops: is missing"),
+        (
+            f"{GOOD}, volumes: {{type: gp2, iops: 3000}}",
+            "provider.volumes.iops: gp2 takes none; remove iops, or write ",
+        ),
+        (f"{GOOD}, volumes: {{type: io2, iops: 3000, throughput: 200}}", "provider.volumes.throughput: io2 takes none"),
+        (f"{GOOD}, root: {{type: st1}}", "provider.root.type: no machine boots from st1"),
         (f"{GOOD}, tags: {{Name: x}}", 'the tag "Name" is not free'),
         (
             f"{GOOD}, tags: {{{', '.join(f't{number}: x' for number in range(46))}}}",
@@ -52,6 +63,24 @@ def test_a_wrong_option_is_refused(provider, said):
     with pytest.raises(DefinitionError) as refused:
         load(provider)
     assert said in "\n".join(refused.value.problems)
+
+
+@pytest.mark.parametrize(
+    "disk", ["{iops: 4000}", "{iops: 4000, throughput: 250}", "{type: io2, iops: 9000}", "{type: gp2}", "{size: 20G}"]
+)
+def test_a_disk_as_aws_has_them_is_taken(disk):
+    assert load(f"{GOOD}, root: {disk}").provider_of("web1").options["root"]
+
+
+def test_a_type_of_disk_that_there_is_not_is_one_mistake():
+    with pytest.raises(DefinitionError) as refused:
+        load(f"{GOOD}, root: {{type: fast, iops: 4000}}")
+    assert len(refused.value.problems) == 1
+
+
+def test_a_disk_of_a_layer_or_an_instance_is_looked_at_too():
+    with pytest.raises(DefinitionError, match=r"7: instances\.web1\.provider\.volumes\.iops: is missing"):
+        load(GOOD, "{layers: [web], provider: {volumes: {type: io2}}}")
 
 
 def test_an_instance_has_options_of_its_own_beside_the_stacks():
