@@ -21,7 +21,7 @@ _EVERY = 1_000_000
 def logs(
     instance: Annotated[
         str | None,
-        typer.Argument(metavar="[INSTANCE]", help="Only this instance.", autocompletion=completion.instances),
+        typer.Argument(metavar="INSTANCE", help="Only this instance.", autocompletion=completion.instances),
     ] = None,
     inventory: options.Inventory = None,
     stack: options.Stack = None,

@@ -22,7 +22,7 @@ def metrics(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[INSTANCE|LAYER]", help="Whose; all unless given.", autocompletion=completion.instances_and_layers
+            metavar="INSTANCE|LAYER", help="Whose; all unless given.", autocompletion=completion.instances_and_layers
         ),
     ] = None,
     metric: Annotated[

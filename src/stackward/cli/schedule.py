@@ -38,7 +38,7 @@ def _date(text: str) -> date:
 def preview(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE]...", help="Stack files; by default those of the project."),
+        typer.Argument(metavar="FILE", help="Stack files; by default those of the project."),
     ] = None,
     instance: Annotated[
         list[str] | None,

@@ -30,7 +30,7 @@ class Verdict:
 def validate(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE]...", help="Stack files; by default those of the project."),
+        typer.Argument(metavar="FILE", help="Stack files; by default those of the project."),
     ] = None,
     output: options.Output = Form.TEXT,
 ) -> None:

@@ -57,6 +57,7 @@ def test_every_command_has_help_with_examples_and_json(stackward, command):
     assert f"  For example:\n    stackward {command}" in ran.out
     assert "--output" in ran.out or command in SPEAK_BY_OTHER_MEANS
     assert all(len(line) <= 80 for line in ran.out.splitlines())
+    assert "[[" not in ran.out, "an argument that may be left out is in brackets once"
 
 
 def test_the_version(stackward):
