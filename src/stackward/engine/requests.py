@@ -60,8 +60,8 @@ def owned(stack: Stack, names: Sequence[str], *, named: bool) -> tuple[str, ...]
     if others and (named or not found):
         made = stack.provider_of(others[0]).type
         raise StackwardError(
-            f"{', '.join(others)}: no machine that you own: the provider {made} makes it, and terminate removes it. "
-            f"A machine that you own has an address in {stack.path}."
+            f"{', '.join(others)}: no machine that you own. The provider {made} makes it at a start, and terminate "
+            f"removes it. A machine that you own has its `address` in {stack.path}."
         )
     return found
 

@@ -39,7 +39,7 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents |
     if plan.configure_after:
         lines.append(f"{stack.name}: then configure {', '.join(plan.configure_after)}")
     lines += [claim_line(stack, item.claim) for item in plan.held]
-    lines += [f"{stack.name}: {name}: asked for, and so already" for name in plan.fulfilled]
+    lines += [f"{stack.name}: {name}: it is already as it was asked to be" for name in plan.fulfilled]
     lines += [
         f"{stack.name}: {claim.instance}: released, {claim.owner} held it and is gone" for claim in plan.abandoned
     ]

@@ -47,7 +47,7 @@ def test_a_look_that_finds_something_to_do_has_changed_something_in_the_recap(tm
 
 def test_one_that_finds_nothing_to_do_has_not(tmp_path):
     _code, printed = looked(tmp_path, write(tmp_path), "stop")
-    assert "shop: web1: asked for, and so already" in printed
+    assert "shop: web1: it is already as it was asked to be" in printed
     assert changed(printed) == 0
 
 

@@ -61,4 +61,4 @@ def test_a_request_for_what_is_already_so_counts_as_something_to_do(stackward, t
     ran = stackward("plan", "--instance", "web1")
     assert ran.code == 2
     assert "nothing to do" not in ran.out
-    assert "web1: asked for, and so already" in ran.out
+    assert "web1: it is already as it was asked to be" in ran.out

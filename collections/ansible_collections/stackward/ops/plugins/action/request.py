@@ -72,7 +72,8 @@ class ActionModule(ActionBase):
         given.check(self._loader, arguments, task_vars, given.TARGETS if about_an_app else given.TARGETS[:3])
         if STATES.get(arguments["want"]) is Desired.TERMINATED and not (arguments["instance"] or arguments["layer"]):
             raise AnsibleActionFail(
-                f"Name what is to be {arguments['want']}: -e instance=… or -e layer=…. Nothing was asked for."
+                f"Name what is to be {arguments['want']}: with --instance or --layer; of a playbook with "
+                "-e instance=… or -e layer=…. Nothing was asked for."
             )
         if arguments["force"] and arguments["want"] != "stopped":
             raise AnsibleActionFail("Only a stop can be by force. Nothing was asked for.")
