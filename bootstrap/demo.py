@@ -27,9 +27,9 @@ PATIENCE = 120.0
 """Seconds that the app may take to answer once the stack is online."""
 
 NEXT = (
-    ("ansible-playbook playbooks/deploy.yml -e app=storefront", "deploy again"),
-    ("ansible-playbook playbooks/stop.yml -e instance=web1", "stop a server; the page goes on answering"),
-    ("stackward why web1", "read back how it came to be as it is"),
+    ("stackward stop --instance web1", "the page goes on answering"),
+    ("stackward start --instance web1", "set up, deployed, made known"),
+    ("stackward why web1", "how it came to be as it is"),
 )
 
 
@@ -126,7 +126,7 @@ def show(url: str, visit: str, *, tunnel: str | None) -> None:
     print("\nTry next:")
     for command, about in NEXT:
         print(f"    {BIN}/{command:<{width}}  # {about}")
-    print("`make clean-demo` removes everything.")
+    print("README.md goes on from here. `make clean-demo` removes everything.")
 
 
 if __name__ == "__main__":
