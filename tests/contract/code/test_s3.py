@@ -25,6 +25,7 @@ from stackward.engine.rollouts import arguments_of
 from stackward.engine.sources import fetch
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import State
+from stackward.providers.ec2 import policy
 from stackward.rollout.digest import digest
 from stackward.rollout.turns import UNCHANGED
 from stackward.state.records import AppRelease, InstanceRecord, StackState
@@ -119,6 +120,24 @@ def bucket(server, tmp_path, monkeypatch):
     for version in client.list_object_versions(Bucket="releases").get("Versions", ()):
         client.delete_object(Bucket="releases", Key=version["Key"], VersionId=version["VersionId"])
     client.delete_bucket(Bucket="releases")
+
+
+def test_the_policy_of_the_documents_allows_what_is_asked_and_nothing_else(bucket, monkeypatch):
+    asked = set()
+    client = boto3.session.Session.client
+
+    def listened_to(session, *arguments, **named):
+        made = client(session, *arguments, **named)
+        made.meta.events.register("before-call", lambda model, **_: asked.add(f"s3:{model.name}"))
+        return made
+
+    monkeypatch.setattr(boto3.session.Session, "client", listened_to)
+    version = bucket.put("site.tar.gz", packed(page="one\n"))
+    bucket.fetched()
+    bucket.fetched()
+    bucket.fetched(version=version)
+    # Of a version it is the same call by another permission.
+    assert asked | {"s3:GetObjectVersion"} == set(policy.ACTIONS["ReadCode"])
 
 
 def no_download(*_arguments: object) -> None:

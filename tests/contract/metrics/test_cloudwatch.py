@@ -14,6 +14,7 @@ from stackward.errors import MetricsError
 from stackward.metrics.alarm import AlarmState
 from stackward.observe.metrics.cloudwatch import CloudWatchMetric, CloudWatchSource, client
 from stackward.observe.metrics.registry import load
+from stackward.providers.ec2 import policy
 from tests.contract.metrics.source_contract import NOW, QUESTION, SourceContract, Subject
 from tests.stacks import small_stack
 
@@ -87,6 +88,14 @@ def test_a_metric_of_no_instance_is_of_the_layers_that_go_by_it():
     put("Visible", 99.0, QueueName="others")
     found = source(queue=QUEUE).ask(QUESTION).samples
     assert [(sample.subject, sample.metric, sample.value) for sample in found] == [("layer_web", "queue", 12.0)]
+
+
+def test_the_policy_of_the_documents_allows_what_it_asks_and_nothing_else():
+    asked = set()
+    made = source(queue=QUEUE)
+    made.client.meta.events.register("before-call", lambda model, **_: asked.add(f"cloudwatch:{model.name}"))
+    made.ask(QUESTION)
+    assert asked == set(policy.ACTIONS["ReadMeasurements"])
 
 
 def test_the_youngest_value_counts_and_one_of_long_ago_does_not():

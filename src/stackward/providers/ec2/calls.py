@@ -156,12 +156,6 @@ def attach_volume(connection: Connection, volume: str, instance: str, device: st
     connection.client("ec2").attach_volume(VolumeId=volume, InstanceId=instance, Device=device)
 
 
-@call("detach a volume")
-def detach_volume(connection: Connection, volume: str, instance: str, *, force: bool = False) -> None:
-    """Detach a volume from an instance."""
-    connection.client("ec2").detach_volume(VolumeId=volume, InstanceId=instance, Force=force)
-
-
 @call("make a volume larger")
 def modify_volume(connection: Connection, volume: str, size: int) -> None:
     """Have a volume of so many gibibytes, while it is in use."""

@@ -59,8 +59,13 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "kms:ReEncryptTo",
     ),
     "GrantKeysOfDisks": ("kms:CreateGrant",),
+    "ReadCode": ("s3:GetObject", "s3:GetObjectVersion"),
+    "ReadMeasurements": ("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"),
 }
 """The API actions of each statement. What none of the calls names is in BY_AWS."""
+
+ON_ANY_PROVIDER = frozenset({"ReadCode", "ReadMeasurements"})
+"""Statements for calls of other parts than this provider."""
 
 _ASIDE = ("RoleOfMachines", "RolesOfServices", "KeysOfDisks", "GrantKeysOfDisks")
 
@@ -93,6 +98,7 @@ _LIMITS: Mapping[str, tuple[str | list[str], Mapping[str, object]]] = {
         {"StringEquals": {"iam:AWSServiceName": ["rds.amazonaws.com", "spot.amazonaws.com"]}},
     ),
     "KeysOfDisks": ("arn:aws:kms:*:*:key/ID", {}),
+    "ReadCode": ("arn:aws:s3:::BUCKET/*", {}),
     "GrantKeysOfDisks": ("arn:aws:kms:*:*:key/ID", {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
 }
 

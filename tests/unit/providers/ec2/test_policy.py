@@ -9,7 +9,7 @@ from stackward.definition.database import identifier
 from stackward.providers.ec2 import policy
 
 SERVICES = {"elasticloadbalancing": ("elb", "elbv2")}
-NO_OPERATIONS = {"iam:PassRole", "kms:ReEncryptFrom", "kms:ReEncryptTo"}
+NO_OPERATIONS = {"iam:PassRole", "kms:ReEncryptFrom", "kms:ReEncryptTo", "s3:GetObjectVersion"}
 """Permissions that no call is named after."""
 
 EVERYTHING = {action for actions in policy.ACTIONS.values() for action in actions}
