@@ -10,7 +10,10 @@ import os
 import time
 
 NOTHING = 2
-"""blkid's answer where it finds nothing on a device."""
+"""blkid's answer where it finds nothing on a device, and also where it cannot read it."""
+
+LOOKED_AT = 2**20
+"""Bytes at the beginning of a disk, in which file systems, partitions and arrays have their marks."""
 
 
 def candidates(volume, device):
@@ -41,6 +44,17 @@ class Disks:
         if code:
             self.module.fail_json(msg=f"{' '.join(words)} failed: {(error or said).strip()}")
         return said
+
+    def empty(self, code, device):
+        """Return whether blkid's exit code says that there is nothing on a device, which can be read."""
+        if code != NOTHING:
+            return False
+        try:
+            with open(device, "rb") as disk:
+                disk.read(LOOKED_AT)
+        except OSError as error:
+            self.module.fail_json(msg=f"{device} cannot be read ({error.strerror}), so nothing is written to it.")
+        return True
 
     def by_serial(self, volume):
         """Return the device whose serial number is the volume's id, None where there is none."""

@@ -80,7 +80,7 @@ import os
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stackward.ops.plugins.module_utils.disks import NOTHING, Disks
+from ansible_collections.stackward.ops.plugins.module_utils.disks import Disks
 
 FOLDER = "/dev/md"
 
@@ -92,7 +92,7 @@ def array_of(disks, device):
     if not code and known.get("MD_UUID"):
         return known["MD_UUID"]
     code, said, _error = disks.run("blkid", "-p", "-o", "export", device)
-    if code != NOTHING:
+    if not disks.empty(code, device):
         disks.module.fail_json(
             msg=f"{device} holds something that is no array of mdadm. It is left as it is; look at it yourself."
         )

@@ -82,7 +82,7 @@ made:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stackward.ops.plugins.module_utils.disks import NOTHING, Disks
+from ansible_collections.stackward.ops.plugins.module_utils.disks import Disks
 
 TABLE = "/etc/fstab"
 
@@ -93,7 +93,7 @@ LEFT_OVER = 16 * 2**20
 def file_system(disks, device):
     """Return the id of what is on a device, None where there is nothing."""
     code, said, error = disks.run("blkid", "-p", "-s", "UUID", "-o", "value", device)
-    if code == NOTHING:
+    if disks.empty(code, device):
         return None
     if code or not said.strip():
         disks.module.fail_json(

@@ -101,6 +101,15 @@ def test_an_empty_disk_gets_a_file_system_and_is_mounted_for_good(host):
     assert (again["changed"], again["made"]) == (False, False)
 
 
+def test_a_disk_that_cannot_be_read_is_not_taken_for_an_empty_one(host):
+    host.device.unlink()
+    host.device.mkdir()
+    result = host.run()
+    assert result["failed"]
+    assert "cannot be read" in result["msg"]
+    assert not [name for name in host.called() if name.startswith("mkfs")]
+
+
 def test_what_is_on_a_disk_stays(host):
     host.knows(holds="from-before")
     result = host.run()
