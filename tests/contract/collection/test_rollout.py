@@ -82,7 +82,7 @@ class Shop:
         Path(stack.data).mkdir(parents=True, exist_ok=True)
         return open_store(stack.state)
 
-    def deploy(self, version: str, sick: tuple[str, ...] = ()) -> str:
+    def deploy(self, version: str, sick: tuple[str, ...] = (), *, fails: bool = False) -> str:
         """Deploy a new page to hosts of which some do not get well with it. Returns what was printed."""
         (self.folder / "code" / "index.html").write_text(version)
         hosts = {}
@@ -112,7 +112,7 @@ class Shop:
             text=True,
             check=False,
         )
-        assert (done.returncode == 0) is (not sick), done.stdout + done.stderr
+        assert (done.returncode == 0) is not (fails or bool(sick)), done.stdout + done.stderr
         return done.stdout
 
     def sent(self) -> list[str]:
@@ -210,6 +210,25 @@ def test_a_check_of_its_own_knows_the_secrets_that_an_app_may_answer_with(tmp_pa
     sent = [line for call in shop.sent() for line in call.splitlines()]
     calls = [line for line in sent if "127.0.0.1:8000" in line and "/current" not in line]
     assert len(calls) == len([line for line in calls if "hush-1a2b3c" in line]) > 0
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        ({"ansible.builtin.assert": {"that": False, "fail_msg": "hush-1a2b3c"}, "no_log": True}, "hidden: no_log"),
+        ({"ansible.builtin.fail": {"msg": "{{ item }} is shut"}, "loop": ["east", "west"]}, "east: east is shut; west"),
+    ],
+    ids=["one that is hidden", "a loop"],
+)
+def test_of_a_hook_that_fails_is_kept_why_and_nothing_that_it_hides(tmp_path, task, told):
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "gate.yml").write_text(yaml.safe_dump([{"name": "Open the gate", **task}]))
+    shop = Shop(tmp_path, deploy={"hooks": {"before_release": [{"tasks": "recipes/gate.yml"}]}})
+    shop.deploy("one", fails=True)
+    assert shop.last().failure.startswith(f"web1: Open the gate: {told}")
+    with shop.store() as store:
+        kept = (*store.journal("shop", limit=500), *store.commands("shop", limit=500), shop.last())
+    assert "hush-1a2b3c" not in str(kept)
 
 
 def test_no_call_is_logged_on_the_host_with_what_it_brings(tmp_path):

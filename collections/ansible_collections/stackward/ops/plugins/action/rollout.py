@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.stackward.ops.plugins.module_utils.applying.secrets import secrets_in
-from ansible_collections.stackward.ops.plugins.plugin_utils import applying, session, unreachable, verdicts, workers
+from ansible_collections.stackward.ops.plugins.plugin_utils import (
+    applying,
+    failure,
+    session,
+    unreachable,
+    verdicts,
+    workers,
+)
 from ansible_collections.stackward.ops.plugins.plugin_utils.carrying import Carrying
 
 from stackward.engine import events, rollouts
@@ -59,8 +66,9 @@ class ActionModule(Carrying):
         return self._applied(ours, begun, begun.health, task_vars, take_back=True, hidden=self._hidden(begun))
 
     @staticmethod
-    def _fail(ours, arguments, _task_vars):
-        rollouts.failed(ours.store, ours.stack, ours.name, ours.hold, arguments["failure"], session.now)
+    def _fail(ours, _arguments, task_vars):
+        said, _expired = failure.of_rescue(task_vars)
+        rollouts.failed(ours.store, ours.stack, ours.name, ours.hold, said, session.now)
         return {"changed": True}
 
     @staticmethod

@@ -20,7 +20,7 @@ options:
     description:
       - V(release) puts the release in place, after noting on the host what was there before.
       - V(check) asks what must be well before the instance gets requests again.
-      - V(fail) records that a step has failed; the task itself succeeds.
+      - V(fail) records that the step has failed that is being rescued; the task itself succeeds.
       - V(judge) concludes the batch, and says who has to be taken back.
       - V(take_back) lets the host be what it was before.
       - V(taken_back) records that, or with O(failure) that it could not be done.
@@ -32,7 +32,7 @@ options:
     type: bool
     default: false
   failure:
-    description: What went wrong, with O(step=fail) and O(step=taken_back).
+    description: What went wrong, with O(step=taken_back).
     type: str
     default: ''
 extends_documentation_fragment:
