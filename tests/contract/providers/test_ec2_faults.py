@@ -311,6 +311,14 @@ def test_f27_what_dies_at_every_boot_is_given_up_with_the_reason(slot, cloud):
     assert calls(cloud, "RunInstances") == 2
 
 
+def test_f27_what_dies_at_boot_as_its_disk_cannot_be_decrypted_says_what_to_look_at(slot, cloud):
+    """AWS says no more than that it is the caller's mistake."""
+    cloud.dies_at_boot, cloud.dies_of = 9, "Client.InternalError: Client error on launch"
+    with pytest.raises(ProviderError, match=r"Client error on launch\).*kms_key.*KeysOfDisks"):
+        slot.boot()
+    assert cloud.alive() == []
+
+
 def test_f28_a_spot_machine_that_was_taken_back_is_described_as_gone_and_replaced(slot, cloud):
     slot.boot()
     cloud.end(slot.machine.id, "Server.SpotInstanceTermination: Spot instance termination")

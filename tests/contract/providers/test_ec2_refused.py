@@ -112,6 +112,15 @@ def test_an_address_that_is_never_known_is_not_asked_for_for_ever(provider, clou
     assert 5 < len(asked(cloud, "AssociateAddress")) < 30
 
 
+def test_a_volume_that_aws_does_not_let_grow_now_says_what_aws_said(provider, cloud):
+    its = provider()
+    request = MachineRequest("shop", "web1", "token", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))
+    machine = its.create(request)
+    cloud.faults = [Fault("ModifyVolume", "IncorrectModificationState")]
+    with pytest.raises(ProviderError, match="IncorrectModificationState"):
+        its.add_volumes(replace(request, machine_id=machine.id, sizes={"/srv": 40}))
+
+
 def kept_in(cloud, its, zone):
     """A volume of the instance is left in a zone."""
     request = MachineRequest("shop", "web1", "before", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))

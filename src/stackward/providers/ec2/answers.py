@@ -68,6 +68,14 @@ _BY_CODE: Mapping[str, Meaning] = {
 NO_ROOM_AFTER_ALL = frozenset({"Server.InsufficientInstanceCapacity", "Server.SpotInstanceTermination"})
 """Why an instance ended at its boot (API_StateReason), where AWS accepted the launch and found no room for it."""
 
+AT_BOOT: Mapping[str, str] = {
+    "Client.InternalError": (
+        " Mostly that is a disk whose key this controller's role may not use: kms_key of the stack file, and the "
+        "statements KeysOfDisks and GrantKeysOfDisks of the policy in docs/ec2.md."
+    ),
+}
+"""What to look at where an instance ended at its boot and AWS does not say why."""
+
 
 def meaning(code: str, status: int) -> Meaning:
     """Return what an error code with its HTTP status means."""

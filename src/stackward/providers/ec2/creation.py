@@ -17,7 +17,7 @@ from stackward.providers.ec2 import (
     volumes,
     waiting,
 )
-from stackward.providers.ec2.answers import NO_ROOM_AFTER_ALL, Meaning
+from stackward.providers.ec2.answers import AT_BOOT, NO_ROOM_AFTER_ALL, Meaning
 from stackward.providers.ec2.errors import CallError
 from stackward.providers.ec2.instance import Instance
 from stackward.providers.ec2.region import Region
@@ -99,9 +99,10 @@ def _run(place: Region, request: MachineRequest, found: Instance) -> Instance:
         return region.until(place, waiting.RUNNING, found["InstanceId"], request.instance)
     except waiting.WaitedInVainError as error:
         if error.state in ("shutting-down", "terminated"):
-            if error.last.get("StateReason", {}).get("Code") in NO_ROOM_AFTER_ALL:
+            code = str(error.last.get("StateReason", {}).get("Code"))
+            if code in NO_ROOM_AFTER_ALL:
                 raise _no_room(place, request, error) from None
-            raise AttemptEndedError(str(error), elsewhere=False) from None
+            raise AttemptEndedError(f"{error}{AT_BOOT.get(code, '')}", elsewhere=False) from None
         if error.state in ("stopping", "stopped"):
             return cast("Instance", error.last)
         raise ProviderError(

@@ -172,15 +172,24 @@ def _grow(connection: Connection, request: MachineRequest, mount: str, volume: M
     wanted = request.sizes.get(mount, 0)
     if mount in request.disks or int(volume["Size"]) >= wanted:
         return
-    with already.so("IncorrectModificationState"):
+    refused: CallError | None = None
+    try:
         calls.modify_volume(connection, volume["VolumeId"], wanted)
-    waiting.wait(
-        waiting.GROWN,
-        f"The volume {volume['VolumeId']} ({mount}) of {request.instance}",
-        lambda: _described(connection, volume["VolumeId"]),
-        lambda found: "grown" if int(found.get("Size", 0)) >= wanted else "smaller",
-        connection.pause,
-    )
+    except CallError as error:
+        # It is at a change, which is this one if the answer to that was lost.
+        if error.code != "IncorrectModificationState":
+            raise
+        refused = error
+    try:
+        waiting.wait(
+            waiting.GROWN,
+            f"The volume {volume['VolumeId']} ({mount}) of {request.instance}",
+            lambda: _described(connection, volume["VolumeId"]),
+            lambda found: "grown" if int(found.get("Size", 0)) >= wanted else "smaller",
+            connection.pause,
+        )
+    except waiting.WaitedInVainError as error:
+        raise refused or error from None
 
 
 def _attach(
