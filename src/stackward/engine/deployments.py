@@ -12,8 +12,12 @@ from stackward.errors import StackwardError
 from stackward.layers import port_by_deploy
 from stackward.rollout.actions import services_of
 from stackward.rollout.digest import digest
+from stackward.rollout.trail import trail
 from stackward.state.records import AppRelease, Deployment, Rollout, RolloutStatus, StackState
 from stackward.state.store import Store
+
+_LOOKED_AT = 200
+"""Rollouts of an app from which it is told what was live before."""
 
 
 def release_name(revision: str, at: datetime) -> str:
@@ -74,7 +78,7 @@ def kept(store: Store, stack: Stack, state: StackState, app: App) -> tuple[Deplo
 
 
 def earlier(store: Store, stack: Stack, state: StackState, app: App, named: str | None = None) -> Deployment:
-    """The release to go back to: the one named, by release or revision, else the one that was live before.
+    """The release to go back to: the one named, by release or revision, else the one before the one that is live.
 
     After a deploy that was stopped, that is the one that is live: some instances may still have the new one.
     Raises StackwardError where there is none.
@@ -90,10 +94,15 @@ def earlier(store: Store, stack: Stack, state: StackState, app: App, named: str 
         raise StackwardError(f"App {app.name} {problem} {named!r} that is kept; there is {shown}.")
     if current is not None and _mixed(state, app, current):
         return current
+    way = trail(reversed(store.rollouts(stack.name, app=app.name, limit=_LOOKED_AT)))
+    last = way[-2:-1] if current is not None and way[-1:] == (current.release,) else way[-1:]
     for item in there:
-        if current is None or item.release != current.release:
+        if item.release in last:
             return item
-    raise StackwardError(f"App {app.name} has no release before the one that is live; there is {shown}.")
+    raise StackwardError(
+        f"App {app.name} has no release before the one that is live that is kept; there is {shown}. "
+        "Name one of them to go to it."
+    )
 
 
 def _mixed(state: StackState, app: App, current: Deployment) -> bool:
