@@ -10,6 +10,12 @@ from stackward.state.records import MachineRecord
 
 _WINDOWS_PORTS: Mapping[Connection, int] = {Connection.PSRP: 5986, Connection.WINRM: 5986}
 
+COMMAND_SECONDS = 24 * 60 * 60
+"""How long one command may take by Systems Manager: the limit of its event is what ends it.
+
+After a minute, its default, the plugin would take it for lost and run it once more beside the one that still runs.
+"""
+
 
 def variables(its: ProviderChoice, machine: MachineRecord | None) -> dict[str, Any]:
     """Return the variables of one host beside those of its stack, which are for root over SSH."""
@@ -46,6 +52,7 @@ def _by_systems_manager(its: ProviderChoice, machine: MachineRecord | None) -> d
         "ansible_connection": "amazon.aws.aws_ssm",
         "ansible_aws_ssm_region": its.options["region"],
         "ansible_aws_ssm_bucket_name": its.options["ssm_bucket"],
+        "ansible_aws_ssm_timeout": COMMAND_SECONDS,
         "ansible_user": "ssm-user",
         "ansible_become": True,
     }

@@ -34,12 +34,13 @@ def test_by_systems_manager_a_new_machine_means_all_that_names_it():
     assert to_machine(its, MACHINE) == variables(its, MACHINE)
 
 
-def test_by_systems_manager_it_it_names_region_bucket_and_the_machine_itself():
+def test_by_systems_manager_it_names_region_bucket_and_the_machine_itself():
     its = ProviderChoice("ec2", {**EC2, "connection": "ssm", "ssm_bucket": "shop-ansible"})
     assert variables(its, MACHINE) == {
         "ansible_connection": "amazon.aws.aws_ssm",
         "ansible_aws_ssm_region": "eu-central-1",
         "ansible_aws_ssm_bucket_name": "shop-ansible",
+        "ansible_aws_ssm_timeout": 86400,
         "ansible_aws_ssm_instance_id": "i-0123456789abcdef0",
         "ansible_host": "i-0123456789abcdef0",
         "ansible_user": "ssm-user",
