@@ -115,6 +115,17 @@ def test_a_group_that_aws_does_not_show_yet_is_waited_for(shop, cloud):
     assert shop.converge() == ((), [], [])
 
 
+@pytest.mark.parametrize("action", ["AuthorizeSecurityGroupIngress", "ModifyInstanceAttribute"])
+def test_a_group_that_not_all_of_aws_knows_yet_is_used_once_it_does(shop, cloud, action):
+    shop.online("web1")
+    shop.layer("web", load_balancers=(), ingress=())
+    cloud.faults = [Fault(action, "InvalidGroup.NotFound", times=2)]
+    problems, done, _calls = shop.converge()
+    assert problems == ()
+    assert len(done) == 3
+    assert cloud.faults == []
+
+
 def test_a_machine_is_launched_with_the_groups_of_its_layers(shop, cloud):
     shop.layer("web", ingress=())
     shop.converge()

@@ -112,6 +112,13 @@ def test_an_address_that_is_never_known_is_not_asked_for_for_ever(provider, clou
     assert 5 < len(asked(cloud, "AssociateAddress")) < 30
 
 
+def test_a_volume_that_not_all_of_aws_knows_yet_is_attached_once_it_does(provider, cloud):
+    cloud.faults = [Fault("AttachVolume", "InvalidVolume.NotFound", times=2)]
+    its = provider()
+    machine = its.create(MachineRequest("shop", "web1", "token", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",)))
+    assert [disk.mount for disk in its.disks("shop", machine.id)] == ["/srv"]
+
+
 def test_a_volume_that_aws_does_not_let_grow_now_says_what_aws_said(provider, cloud):
     its = provider()
     request = MachineRequest("shop", "web1", "token", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))

@@ -120,7 +120,8 @@ def _update(connection: Connection, stack: str, wanted: Change) -> None:
     removing = [rule for rule in wanted.data["remove"] if rule in have]
     if adding:
         with already.so("InvalidPermission.Duplicate"):
-            group_calls.authorize_ingress(connection, group, [_permission(rule, found) for rule in adding])
+            allowed = [_permission(rule, found) for rule in adding]
+            waiting.known(lambda: group_calls.authorize_ingress(connection, group, allowed), connection.pause)
     if removing:
         _revoke(connection, group, [_permission(rule, found) for rule in removing])
 
@@ -156,7 +157,8 @@ def _give(connection: Connection, stack: str, machine: str, layers: Sequence[str
     due = [*(group for group in has if group not in ours), *_ids(found, layers)]
     if set(due) != set(has):
         # A machine has at least one group: without any other that is the network's own.
-        group_calls.modify_groups(connection, machine, due or [_default(connection, described)])
+        groups = due or [_default(connection, described)]
+        waiting.known(lambda: group_calls.modify_groups(connection, machine, groups), connection.pause)
 
 
 def _default(connection: Connection, machine: Instance) -> str:

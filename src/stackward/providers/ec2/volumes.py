@@ -202,7 +202,7 @@ def _attach(
         # One that is going lets its volumes go; until then AWS refuses to attach them elsewhere.
         _wait(connection, volume["VolumeId"], waiting.DETACHED, f"{mount} of {instance}, still with {others[0]},")
     try:
-        calls.attach_volume(connection, volume["VolumeId"], machine_id, device)
+        waiting.known(lambda: calls.attach_volume(connection, volume["VolumeId"], machine_id, device), connection.pause)
     except CallError as error:
         if error.code != "VolumeInUse" or not _attachment(_described(connection, volume["VolumeId"]), machine_id):
             raise
