@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import random
 import re
 import shutil
 import signal
 import subprocess
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -287,6 +290,23 @@ def test_the_live_release_and_the_one_before_are_never_removed(shop):
     there = shop.on("web1", "ls", "/srv/site/releases").split()
     live, before = releases(shop)["web1"], shop.store().rollouts("deploys", app="site")[0].before_release
     assert {live, before} <= set(there)
+
+
+def test_of_a_large_app_only_what_differs_is_sent_and_the_whole_to_a_host_that_has_lost_what_stayed(shop):
+    large = random.Random(1).randbytes(3 << 20)
+    (shop.folder / "code" / "large").write_bytes(large)
+    release(shop, "large one")
+    shop.play("deploy", app="site")
+    shop.on("web2", "sh", "-c", "echo edited >> /srv/site/current/large")
+    release(shop, "large two")
+    shop.play("deploy", app="site")
+    expected = f"{hashlib.sha256(large).hexdigest()}  /srv/site/current/large"
+    for name in ("web1", "web2"):
+        assert answers(shop, name).startswith("large two ")
+        assert shop.on(name, "sha256sum", "/srv/site/current/large").strip() == expected
+    sizes = [path.stat().st_size for path in Path(shop.stack().data, "sources", "site").glob("*-since-*")]
+    # The first of them says that it was not worth it: what was there before is small.
+    assert 0 < max(sizes) < 4096
 
 
 def test_an_app_that_leaves_the_stack_file_is_shown_by_plan_and_undeployed_by_converge(shop):

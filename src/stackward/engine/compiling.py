@@ -12,6 +12,7 @@ from stackward.engine import databases, deployments, services
 from stackward.engine.app_choice import chosen
 from stackward.engine.asked import Asked
 from stackward.engine.certificates import certificates
+from stackward.engine.code.kept import archive_of
 from stackward.engine.peers import peers
 from stackward.layers import built_in, compile_event, compile_health, compile_layer
 from stackward.layers.base import base
@@ -26,6 +27,18 @@ from stackward.state.records import AppRelease, Command, Deployment, Rollout
 
 RUN_RECIPES = "run_recipes"
 """The command that runs any recipes on request; it has no built-in part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A release that the host most likely does not have, and what it has of the app: what it was given last, it keeps.
+
+    Archives are paths on this controller; that of `live` may be gone. Without a `live` one the host has none.
+    """
+
+    archive: str
+    live: str = ""
+    live_archive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +58,7 @@ class Begun:
     health: tuple[Resource, ...] = ()
     undo: str = ""
     idle: bool = False
-    absent: frozenset[str] = frozenset()
-    """Archives of releases that the host most likely does not have: what it was given last, and keeps, it has."""
+    absent: tuple[Absent, ...] = ()
 
 
 def compiled(asked: Asked, only: str | None = None) -> Begun:
@@ -155,13 +167,20 @@ def _release(asked: Asked, app: App, deployment: Deployment) -> AppRelease:
     return AppRelease(app.name, deployment.release, deployment.revision)
 
 
-def _absent(asked: Asked, there: Sequence[AppOnInstance], rollout: Rollout | None) -> frozenset[str]:
+def _absent(asked: Asked, there: Sequence[AppOnInstance], rollout: Rollout | None) -> tuple[Absent, ...]:
     if rollout is not None and rollout.kind != "deploy":
-        return frozenset()
-    known = {(item.app, item.release) for item in asked.releases.values()}
-    return frozenset(
-        item.archive for item in there if item.archive is not None and (item.app.name, item.release) not in known
-    )
+        return ()
+    found = []
+    for item in there:
+        live = asked.releases.get(item.app.name)
+        if item.archive is None or (live is not None and live.release == item.release):
+            continue
+        if live is None or not live.release:
+            found.append(Absent(item.archive))
+        else:
+            kept = archive_of(asked.stack.data, item.app.name, live.revision)
+            found.append(Absent(item.archive, live.release, str(kept)))
+    return tuple(found)
 
 
 def _again(command: Command) -> tuple[Resource, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from stackward.definition.model import App, SourceType
 from stackward.engine.code import directory, download, git, s3
-from stackward.engine.code.kept import Fetched, archive_of, locked
+from stackward.engine.code.kept import Fetched, archive_of, folder_of, locked
 from stackward.errors import StackwardError
 
 _FETCH: Mapping[SourceType, Callable[[str, App, str | None], Fetched]] = {
@@ -29,7 +29,7 @@ def fetch(data: str, app: App, revision: str | None = None) -> Fetched:
     host has been touched then.
     """
     try:
-        with locked(data, app.name):
+        with locked(folder_of(data, app.name)):
             # Other text could lead to what is kept elsewhere.
             if revision is not None and _EXACT.fullmatch(revision) and archive_of(data, app.name, revision).exists():
                 return Fetched(revision, archive_of(data, app.name, revision))

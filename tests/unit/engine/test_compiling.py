@@ -8,6 +8,7 @@ import pytest
 
 from stackward.definition.model import Layer
 from stackward.engine import deployments, events
+from stackward.engine.compiling import Absent
 from stackward.state.records import Deployment
 from stackward.state.store import open_store
 from tests.contract.state.examples import NOW, TO_ONLINE, advance, claimed_instance
@@ -57,6 +58,19 @@ def test_a_configure_leaves_an_app_alone_whose_settings_wait_for_a_deploy(store,
 def test_a_deploy_that_only_recipes_would_hear_of_is_idle(store, stack, event, idle):
     begun = events.look(store, stack, "web1", event, {}, decrypt=str, now=lambda: NOW)
     assert begun.idle is idle
+
+
+def test_a_host_is_taken_to_have_what_it_was_given_last_and_no_other_release(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(deployments, "archive", lambda *_: "/new.tar.gz")
+    stack = replace(STACK, data=str(tmp_path))
+
+    def absent():
+        return events.look(store, stack, "web1", "deploy", {}, decrypt=str, now=lambda: NOW).absent
+
+    assert absent() == ()
+    with store.transaction("shop") as transaction:
+        transaction.set_deployment(Deployment("storefront", "r2", "v2", NOW))
+    assert absent() == (Absent("/new.tar.gz", "r1", f"{tmp_path}/sources/storefront/v1.tar.gz"),)
 
 
 def test_an_app_that_has_left_the_file_can_be_taken_away(store):

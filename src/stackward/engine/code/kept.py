@@ -40,9 +40,8 @@ def archive_of(data: str, app: str, revision: str) -> Path:
 
 
 @contextmanager
-def locked(data: str, app: str) -> Iterator[None]:
-    """Let no other process fetch the app meanwhile."""
-    folder = folder_of(data, app)
+def locked(folder: Path) -> Iterator[None]:
+    """Let no other process write to an app's folder meanwhile."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -21,7 +21,7 @@ def prune(data: str, app: str, needed: Collection[str], now: datetime) -> tuple[
     folder = folder_of(data, app)
     if not folder.is_dir():
         return ()
-    with _removing(folder), locked(data, app):
+    with _removing(folder), locked(folder):
         found = {path.name: _since(path) for path in _prunable(folder)}
         gone = surplus(found, {f"{revision}{ENDING}" for revision in needed}, now)
         for name in gone:

@@ -49,6 +49,13 @@ options:
         come with the call, which is one round trip; large ones are better uploaded.
     type: dict
     default: {}
+  bases:
+    description:
+      - Folders of other releases on the host, by the path of an archive on the controller. What came of that archive
+        leaves out the files that are the same there. Where one of them is not there any more, the release is among
+        those that are RV(missing).
+    type: dict
+    default: {}
   hidden:
     description:
       - Texts that must not appear in what is returned, beside those of secret resources. What an app answers or logs
@@ -133,7 +140,8 @@ counts:
 missing:
   description:
     - Releases that the host does not have and whose archives are in no upload. If there are any, nothing was changed,
-      and the call is to be repeated with O(uploads).
+      or whose files are not in its folder of O(bases). If there are any, nothing was changed, and the call is to be
+      repeated with O(uploads).
   returned: always
   type: list
   elements: dict
@@ -168,6 +176,7 @@ def main():
             "resources": {"type": "list", "elements": "dict", "required": True},
             "uploads": {"type": "dict", "default": {}},
             "shipped": {"type": "dict", "default": {}},
+            "bases": {"type": "dict", "default": {}},
             "hidden": {"type": "list", "elements": "str", "default": []},
             "undo": {"type": "str", "default": ""},
             "take_back": {"type": "bool", "default": False},
@@ -179,13 +188,15 @@ def main():
     resources, uploads = module.params["resources"], {**module.params["uploads"], **decoded(shipped)}
     hidden = secrets_in(resources) | set(module.params.pop("hidden"))
     module.no_log_values.update(hidden)
-    missing = [] if module.check_mode else missing_releases(resources, uploads)
+    bases = module.params["bases"]
+    missing = [] if module.check_mode else missing_releases(resources, uploads, bases)
     if missing:
         module.exit_json(**_result(module, Progress()), missing=missing)
     progress = Progress()
     try:
         with contextlib.nullcontext() if module.check_mode else locked(STATE_DIRECTORY):
-            host = Host(resources, uploads, module.check_mode, STATE_DIRECTORY, module.params["undo"], hidden)
+            undo = module.params["undo"]
+            host = Host(resources, uploads, module.check_mode, STATE_DIRECTORY, undo, hidden, bases)
             if module.params["take_back"]:
                 progress.results = host.results
                 host.take_back()

@@ -1,11 +1,18 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Applies resources on the host of a task: in one call, and with uploads and a second one for code that is large."""
+"""Applies resources on the host of a task: in one call, and with files and more calls for code that is large.
+
+A host that has an earlier release is sent what differs from it, where the whole would not travel with the call.
+"""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from pathlib import Path
 
 from ansible_collections.stackward.ops.plugins.plugin_utils import payloads, target_log
+
+from stackward.engine.code.differences import difference
 
 MODULE = "ensure"
 LARGEST = 2 * 1024 * 1024
@@ -20,28 +27,88 @@ def prepare():
     payloads.lay_out(MODULE)
 
 
-def apply(action, resources, task_vars, *, absent=frozenset(), **options):
+def apply(action, resources, task_vars, *, absent=(), **options):
     """Return what M(stackward.ops.ensure) says of the resources. C(action) is the action plugin that runs.
 
-    C(absent) are archives of releases that the host most likely does not have: they come with the call, for which the
-    action has to be one that carries files.
+    C(absent) are releases that the host most likely does not have (stackward.engine.compiling.Absent): they come with
+    the call, for which the action has to be one that carries files.
     """
     arguments = {"resources": resources, **options}
-    if absent and not action._task.check_mode:
-        arguments["shipped"] = _shipped(action, sorted(absent))
-    applied = _called(action, arguments, task_vars)
-    missing = applied.get("missing") or []
-    if not missing or applied.get("failed") or action._task.check_mode:
-        return applied
+    if action._task.check_mode:
+        return _called(action, arguments, task_vars)
+    offers = _offers(resources, absent)
+    carried = _fitting(offers)
+    # What is too large for the call goes as a file: what differs, if that is known, and the whole if it is not enough.
+    large = {archive: offer for archive, offer in offers.items() if offer.base and archive not in carried}
+    applied, files = _called_with(action, carried, {}, arguments, task_vars), {}
+    for offered in ([large] if large else []) + [{}]:
+        missing = [entry["archive"] for entry in applied.get("missing") or []]
+        if applied.get("failed") or not missing:
+            break
+        files.update({archive: offered.get(archive, Offer(archive)) for archive in missing})
+        kept = {archive: offer for archive, offer in carried.items() if archive not in files}
+        applied = _called_with(action, kept, files, arguments, task_vars)
+    return applied
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A file on this controller from which a host can make a release, if it has the folder of another one."""
+
+    path: str
+    base: str = ""
+
+
+def _offers(resources, absent):
+    """Return what there is to be sent of releases that the host most likely does not have, by their archive."""
+    known = {each.archive: each for each in absent}
+    return {archive: _offer(path, known[archive]) for archive, path in _archives(resources).items() if archive in known}
+
+
+def _archives(resources):
+    """Return the folder of each release on the host, by its archive."""
+    return {resource["archive"]: resource["path"] for resource in resources if resource["kind"] == "release"}
+
+
+def _offer(path, release):
+    if os.path.getsize(release.archive) > LARGEST and os.path.exists(release.live_archive):
+        differing = difference(Path(release.live_archive), Path(release.archive))
+        if differing is not None:
+            return Offer(str(differing), os.path.join(os.path.dirname(path), release.live))
+    return Offer(release.archive)
+
+
+def _fitting(offers):
+    """Return those that travel with a call."""
+    found, room = {}, LARGEST
+    for archive, offer in sorted(offers.items()):
+        size = os.path.getsize(offer.path)
+        if size <= room:
+            room -= size
+            found[archive] = offer
+    return found
+
+
+def _called_with(action, carried, files, arguments, task_vars):
+    """Call the module with what the call carries, and with files that are sent before."""
+    sent = {
+        "shipped": {archive: action.carried(offer.path) for archive, offer in carried.items()},
+        "uploads": _uploaded(action, files) if files else {},
+        "bases": {archive: offer.base for archive, offer in {**carried, **files}.items() if offer.base},
+    }
+    more = {name: value for name, value in sent.items() if value}
+    applied = _called(action, {**arguments, **more}, task_vars)
+    if files:
+        action._remove_tmp_path(action._connection._shell.tmpdir)
+    return applied
+
+
+def _uploaded(action, files):
+    """Put the files onto the host, and return where they are."""
     shell = action._connection._shell
     action._make_tmp_path()
-    uploads = {}
-    for entry in missing:
-        remote = shell.join_path(shell.tmpdir, f"release-{len(uploads)}")
-        uploads[entry["archive"]] = action._transfer_file(entry["archive"], remote)
-    applied = _called(action, {**arguments, "uploads": uploads}, task_vars)
-    action._remove_tmp_path(shell.tmpdir)
-    return applied
+    places = {archive: shell.join_path(shell.tmpdir, f"release-{number}") for number, archive in enumerate(files)}
+    return {archive: action._transfer_file(files[archive].path, place) for archive, place in places.items()}
 
 
 def _called(action, arguments, task_vars):
@@ -50,14 +117,3 @@ def _called(action, arguments, task_vars):
     )
     payloads.keep(MODULE)
     return applied
-
-
-def _shipped(action, paths):
-    shipped, room = {}, LARGEST
-    for path in paths:
-        size = os.path.getsize(path)
-        if size > room:
-            continue
-        room -= size
-        shipped[path] = action.carried(path)
-    return shipped

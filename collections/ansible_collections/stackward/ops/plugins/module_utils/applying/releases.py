@@ -9,6 +9,7 @@ import os
 import shutil
 import tarfile
 
+from . import unchanged
 from .files import account, group
 from .outcome import UNCHANGED, Failed, Outcome
 
@@ -18,13 +19,39 @@ def decoded(shipped):
     return {path: io.BytesIO(base64.b64decode(text)) for path, text in shipped.items()}
 
 
-def missing_releases(resources, uploads):
-    """Return the releases that are not on the host and whose archive has not been uploaded."""
+def missing_releases(resources, uploads, bases):
+    """Return the releases that are not on the host and that cannot be put there with what came.
+
+    C(bases) are folders of other releases, by archive: what came of it lacks the files that are the same there.
+    """
     return [
         {"name": resource["name"], "path": resource["path"], "archive": resource["archive"]}
         for resource in resources
-        if resource["kind"] == "release" and not os.path.isdir(resource["path"]) and resource["archive"] not in uploads
+        if resource["kind"] == "release"
+        and not os.path.isdir(resource["path"])
+        and not _sufficient(resource["archive"], uploads, bases)
     ]
+
+
+def _sufficient(archive, uploads, bases):
+    if archive not in uploads:
+        return False
+    base = bases.get(archive)
+    return base is None or _has_all(base, uploads[archive])
+
+
+def _has_all(base, archive):
+    """Return whether a folder still has the files that an archive leaves out; not where the archive is not whole."""
+    try:
+        with _opened(archive) as tar:
+            return all(_has(base, member) for member in tar)
+    except (OSError, EOFError, tarfile.TarError, Failed):
+        return False
+
+
+def _has(base, member):
+    same = unchanged.left_out(member)
+    return same is None or unchanged.has(_inside(base, member), *same)
 
 
 def apply_release(resource, host):
@@ -41,7 +68,8 @@ def apply_release(resource, host):
     try:
         shutil.rmtree(unpacked, ignore_errors=True)
         os.mkdir(unpacked, 0o700)
-        unpack(host.uploads[resource["archive"]], unpacked, owner, group_number)
+        archive = resource["archive"]
+        unpack(host.uploads[archive], unpacked, owner, group_number, host.bases.get(archive))
         os.chown(unpacked, owner, group_number)
         os.chmod(unpacked, 0o750)
         os.rename(unpacked, path)
@@ -52,14 +80,14 @@ def apply_release(resource, host):
     return Outcome(True, "unpacked")
 
 
-def unpack(archive, root, owner, group_number):
-    """Unpack a tar archive, a file or its path, below root.
+def unpack(archive, root, owner, group_number, base=None):
+    """Unpack a tar archive, a file or its path, below root; files that it leaves out are taken from below base.
 
     Raises Failed for a member that would reach outside, or is a device.
 
     Folders and files can be read by the owner and the group alone; what was executable stays so.
     """
-    with tarfile.open(archive) if isinstance(archive, str) else tarfile.open(fileobj=archive) as tar:
+    with _opened(archive) as tar:
         for member in tar:
             path = _inside(root, member)
             if path is None:
@@ -71,12 +99,19 @@ def unpack(archive, root, owner, group_number):
                 _check_target(root, path, member)
                 os.symlink(member.linkname, path)
             elif member.isreg() or member.islnk():
-                _write(tar, member, path)
+                _write(tar, member, path, base)
             else:
                 raise Failed(f"The archive holds {member.name!r}, which is neither file, folder nor link.")
     for folder, folders, files in os.walk(root):
         for name in folders + files:
             _hand_over(os.path.join(folder, name), owner, group_number)
+
+
+def _opened(archive):
+    if isinstance(archive, str):
+        return tarfile.open(archive)
+    archive.seek(0)
+    return tarfile.open(fileobj=archive)
 
 
 def _inside(root, member):
@@ -99,18 +134,27 @@ def _check_target(root, path, member):
         raise Failed(f"The archive holds the link {member.name!r} to {member.linkname!r}, outside of the release.")
 
 
-def _write(tar, member, path):
-    try:
-        source = tar.extractfile(member)
-    except KeyError:
-        source = None
-    if source is None:
-        raise Failed(f"The archive holds {member.name!r}, a link to {member.linkname!r}, which is not in the archive.")
+def _write(tar, member, path, base):
     mode = 0o750 if member.mode & 0o100 else 0o640
+    same = None if base is None else unchanged.left_out(member)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    with source, os.fdopen(descriptor, "wb") as target:
-        shutil.copyfileobj(source, target, 1 << 20)
+    with os.fdopen(descriptor, "wb") as target:
+        if same is None:
+            with _content(tar, member) as source:
+                shutil.copyfileobj(source, target, 1 << 20)
+        else:
+            unchanged.copy(_inside(base, member), *same, target)
         os.fchmod(target.fileno(), mode)
+
+
+def _content(tar, member):
+    try:
+        content = tar.extractfile(member)
+    except KeyError:
+        content = None
+    if content is None:
+        raise Failed(f"The archive holds {member.name!r}, a link to {member.linkname!r}, which is not in the archive.")
+    return content
 
 
 def _hand_over(path, owner, group_number):

@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 import time
+from types import MappingProxyType
 
 from .accounts import apply_user
 from .answers import apply_answers, apply_listens, apply_succeeds
@@ -57,11 +58,14 @@ _LOCK_WAIT = 120
 class Host:
     """This host while resources are applied to it: what is known, what waits, what was done."""
 
-    def __init__(self, resources, uploads, check, state_directory, undo="", hidden=frozenset()):
+    def __init__(
+        self, resources, uploads, check, state_directory, undo="", hidden=frozenset(), bases=MappingProxyType({})
+    ):
         self.check = check
         self._hidden = hidden
         self._undo = Undo(os.path.join(state_directory, "undo"), undo) if undo else None
         self.uploads = uploads
+        self.bases = bases
         self.results = []
         self.warnings = []
         self.made = Made(os.path.join(state_directory, "made.json"), check)

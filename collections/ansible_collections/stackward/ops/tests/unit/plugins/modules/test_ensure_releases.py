@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import os
+import shutil
 import tarfile
 
 import pytest
 from ansible_collections.stackward.ops.plugins.module_utils.applying import releases as module
+from ansible_collections.stackward.ops.plugins.module_utils.applying import unchanged as unchanged_files
 from ansible_collections.stackward.ops.tests.unit.plugins.modules.resources import file, release, releases
 
 
@@ -147,3 +150,103 @@ def test_the_newest_releases_and_the_live_one_stay(host):
     assert sorted(os.listdir(host.path("releases"))) == ["r4", "r5", "r9"]
     assert result["results"][0]["message"] == "removed r3, r2"
     assert not host.ensure(releases(host.path("releases"), 2, host.path("current")))["changed"]
+
+
+def unchanged(content):
+    """What an archive says of a file that it leaves out."""
+    return f"{len(content)} {hashlib.sha256(content.encode()).hexdigest()}"
+
+
+@pytest.fixture
+def differing(host):
+    """A release on the host, and an archive of the next one: one file of it is new, two are as they were."""
+    base = host.folder / "releases/r1"
+    (base / "bin").mkdir(parents=True)
+    (base / "app.py").write_text("code")
+    (base / "bin/run").write_text("#!/bin/sh")
+    packed = host.folder / "r2-since-r1.tar.gz"
+    with tarfile.open(packed, "w:gz", format=tarfile.PAX_FORMAT) as tar:
+        for name, mode, left_out, data in (
+            ("app.py", 0o644, "code", ""),
+            ("bin/run", 0o755, "#!/bin/sh", ""),
+            ("new.py", 0o644, None, "more"),
+        ):
+            member = tarfile.TarInfo(name)
+            member.mode, member.size = mode, len(data)
+            if left_out is not None:
+                member.pax_headers = {"STACKWARD.unchanged": unchanged(left_out)}
+            tar.addfile(member, io.BytesIO(data.encode()))
+    return {"bases": {"/c": str(base)}, "uploads": {"/c": str(packed)}}
+
+
+def test_what_was_left_out_is_taken_from_the_release_before(host, differing):
+    result = host.ensure(release(host.path("releases/r2"), "/c"), **differing)
+    assert result["changed"], result
+    assert [(host.folder / "releases/r2" / name).read_text() for name in ("app.py", "bin/run", "new.py")] == [
+        *("code", "#!/bin/sh", "more")
+    ]
+    assert [host.mode(f"releases/r2/{name}") for name in ("app.py", "bin/run")] == ["0o640", "0o750"]
+    (host.folder / "releases/r2/app.py").write_text("other")
+    assert (host.folder / "releases/r1/app.py").read_text() == "code"
+
+
+def test_what_was_left_out_may_come_with_the_call(host, differing):
+    with open(differing.pop("uploads")["/c"], "rb") as file:
+        shipped = {"/c": base64.b64encode(file.read()).decode()}
+    assert host.ensure(release(host.path("releases/r2"), "/c"), shipped=shipped, **differing)["changed"]
+    assert (host.folder / "releases/r2/app.py").read_text() == "code"
+
+
+def _edited(path):
+    path.write_text("CODE")
+
+
+def _longer(path):
+    path.write_text("code and more")
+
+
+def _gone(path):
+    path.unlink()
+
+
+def _linked_elsewhere(path):
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to("elsewhere")
+
+
+def _blocking(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _without_its_folder(path):
+    shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize("harm", [_edited, _longer, _gone, _linked_elsewhere, _blocking, _without_its_folder])
+def test_a_release_is_asked_for_as_a_whole_where_the_one_before_is_not_what_it_was(host, differing, harm):
+    harm(host.folder / "releases/r1/app.py")
+    result = host.ensure(release(host.path("releases/r2"), "/c"), **differing)
+    assert [entry["archive"] for entry in result["missing"]] == ["/c"]
+    assert not result["changed"]
+    assert not (host.folder / "releases/r2").exists()
+
+
+def test_a_release_is_asked_for_as_a_whole_where_what_differs_did_not_arrive_whole(host, differing):
+    path = differing["uploads"]["/c"]
+    with open(path, "r+b") as file:
+        file.truncate(60)
+    assert host.ensure(release(host.path("releases/r2"), "/c"), **differing)["missing"]
+
+
+def test_a_file_that_changes_while_it_is_copied_fails_the_release(host, differing, monkeypatch):
+    monkeypatch.setattr(unchanged_files, "has", lambda *_: True)
+    (host.folder / "releases/r1/app.py").write_text("CODE")
+    result = host.ensure(release(host.path("releases/r2"), "/c"), **differing)
+    assert "app.py changed while it was copied" in result["msg"]
+    assert not (host.folder / "releases/r2").exists()
+
+
+def test_an_archive_that_is_sent_as_a_whole_cannot_leave_anything_out(host, differing):
+    assert host.ensure(release(host.path("releases/r2"), "/c"), uploads=differing["uploads"])["changed"]
+    assert (host.folder / "releases/r2/app.py").read_text() == ""

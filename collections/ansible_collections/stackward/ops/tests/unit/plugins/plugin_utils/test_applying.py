@@ -8,12 +8,15 @@ from types import SimpleNamespace
 import pytest
 from ansible_collections.stackward.ops.plugins.plugin_utils import applying
 
+from stackward.engine.compiling import Absent
+
 
 class Action:
     """An action plugin whose host lacks what has come neither with the call nor in a file."""
 
     def __init__(self, wanted, check=False):
         self.wanted = wanted
+        self.lost = set()
         self.calls = []
         self.sent = []
         self._task = SimpleNamespace(check_mode=check)
@@ -25,7 +28,9 @@ class Action:
         assert module_name == "stackward.ops.ensure"
         self.calls.append(module_args)
         there = {**module_args.get("shipped", {}), **module_args.get("uploads", {})}
-        return {"missing": [{"archive": path} for path in self.wanted if path not in there], "task_vars": task_vars}
+        lost = {path for path, base in module_args.get("bases", {}).items() if base in self.lost}
+        missing = [{"archive": path} for path in self.wanted if path not in there or path in lost]
+        return {"missing": missing, "task_vars": task_vars}
 
     def carried(self, path):
         return f"content of {path}"
@@ -41,6 +46,17 @@ class Action:
         self.sent.append(f"without {path}")
 
 
+def absent(archives):
+    return [Absent(path) for path in archives]
+
+
+def resources(archives):
+    return [
+        {"kind": "release", "archive": path, "path": f"/srv/{number}/releases/new"}
+        for number, path in enumerate(archives)
+    ]
+
+
 @pytest.fixture
 def archives(tmp_path):
     found = []
@@ -53,7 +69,7 @@ def archives(tmp_path):
 
 def test_code_that_the_host_lacks_comes_with_the_call(archives):
     action = Action(archives)
-    assert applying.apply(action, [], {}, absent=set(archives), undo="u")["missing"] == []
+    assert applying.apply(action, resources(archives), {}, absent=absent(archives), undo="u")["missing"] == []
     assert [call["undo"] for call in action.calls] == ["u"]
     assert action.calls[0]["shipped"] == {path: f"content of {path}" for path in archives}
     assert action.sent == []
@@ -74,13 +90,82 @@ def test_code_that_was_expected_there_is_uploaded(archives):
 def test_what_is_too_large_for_a_call_is_uploaded(archives, monkeypatch):
     monkeypatch.setattr(applying, "LARGEST", 15)
     action = Action(archives)
-    assert applying.apply(action, [], {}, absent=set(archives))["missing"] == []
+    assert applying.apply(action, resources(archives), {}, absent=absent(archives))["missing"] == []
     assert [sorted(call["shipped"]) for call in action.calls] == [archives[:1], archives[:1]]
     assert action.sent == ["folder", archives[1], "without /tmp/there"]
 
 
 def test_a_look_sends_nothing(archives):
     action = Action(archives, check=True)
-    applying.apply(action, [], {}, absent=set(archives))
-    assert action.calls == [{"resources": []}]
+    applying.apply(action, resources(archives), {}, absent=absent(archives))
+    assert action.calls == [{"resources": resources(archives)}]
     assert action.sent == []
+
+
+@pytest.fixture
+def large(tmp_path, monkeypatch):
+    """Three releases that are too large for a call, with what the last two differ in from the first."""
+    monkeypatch.setattr(applying, "LARGEST", 40)
+    for name, size in (("old", 100), ("new", 100), ("other", 100), ("new-since-old", 30), ("other-since-old", 50)):
+        (tmp_path / name).write_bytes(b"x" * size)
+    monkeypatch.setattr(
+        applying, "difference", lambda base, archive: archive.with_name(f"{archive.name}-since-{base.name}")
+    )
+    return tmp_path
+
+
+def released(folder, name, live="r1"):
+    resource = {"kind": "release", "archive": str(folder / name), "path": "/srv/site/releases/r2"}
+    return [resource], [Absent(str(folder / name), live, str(folder / "old"))]
+
+
+def test_of_a_large_release_only_what_differs_comes_with_the_call(large):
+    action = Action([str(large / "new")])
+    wanted, lacked = released(large, "new")
+    assert applying.apply(action, wanted, {}, absent=lacked)["missing"] == []
+    assert action.calls == [
+        {
+            "resources": wanted,
+            "shipped": {str(large / "new"): f"content of {large / 'new-since-old'}"},
+            "bases": {str(large / "new"): "/srv/site/releases/r1"},
+        }
+    ]
+    assert action.sent == []
+
+
+def test_what_differs_goes_as_a_file_where_that_is_large_too(large):
+    action = Action([str(large / "other")])
+    wanted, lacked = released(large, "other")
+    assert applying.apply(action, wanted, {}, absent=lacked)["missing"] == []
+    assert action.calls[-1]["bases"] == {str(large / "other"): "/srv/site/releases/r1"}
+    assert action.sent == ["folder", str(large / "other-since-old"), "without /tmp/there"]
+
+
+@pytest.mark.parametrize("name", ["new", "other"])
+def test_the_whole_is_sent_to_a_host_that_has_not_what_was_left_out(large, name):
+    action = Action([str(large / name)])
+    action.lost = {"/srv/site/releases/r1"}
+    wanted, lacked = released(large, name)
+    assert applying.apply(action, wanted, {}, absent=lacked)["missing"] == []
+    assert action.sent[-3:] == ["folder", str(large / name), "without /tmp/there"]
+    assert "bases" not in action.calls[-1]
+    assert "shipped" not in action.calls[-1]
+
+
+def test_what_came_with_a_call_comes_again_when_something_else_was_missing(large):
+    (large / "small").write_bytes(b"x" * 10)
+    small = {"kind": "release", "archive": str(large / "small"), "path": "/srv/page/releases/r2"}
+    wanted, lacked = released(large, "other")
+    action = Action([str(large / "other"), str(large / "small")])
+    action.lost = {"/srv/site/releases/r1"}
+    lacked = [*lacked, Absent(str(large / "small"))]
+    assert applying.apply(action, [*wanted, small], {}, absent=lacked)["missing"] == []
+    assert [sorted(call.get("shipped", {})) for call in action.calls] == [[str(large / "small")]] * 3
+
+
+def test_the_whole_is_sent_where_the_archive_of_what_the_host_has_is_gone(large):
+    (large / "old").unlink()
+    action = Action([str(large / "new")])
+    wanted, lacked = released(large, "new")
+    applying.apply(action, wanted, {}, absent=lacked)
+    assert action.sent == ["folder", str(large / "new"), "without /tmp/there"]
