@@ -59,10 +59,18 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "kms:ReEncryptTo",
     ),
     "GrantKeysOfDisks": ("kms:CreateGrant",),
+    "BeginSessions": ("ssm:StartSession",),
+    "DocumentOfSessions": ("ssm:StartSession",),
+    "OwnSessions": ("ssm:TerminateSession", "ssmmessages:OpenDataChannel"),
+    "BucketOfSessions": ("s3:ListBucket",),
+    "FilesOfSessions": ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
     "ReadCode": ("s3:GetObject", "s3:GetObjectVersion"),
     "ReadMeasurements": ("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"),
 }
 """The API actions of each statement. What none of the calls names is in BY_AWS."""
+
+OF_SESSIONS = frozenset({"BeginSessions", "DocumentOfSessions", "OwnSessions", "BucketOfSessions", "FilesOfSessions"})
+"""Statements for calls of the connection plugin for Systems Manager."""
 
 ON_ANY_PROVIDER = frozenset({"ReadCode", "ReadMeasurements"})
 """Statements for calls of other parts than this provider."""
@@ -98,6 +106,14 @@ _LIMITS: Mapping[str, tuple[str | list[str], Mapping[str, object]]] = {
         {"StringEquals": {"iam:AWSServiceName": ["rds.amazonaws.com", "spot.amazonaws.com"]}},
     ),
     "KeysOfDisks": ("arn:aws:kms:*:*:key/ID", {}),
+    "BeginSessions": (
+        "arn:aws:ec2:*:*:instance/*",
+        {"StringLike": {"ssm:resourceTag/stackward:stack": "*"}},
+    ),
+    "DocumentOfSessions": ("arn:aws:ssm:*:*:document/SSM-SessionManagerRunShell", {}),
+    "OwnSessions": ("arn:aws:ssm:*:*:session/${aws:userid}-*", {}),
+    "BucketOfSessions": ("arn:aws:s3:::BUCKET-OF-SESSIONS", {}),
+    "FilesOfSessions": ("arn:aws:s3:::BUCKET-OF-SESSIONS/i-*", {}),
     "ReadCode": ("arn:aws:s3:::BUCKET/*", {}),
     "GrantKeysOfDisks": ("arn:aws:kms:*:*:key/ID", {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
 }
