@@ -10,6 +10,7 @@ from stackward.engine.code import pruning
 from stackward.engine.sources import Fetched, fetch
 from stackward.errors import StackwardError
 from stackward.layers import port_by_deploy
+from stackward.lifecycle.states import State
 from stackward.rollout.actions import services_of
 from stackward.rollout.digest import digest
 from stackward.rollout.trail import trail
@@ -106,8 +107,9 @@ def earlier(store: Store, stack: Stack, state: StackState, app: App, named: str 
 
 
 def _mixed(state: StackState, app: App, current: Deployment) -> bool:
-    """Whether some instances have another release than the one that is live."""
-    there = {item.release for record in state.instances.values() for item in record.apps if item.app == app.name}
+    """Whether some instances have another release than the one that is live; those that stand still catch up later."""
+    at_work = [record for record in state.instances.values() if record.state is State.ONLINE]
+    there = {item.release for record in at_work for item in record.apps if item.app == app.name}
     return bool(there - {current.release})
 
 
