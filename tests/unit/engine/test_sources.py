@@ -232,6 +232,18 @@ def test_a_folder_that_cannot_be_read_is_not_left_out_of_the_code(tmp_path, monk
         fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, folder))
 
 
+def test_links_within_a_directory_come_along_and_none_that_leads_out_by_way_of_another(tmp_path):
+    folder = tmp_path / "code"
+    (folder / "deep" / "er").mkdir(parents=True)
+    for name, target in (("deep/er/up", "../.."), ("round", "round"), ("gone", "nowhere"), ("in", "deep/er/up/gone")):
+        (folder / name).symlink_to(target)
+    with tarfile.open(fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, folder)).archive) as tar:
+        assert [entry.name for entry in tar if entry.issym()] == ["deep/er/up", "gone", "in", "round"]
+    (folder / "out").symlink_to("in/../deep/er/up/../secret")
+    with pytest.raises(StackwardError, match=r"the link 'out' in it leads to '.*/secret', outside of the release"):
+        fetch(str(tmp_path / "data"), app(SourceType.DIRECTORY, folder))
+
+
 def test_a_directory_that_holds_no_code_is_refused(tmp_path):
     (tmp_path / "code" / ".git").mkdir(parents=True)
     with pytest.raises(StackwardError, match=r"/code cannot be deployed: it is empty\. Nothing was deployed"):
@@ -395,6 +407,10 @@ def test_the_code_may_be_in_a_folder_of_the_archive(tmp_path, server):
         (tarball({"/etc/passwd": "x"}), "'/etc/passwd' in it would be written outside of the release"),
         (tarball({}, {"a/link": "../../etc"}), "the link 'a/link' in it leads to"),
         (tarball({}, {"link": "/etc"}), "the link 'link' in it leads to '/etc'"),
+        (
+            tarball({"x/y/page": "x"}, {"x/y/up": "../..", "out": "x/y/up/../etc"}),
+            "the link 'out' in it leads to 'x/y/up/",
+        ),
         (zipped({"a/../../out": "x"}), "would be written outside of the release"),
         (b"no archive", "it is neither a whole tar nor a whole zip"),
         (tarball({"page": "x" * 100_000})[:60], "it is neither a whole tar nor a whole zip"),
@@ -403,7 +419,7 @@ def test_the_code_may_be_in_a_folder_of_the_archive(tmp_path, server):
         (tarball({"deep/page": "x"}, {"deep": "page"}), "it holds 'deep' more than once"),
         (zipped({"page": "x", "page/deep": "y"}), "'page/deep' in it is below 'page', which is no folder"),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_an_archive_that_would_reach_outside_or_is_none_is_refused(tmp_path, server, made, said):
     url, files, _ = server

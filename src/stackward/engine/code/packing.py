@@ -33,13 +33,17 @@ LARGEST = 2 * 1024**3
 """The most bytes that the files of an archive may have together."""
 
 
+_MOST_LINKS = 40
+"""How many links Linux follows on the way to one file."""
+
+
 class UnfitError(ValueError):
     """An archive that cannot be taken; the message says why."""
 
 
 def pack(root: Path, into: BufferedIOBase, excluded: frozenset[str] = EXCLUDED) -> None:
     """Write the folder as a tar that is the same whenever the files are the same. Raises UnfitError."""
-    found = False
+    found, names = False, _Names()
     with tarfile.open(fileobj=into, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(_paths(root, excluded)):
             # None is a socket.
@@ -51,12 +55,14 @@ def pack(root: Path, into: BufferedIOBase, excluded: frozenset[str] = EXCLUDED) 
                 continue
             found = True
             _check(entry)
+            names.add(entry)
             _plain(entry)
             if entry.isreg():
                 with path.open("rb") as content:
                     archive.addfile(entry, content)
             else:
                 archive.addfile(entry)
+    names.refuse_ways_out()
     if not found:
         raise UnfitError("it is empty")
 
@@ -79,6 +85,7 @@ def check(file: Path) -> None:
         for entry in archive:
             _check(entry)
             names.add(entry)
+    names.refuse_ways_out()
 
 
 def repack(file: Path, into: BufferedIOBase, folder: str = "") -> None:
@@ -103,6 +110,7 @@ def repack(file: Path, into: BufferedIOBase, folder: str = "") -> None:
             names.add(entry)
             _plain(entry)
             archive.addfile(entry, content)
+    names.refuse_ways_out()
     if not found:
         raise UnfitError(f"it has no folder {folder!r}" if folder else "it is empty")
 
@@ -182,6 +190,7 @@ class _Names:
     def __init__(self) -> None:
         self._folders: set[str] = set()
         self._others: set[str] = set()
+        self._links: dict[str, str] = {}
 
     def add(self, entry: tarfile.TarInfo) -> None:
         """Take up another one. Raises UnfitError."""
@@ -189,10 +198,36 @@ class _Names:
         if name in self._others or (name in self._folders and not entry.isdir()):
             raise UnfitError(f"it holds {entry.name!r} more than once")
         (self._folders if entry.isdir() else self._others).add(name)
+        if entry.issym():
+            self._links[name] = entry.linkname
         while name := os.path.dirname(name):
             if name in self._others:
                 raise UnfitError(f"{entry.name!r} in it is below {name!r}, which is no folder")
             self._folders.add(name)
+
+    def refuse_ways_out(self) -> None:
+        """Raise UnfitError where a link leads outside by way of others, which one alone does not show."""
+        for name in self._links:
+            if self._outside(name):
+                raise UnfitError(f"the link {name!r} in it leads to {self._links[name]!r}, outside of the release")
+
+    def _outside(self, name: str) -> bool:
+        place, left, followed = name.split("/")[:-1], self._links[name].split("/"), 0
+        # Links that lead round in a circle lead nowhere.
+        while left and followed <= _MOST_LINKS:
+            part = left.pop(0)
+            if part == ".." and not place:
+                return True
+            if part == "..":
+                place.pop()
+            elif part not in ("", "."):
+                place.append(part)
+                further = self._links.get("/".join(place))
+                if further is not None:
+                    place.pop()
+                    left = further.split("/") + left
+                    followed += 1
+        return False
 
 
 def _plain(entry: tarfile.TarInfo) -> None:
