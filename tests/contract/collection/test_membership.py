@@ -69,7 +69,7 @@ class Shop:
             "fronts": ["target group shop-web", "classic load balancer shop"],
             "front_timeout": 20,
             "drain_timeout": 20,
-            "serve_timeout": 6,
+            "join_timeout": 6,
             "was_online": was_online,
         }
         role = {"name": "stackward.ops.lifecycle", "tasks_from": tasks}

@@ -18,7 +18,11 @@ from stackward.rollout.contents import of_instance, part_of
 from stackward.rollout.fronts import balancers, others_serve
 
 SERVE_SECONDS = 60
-"""How long a load balancer may take to find an instance well that has passed its own check."""
+"""How long a load balancer of the stack may take to find an instance well that has passed its own check."""
+
+JOIN_SECONDS = 420
+"""How long one of the provider's may: a network load balancer of AWS needs minutes before it begins to check, and a
+classic one wants ten good answers, thirty seconds apart, unless it is told otherwise."""
 
 EVENTS_OF = {
     Action.START: (Event.SETUP, Event.DEPLOY),
@@ -144,6 +148,7 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "drain_timeout": max((layer.drain_timeout for layer in layers), default=0),
         "front_timeout": max((layer.drain_timeout for layer in layers if layer.drain), default=0),
         "serve_timeout": SERVE_SECONDS,
+        "join_timeout": JOIN_SECONDS,
         # Whole seconds, as Ansible wants them: a filter in a task costs each host's process some milliseconds.
         "event_timeout": math.ceil(max((layer.event_timeout for layer in layers), default=1800)),
         "shutdown_timeout": math.ceil(max((layer.shutdown_timeout for layer in layers), default=45)),

@@ -57,3 +57,8 @@ def test_a_warm_start_has_the_recipes_from_the_first_change_on(stack, tmp_path):
     assert found["spared"] == ["recipe one.yml of web"]
     assert found["recipes"]["setup"] == cold["recipes"]["setup"][1:]
     assert found["recipes"]["deploy"] == cold["recipes"]["deploy"]
+
+
+def test_a_load_balancer_of_the_provider_has_time_for_the_ten_checks_of_a_classic_one(stack):
+    record = InstanceRecord("web-1", ("web",), State.STOPPED, machine=MachineRecord("t", 0, {}, id="m"))
+    assert entry(stack, record)["join_timeout"] > 10 * 30
