@@ -59,6 +59,19 @@ def test_every_playbook_has_a_command_of_its_name():
     assert {name.replace("_", "-") for name in PLAYBOOKS} <= set(GROUP.commands)
 
 
+def test_the_collection_names_its_playbooks_and_the_modules_that_run_on_hosts():
+    collection = ROOT / "collections" / "ansible_collections" / "stackward" / "ops"
+    text = (collection / "README.md").read_text(encoding="utf-8")
+    playbooks, modules = (
+        " ".join(re.findall(rf"^\| {kind}.*", text, re.MULTILINE)) for kind in ("Playbooks", "Modules")
+    )
+    on_hosts = [
+        file.stem for file in (collection / "plugins" / "modules").glob("*.py") if "def main()" in file.read_text()
+    ]
+    assert {name for name in PLAYBOOKS if f"`{name}`" not in playbooks} == set()
+    assert [name for name in on_hosts if f"`{name}`" not in modules] == []
+
+
 def test_every_target_of_make_that_the_documents_name_exists():
     targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
     wrong = [(document.name, said) for document, said in commands("make") if said.split()[0] not in targets]
