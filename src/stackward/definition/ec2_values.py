@@ -33,6 +33,7 @@ _TAKEN: Mapping[str, tuple[str, ...]] = {
 
 _PROVISIONED = ("io1", "io2")
 _SLOW = ("st1", "sc1")
+_LEAST_OF_GP3 = 3000
 
 
 def region(value: Any) -> str:
@@ -132,6 +133,11 @@ def disk(form: Mapping[str, Any], *, boots: bool) -> Iterator[tuple[str, Mistake
     for key in ("iops", "throughput"):
         if form.get(key) is not None and key not in _TAKEN.get(str(kind), (key,)):
             yield key, Mistake(f"{kind} takes none", f"remove {key}, or write type: gp3")
+    iops = form.get("iops")
+    if kind == "gp3" and isinstance(iops, int) and 100 <= iops < _LEAST_OF_GP3:
+        yield "iops", Mistake(f"gp3 has {_LEAST_OF_GP3} at least", "write more, or remove iops")
+    if form.get("kms_key") is not None and form.get("encrypted") is False:
+        yield "kms_key", Mistake("a disk that is not encrypted has no key", "remove kms_key, or encrypted: false")
 
 
 def _text(value: Any, pattern: str, wrong: str, right: str) -> str:

@@ -319,6 +319,17 @@ def test_f27_what_dies_at_boot_as_its_disk_cannot_be_decrypted_says_what_to_look
     assert cloud.alive() == []
 
 
+def test_f28_one_that_is_still_going_holds_up_no_other(slot, cloud):
+    """AWS takes a minute or two to end a machine that it takes back."""
+    slot.boot()
+    first = slot.machine.id
+    cloud.instances[first]["State"] = {"Name": "shutting-down"}
+    slot.boot()
+    assert slot.machine.id != first
+    cloud.end(first, "Server.SpotInstanceTermination: Spot instance termination")
+    slot.has_one_machine()
+
+
 def test_f28_a_spot_machine_that_was_taken_back_is_described_as_gone_and_replaced(slot, cloud):
     slot.boot()
     cloud.end(slot.machine.id, "Server.SpotInstanceTermination: Spot instance termination")

@@ -45,6 +45,11 @@ def load(provider: str, instance: str = "{layers: [web]}"):
             "provider.volumes.iops: gp2 takes none; remove iops, or write ",
         ),
         (f"{GOOD}, volumes: {{type: io2, iops: 3000, throughput: 200}}", "provider.volumes.throughput: io2 takes none"),
+        (f"{GOOD}, root: {{iops: 1000}}", "provider.root.iops: gp3 has 3000 at least; write more, or remove iops"),
+        (
+            f"{GOOD}, root: {{encrypted: false, kms_key: k}}",
+            "provider.root.kms_key: a disk that is not encrypted has no",
+        ),
         (f"{GOOD}, root: {{type: st1}}", "provider.root.type: no machine boots from st1"),
         (f"{GOOD}, tags: {{Name: x}}", 'the tag "Name" is not free'),
         (
