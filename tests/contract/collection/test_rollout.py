@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from stackward.definition import loader
+from stackward.engine import deployments
 from stackward.lifecycle.states import State
 from stackward.state.records import MachineRecord, RolloutStatus
 from stackward.state.store import open_store
@@ -38,6 +39,13 @@ else
   echo '{{"failed": true, "msg": "nothing answers", "results": [], "missing": []}}'
   exit 1
 fi
+"""
+
+
+LOST = """\
+#!/bin/sh
+echo '{{"failed": true, "msg": "the disk is gone", "results": [], "missing": []}}'
+exit 1
 """
 
 
@@ -82,13 +90,14 @@ class Shop:
         Path(stack.data).mkdir(parents=True, exist_ok=True)
         return open_store(stack.state)
 
-    def deploy(self, version: str, sick: tuple[str, ...] = (), *, fails: bool = False) -> str:
+    def deploy(self, version: str, sick: tuple[str, ...] = (), *, fails: bool = False, lost: str = "") -> str:
         """Deploy a new page to hosts of which some do not get well with it. Returns what was printed."""
         (self.folder / "code" / "index.html").write_text(version)
         hosts = {}
         for name in ("web1", "web2", "web3"):
             python = self.folder / name
-            python.write_text((SICK if name in sick else WELL).format(folder=self.folder))
+            program = LOST if name == lost else SICK if name in sick else WELL
+            python.write_text(program.format(folder=self.folder))
             python.chmod(0o755)
             hosts[name] = {"ansible_connection": "local", "ansible_python_interpreter": str(python)}
         (self.folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
@@ -112,7 +121,7 @@ class Shop:
             text=True,
             check=False,
         )
-        assert (done.returncode == 0) is not (fails or bool(sick)), done.stdout + done.stderr
+        assert (done.returncode == 0) is not (fails or bool(sick) or bool(lost)), done.stdout + done.stderr
         return done.stdout
 
     def sent(self) -> list[str]:
@@ -210,6 +219,20 @@ def test_a_check_of_its_own_knows_the_secrets_that_an_app_may_answer_with(tmp_pa
     sent = [line for call in shop.sent() for line in call.splitlines()]
     calls = [line for line in sent if "127.0.0.1:8000" in line and "/current" not in line]
     assert len(calls) == len([line for line in calls if "hush-1a2b3c" in line]) > 0
+
+
+@pytest.mark.parametrize("size", [1, "100%"])
+def test_an_instance_that_cannot_be_given_the_release_before_is_told_of_and_a_rollback_brings_it(tmp_path, size):
+    shop = Shop(tmp_path, deploy={"batch": size})
+    shop.deploy("one")
+    first = shop.last()
+    printed = shop.deploy("two", lost="web1")
+    second = shop.last()
+    assert "web2, web3 serve what they served before. web1: the release before could not be put back" in printed
+    assert shop.releases() == {"web1": second.release, "web2": first.release, "web3": first.release}
+    with shop.store() as store:
+        state, stack = store.snapshot("shop"), loader.load(str(shop.file), environment={})
+        assert deployments.earlier(store, stack, state, stack.apps["site"]).release == first.release
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ from stackward.state.records import (
 )
 from stackward.state.transaction import StackTransaction
 
+NOT_BACK = "the release before could not be put back"
+"""What is said of an instance on which that is so."""
+
 
 def conclude(transaction: StackTransaction, stack: Stack, rollout: Rollout, now: datetime) -> None:
     """Close the rollout if nothing of it is left. What succeeded becomes what new instances get.
@@ -114,8 +117,13 @@ def told(rollout: Rollout) -> str:
     if rollout.status is not RolloutStatus.FAILED:
         return ""
     new = [name for name, result in rollout.results.items() if result.status == CommandStatus.SUCCESSFUL.value]
-    rest = [name for name in rollout.results if name not in new]
+    lost = [name for name, result in rollout.results.items() if NOT_BACK in (result.failure or "")]
+    rest = [name for name in rollout.results if name not in (*new, *lost)]
     serve = "serves what it served before" if len(rest) == 1 else "serve what they served before"
     keep = "keeps it" if len(new) == 1 else "keep it"
-    kept = f" {', '.join(new)} had it before that and {keep}: stackward rollback takes it back." if new else ""
-    return f"{what} was stopped: {rollout.failure}\n{', '.join(rest)} {serve}.{kept}"
+    sentences = (
+        f"{', '.join(rest)} {serve}." if rest else "",
+        f"{', '.join(new)} had it before that and {keep}: stackward rollback takes it back." if new else "",
+        f"{', '.join(lost)}: {NOT_BACK}; stackward rollback does it as soon as that is possible." if lost else "",
+    )
+    return f"{what} was stopped: {rollout.failure}\n{' '.join(filter(None, sentences))}"

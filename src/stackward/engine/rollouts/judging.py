@@ -9,7 +9,7 @@ from datetime import datetime
 from stackward.definition.model import Stack
 from stackward.engine import contents, deployments
 from stackward.engine.hold import Hold
-from stackward.engine.rollouts.closing import commands_of, conclude
+from stackward.engine.rollouts.closing import NOT_BACK, commands_of, conclude
 from stackward.rollout import turns
 from stackward.rollout.contents import Parts
 from stackward.state.records import (
@@ -145,10 +145,16 @@ def taken_back(store: Store, stack: Stack, name: str, hold: Hold, trouble: str, 
             return ""
         rollout = state.rollouts[command.batch]
         own = command.failure
-        after = f"and the release before could not be put back: {trouble}" if trouble else "the release before is back"
+        after = f"and {NOT_BACK}: {trouble}" if trouble else "the release before is back"
         said = f"{own} — {after}" if own else f"taken back, as {rollout.failure} — {after}"
         status = CommandStatus.FAILED if own or trouble else CommandStatus.SUPERSEDED
         transaction.finish_command(command.id, hold.epoch, status, now(), exit_code=1 if own else None, failure=said)
+        if trouble:
+            # Nobody knows what is there. As drift it is seen, and the next deploy or rollback brings what is right.
+            arguments = command.arguments
+            unknown = AppRelease(arguments["app"], arguments["release"], arguments["revision"])
+            before = next((item for item in state.instances[name].apps if item.app == unknown.app), unknown)
+            transaction.set_release(name, hold.epoch, replace(unknown, port=before.port))
         transaction.note(
             "failure" if trouble else "command",
             f"{command.event} {status.value}: {said}",
