@@ -8,6 +8,7 @@ from typing import Any
 from stackward.definition import raw
 from stackward.definition.built_in import BuiltInLayers
 from stackward.definition.mistake import Finding, Mistake, Path, closest, shown, suggestion
+from stackward.definition.taken_names import is_taken
 
 
 def findings(data: Any, built_in: BuiltInLayers) -> Iterator[Finding]:
@@ -61,6 +62,13 @@ def _app(data: Any, app: str, layers: list[str], built_in: BuiltInLayers) -> Ite
                     _name_one(running, "layer that runs apps"),
                 ),
             )
+    if is_taken(app) and any(
+        _has_services(data, layer, built_in) for _, layer in raw.texts(data, "apps", app, "layers")
+    ):
+        yield (
+            ("apps", app),
+            Mistake(f"the system has an account or a unit {shown(app)} for itself", f"name it otherwise: {app}-app"),
+        )
     database = raw.text(data, "apps", app, "database")
     if database is None:
         return
@@ -83,6 +91,12 @@ def _runs_apps(data: Any, layer: str, built_in: BuiltInLayers) -> bool:
     """Whether apps may name the layer; one whose `uses` is itself wrong gets the benefit of the doubt."""
     kind = built_in.get(raw.text(data, "layers", layer, "uses") or "")
     return kind is None or kind.runs_apps
+
+
+def _has_services(data: Any, layer: str, built_in: BuiltInLayers) -> bool:
+    """Whether apps of the layer are services of their own, with accounts of their names."""
+    uses = raw.text(data, "layers", layer, "uses") or ""
+    return uses in built_in and built_in[uses].runs_apps and uses != "static_web"
 
 
 def _provides_database(data: Any, layer: str, built_in: BuiltInLayers) -> bool:

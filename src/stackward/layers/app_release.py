@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from stackward.definition.taken_names import is_taken
 from stackward.layers.context import AppOnInstance
 from stackward.layers.errors import LayerError
 from stackward.layers.folders import AppFolders, protected
 from stackward.layers.resources import Directory, Link, Release, Releases, Resource, User
-from stackward.layers.taken_names import TAKEN
 
 SharedFolder = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
 """A folder of an app that outlives a release, relative to the app's source."""
@@ -19,7 +19,7 @@ SharedFolder = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Z
 def place(item: AppOnInstance, folders: AppFolders, shared: tuple[str, ...]) -> list[Resource]:
     """Return the app's account and its folders. Raises LayerError for a name that the system has for itself."""
     name = item.app.name
-    if name in TAKEN:
+    if is_taken(name):
         raise LayerError(f"App {name!r} would take over the system's account or unit of that name; name it otherwise.")
     return [
         User(name=f"{name}: account", user=name, home=folders.root),

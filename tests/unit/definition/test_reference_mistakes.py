@@ -103,6 +103,11 @@ MISTAKES = {
         "storefront:\n    layers: [web, lb]",
         '22: apps.storefront.layers[1]: layer "lb" (balancer) cannot run apps; name a layer that runs apps: web',
     ),
+    "app name of the system": (
+        "  storefront:\n",
+        "  nginx:\n",
+        '21: apps.nginx: the system has an account or a unit "nginx" for itself; name it otherwise: nginx-app',
+    ),
     "app database": (
         "database: db\n",
         "database: dbs\n",

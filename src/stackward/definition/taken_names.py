@@ -16,7 +16,12 @@ TAKEN = frozenset(
             "prometheus",
             "prometheus-node-exporter",
         ),
-        *("nginx", "cron", "chrony", "dbus", "networking", "rsyslog"),
+        *("nginx", "cron", "chrony", "dbus", "networking", "rsyslog", "rescue", "emergency", "stackward-agent"),
     }
 )
 """Accounts and units that Debian, or another built-in layer, has already."""
+
+
+def is_taken(name: str) -> bool:
+    """Whether the system has an account or a unit of that name for itself."""
+    return name in TAKEN or name.startswith("systemd-")
