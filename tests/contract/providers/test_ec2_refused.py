@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stackward.errors import ProviderError
-from stackward.providers.base import MachineRequest
+from stackward.providers.base import MachineRequest, MachineState
 from tests.contract.providers.test_ec2 import Placed
 from tests.contract.providers.test_ec2_options import OPTIONS, asked, cloud, made, provider, region
 from tests.ec2_stand_in.connecting import connected
@@ -25,6 +25,20 @@ def test_a_machine_that_could_be_stopped_is_not_terminated_where_aws_refuses_to_
     with pytest.raises(ProviderError, match="UnsupportedOperation"):
         its.stop(machine.id)
     assert [item["InstanceId"] for item in cloud.alive()] == [machine.id]
+
+
+def test_what_somebody_has_just_stopped_or_started_is_waited_for_and_then_started_or_stopped(provider, cloud):
+    """AWS refuses to start what is stopping, and to stop what is pending."""
+    its = provider()
+    machine = made(its)
+    cloud.lag = 3
+    cloud.StopInstances({"InstanceIds": [machine.id]})
+    assert its.start(machine.id).state is MachineState.RUNNING
+    cloud.StopInstances({"InstanceIds": [machine.id]})
+    its.describe("shop")
+    its.stop(machine.id)
+    cloud.StartInstances({"InstanceIds": [machine.id]})
+    assert its.stop(machine.id).state is MachineState.STOPPED
 
 
 def test_a_device_that_something_else_of_the_machine_has_is_left_to_it(provider, cloud):
