@@ -10,8 +10,8 @@ from stackward.state.records import MachineRecord
 
 _WINDOWS_PORTS: Mapping[Connection, int] = {Connection.PSRP: 5986, Connection.WINRM: 5986}
 
-COMMAND_SECONDS = 24 * 60 * 60
-"""How long one command may take by Systems Manager: the limit of its event is what ends it.
+COMMAND_SECONDS = 30 * 60
+"""How long one command may take by Systems Manager, unless it is one of an event, which has a limit of its own.
 
 After a minute, its default, the plugin would take it for lost and run it once more beside the one that still runs.
 """

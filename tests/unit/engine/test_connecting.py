@@ -40,7 +40,7 @@ def test_by_systems_manager_it_names_region_bucket_and_the_machine_itself():
         "ansible_connection": "amazon.aws.aws_ssm",
         "ansible_aws_ssm_region": "eu-central-1",
         "ansible_aws_ssm_bucket_name": "shop-ansible",
-        "ansible_aws_ssm_timeout": 86400,
+        "ansible_aws_ssm_timeout": 1800,
         "ansible_aws_ssm_instance_id": "i-0123456789abcdef0",
         "ansible_host": "i-0123456789abcdef0",
         "ansible_user": "ssm-user",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail
 from ansible_collections.stackward.ops.plugins.plugin_utils import applying, concluding, session, unreachable, workers
 from ansible_collections.stackward.ops.plugins.plugin_utils.carrying import Carrying
 
@@ -75,7 +75,9 @@ class ActionModule(Carrying):
     def _applied(self, ours, begun, task_vars):
         try:
             return applying.apply(self, to_data(begun.resources), task_vars, absent=begun.absent)
-        except AnsibleConnectionFailure as error:
+        except Exception as error:
+            if not unreachable.is_said(error):
+                raise
             # Told with the command, so that its log says what happened to the host.
             return {"unreachable": True, "msg": unreachable.why(error, ours, task_vars)}
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail
 from ansible_collections.stackward.ops.plugins.module_utils.applying.secrets import secrets_in
 from ansible_collections.stackward.ops.plugins.plugin_utils import (
     applying,
@@ -110,7 +110,9 @@ class ActionModule(Carrying):
                 take_back=take_back,
                 hidden=list(hidden),
             )
-        except AnsibleConnectionFailure as error:
+        except Exception as error:
+            if not unreachable.is_said(error):
+                raise
             applied = {"failed": True, "msg": f"the host cannot be reached: {unreachable.why(error, ours, task_vars)}"}
         if applied.pop("unreachable", False):
             applied = {"failed": True, "msg": f"the host cannot be reached: {applied.get('msg', '')}"}

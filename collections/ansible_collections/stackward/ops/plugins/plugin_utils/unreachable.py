@@ -3,12 +3,20 @@
 
 from __future__ import annotations
 
+from ansible.errors import AnsibleConnectionFailure
+
 from stackward.engine import ssh
 from stackward.errors import ProviderError
 from stackward.providers import host_keys
 
 _REFUSALS = ("Host key verification failed", "HOST IDENTIFICATION HAS CHANGED", "Broken pipe", "could not be sent")
 """What is said of a refused key. The last two, where SSH has ended before Ansible has sent it anything."""
+
+
+def is_said(error):
+    """Whether an error says that the host cannot be reached. That of Systems Manager is AWS's own, not Ansible's."""
+    ours = isinstance(error, AnsibleConnectionFailure)
+    return ours or any(kind.__module__.startswith("botocore.") for kind in type(error).__mro__)
 
 
 def why(error, ours, task_vars):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.stackward.ops.plugins.plugin_utils import unreachable
 
 from stackward.definition.loader import load_text
@@ -65,3 +66,12 @@ def test_a_host_that_does_not_answer_is_not_asked_for_its_keys(keys):
 def test_what_to_do_is_said_for_whose_machine_it_is(keys, name, remedy):
     keys((PINNED,), (ANOTHER,))
     assert remedy in unreachable.why(BROKEN, SimpleNamespace(name=name, stack=STACK), HOST)
+
+
+def test_what_aws_says_of_a_session_is_that_the_host_cannot_be_reached():
+    exceptions = pytest.importorskip("botocore.exceptions")
+    said = exceptions.ClientError({"Error": {"Code": "TargetNotConnected"}}, "StartSession")
+    assert unreachable.is_said(said)
+    assert unreachable.is_said(AnsibleConnectionFailure("no route"))
+    assert not unreachable.is_said(AnsibleActionFail("wrong option"))
+    assert not unreachable.is_said(KeyError("a mistake of ours"))
