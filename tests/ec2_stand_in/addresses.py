@@ -57,6 +57,10 @@ class Addresses:
         instance = self._instance(given["InstanceId"])
         if instance["State"]["Name"] not in ("running", "stopped", "pending"):
             raise AwsError("IncorrectInstanceState", "The pending-instance-creation instance is not valid")
+        if address.get("InstanceId", given["InstanceId"]) != given["InstanceId"] and not given.get(
+            "AllowReassociation"
+        ):
+            raise AwsError("Resource.AlreadyAssociated", f"The address is associated with {address['InstanceId']}")
         self._taken_from(address)
         self.hypervisor.associate(instance["InstanceId"], address["PublicIp"])
         address |= {"InstanceId": instance["InstanceId"], "AssociationId": f"eipassoc-{next(self.numbers):017x}"}

@@ -76,6 +76,15 @@ def test_a_machine_of_ours_that_is_gone_and_long_said_to_drain_is_no_member_of_o
     assert set(cloud.balancers.members("shop-web").values()) == {"draining"}
 
 
+def test_an_instance_behind_another_port_is_no_member_at_the_one_of_the_stack_file(shop, cloud):
+    first = shop.online("web1")
+    (group,) = cloud.balancers.groups.values()
+    group["members"][first, 9000] = {"state": "healthy"}
+    assert "register web1 with target group shop-web (port 8000)" in shop.converge()[1]
+    assert cloud.balancers.members("shop-web") == {(first, 8000): "healthy", (first, 9000): "healthy"}
+    assert shop.converge() == ((), [], [])
+
+
 def test_a_load_balancer_that_is_not_there_is_a_problem_and_keeps_nobody_from_the_others(shop, cloud):
     del cloud.balancers.classics["shop"]
     first = shop.online("web1")
