@@ -12,6 +12,8 @@ class Balancers:
 
     def __init__(self) -> None:
         self.lag = 2
+        self.unused = False
+        """Whether no listener uses the target groups, so that nobody in them is looked at."""
         self.groups: dict[str, dict[str, Any]] = {}
         self.classics: dict[str, dict[str, Any]] = {}
 
@@ -56,7 +58,7 @@ class Balancers:
         group = self._group(given)
         for target in given["Targets"]:
             key = (target["Id"], target.get("Port", group["port"]))
-            group["members"][key] = {"state": "healthy"}
+            group["members"][key] = {"state": "unused" if self.unused else "healthy"}
         return {}
 
     def DeregisterTargets(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802

@@ -76,6 +76,13 @@ def test_a_machine_of_ours_that_is_gone_and_long_said_to_drain_is_no_member_of_o
     assert set(cloud.balancers.members("shop-web").values()) == {"draining"}
 
 
+def test_a_target_group_that_no_listener_uses_holds_up_no_deploy(shop, cloud):
+    cloud.balancers.unused = True
+    shop.online("web1")
+    assert balancing.join(shop.store, shop.provider, shop.stack, "web1", hold(shop, "web1"), 10.0, lambda: NOW)
+    assert set(cloud.balancers.members("shop-web").values()) == {"unused"}
+
+
 def test_an_instance_behind_another_port_is_no_member_at_the_one_of_the_stack_file(shop, cloud):
     first = shop.online("web1")
     (group,) = cloud.balancers.groups.values()

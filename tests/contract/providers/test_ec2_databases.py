@@ -47,6 +47,39 @@ def test_a_database_is_made_with_a_saved_password_and_waited_for(keeping, cloud)
     assert keeping.converge() == ((), [], [])
 
 
+def test_a_database_is_private_encrypted_and_backed_up_and_each_option_reaches_the_call(keeping, cloud):
+    options = {
+        **MAIN.options,
+        "subnet_group": "shop",
+        "security_groups": ["sg-0db"],
+        "kms_key": "alias/databases",
+        "multi_az": True,
+        "backup_days": 14,
+    }
+    keeping.stack = replace(keeping.stack, databases={"main": replace(MAIN, size=50, version="16", options=options)})
+    keeping.converge()
+    (given,) = [given for action, given in cloud.log if action == "CreateDBInstance"]
+    made = {key: value for key, value in given.items() if key not in ("MasterUserPassword", "Tags")}
+    assert made == {
+        "DBInstanceIdentifier": "stackward-shop-main",
+        "DBName": "shop",
+        "Engine": "postgres",
+        "EngineVersion": "16",
+        "DBInstanceClass": "db.t4g.small",
+        "AllocatedStorage": 50,
+        "StorageType": "gp3",
+        "StorageEncrypted": True,
+        "KmsKeyId": "alias/databases",
+        "MultiAZ": True,
+        "BackupRetentionPeriod": 14,
+        "PubliclyAccessible": False,
+        "CopyTagsToSnapshot": True,
+        "DBSubnetGroupName": "shop",
+        "VpcSecurityGroupIds": ["sg-0db"],
+        "MasterUsername": "stackward",
+    }
+
+
 def test_an_app_gets_the_login_of_its_database_once_it_is_there(keeping):
     app = App("storefront", ("web",), Source(SourceType.DIRECTORY, "/x"), database="main")
     stack = replace(keeping.stack, apps={"storefront": app})
