@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from stackward.definition.model import Stack
 from stackward.layers.addresses import in_url
@@ -19,6 +19,9 @@ from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 
 NAME = "monitoring"
+EXPORTERS, ITSELF = "node", "prometheus"
+"""The jobs of every such layer."""
+
 EXPORTER_PORT = 9100
 """Where an instance's node_exporter answers."""
 
@@ -27,7 +30,15 @@ _DATA = "/var/lib/prometheus/metrics2"
 
 Seconds = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[sm]$")]
 Days = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[hdwy]$")]
-JobName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+
+
+def _free(name: str) -> str:
+    if name in (EXPORTERS, ITSELF):
+        raise ValueError(f"Choose a name other than {EXPORTERS} and {ITSELF}, which are the layer's own jobs")
+    return name
+
+
+JobName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$"), AfterValidator(_free)]
 
 
 class Job(LayerSettings):
@@ -111,7 +122,7 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
                 f"the layers are {', '.join(context.stack.layers)}."
             )
     jobs = {
-        "node": ("/metrics", targets(context, EXPORTER_PORT)),
+        EXPORTERS: ("/metrics", targets(context, EXPORTER_PORT)),
         **{name: (job.path, targets(context, job.port, job.layer)) for name, job in sorted(settings.jobs.items())},
     }
     return (

@@ -74,3 +74,9 @@ def test_port_and_retention_are_arguments_that_need_a_restart():
     file = file_at(compile_event(contexts(of=with_settings(port=9999, retention="30d"))), "/etc/default/prometheus")
     assert 'ARGS="--web.listen-address=:9999 --storage.tsdb.retention.time=30d"' in file.content
     assert file.notify == ("restart:prometheus.service",)
+
+
+@pytest.mark.parametrize("name", ["node", "prometheus"])
+def test_a_job_does_not_take_the_place_of_the_layers_own(name):
+    with pytest.raises(LayerError, match="the layer's own jobs"):
+        jobs(of=with_settings(jobs={name: {"layer": "web", "port": 8000}}))
