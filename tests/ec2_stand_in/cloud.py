@@ -43,6 +43,7 @@ IMAGES = (
     _image(IMAGE, "debian-12-amd64-20260101", "x86_64", "2026-01-01"),
     _image("ami-00000000000000arm", "debian-12-arm64-20260101", "arm64", "2026-01-01"),
     _image("ami-00000000000000two", "debian-12-amd64-20251201", "x86_64", "2025-12-01"),
+    {**_image("ami-00000000000000new", "debian-12-amd64-20260301", "x86_64", "2026-03-01"), "State": "pending"},
     _image(STORE_IMAGE, "old-amd64", "x86_64", "2020-01-01", "instance-store"),
 )
 
