@@ -131,28 +131,28 @@ def _turn(name: str, situation: Situation, move: Move | None, *, departed: bool)
         until = "" if taken.until is None else f", until {taken.until:%Y-%m-%d %H:%M} UTC"
         return Turn(Whose.YOU, f"you: release-hold, held by {taken.actor}{until} — {taken.why}")
     planned = _planned(name, situation) or _by_load(name, record, situation)
+    owned = situation.stack.provider_of(name).owned
     if record is None:
-        verb = "register" if situation.stack.provider_of(name).owned else "start"
-        return planned or Turn(Whose.YOU, f"you: {verb} it")
+        return planned or Turn(Whose.YOU, f"you: {'register' if owned else 'start'} it")
     if departed:
         return Turn(Whose.CONVERGE, "waiting: converge forgets it, it has left the stack file")
     if move is not None:
         return Turn(Whose.CONVERGE, f"waiting: {_what(record, move, situation)}{died}")
     withheld = next((item for item in situation.healing.withheld if item.instance == name), None)
     if withheld is not None:
-        return _held_back(record, withheld)
+        return _held_back(record, withheld, owned=owned)
     if name in situation.stack.instances and not situation.stack.instances[name].layers:
         return Turn(Whose.YOU, "you: give it a layer")
-    resting = _resting(record, situation.ended.get(name))
+    resting = _resting(record, situation.ended.get(name), owned=owned)
     if planned is None or (record.state in MEMBERS and resting.whose is Whose.YOU):
         return resting
     return planned
 
 
-def _held_back(record: InstanceRecord, withheld: Withheld) -> Turn:
+def _held_back(record: InstanceRecord, withheld: Withheld, *, owned: bool) -> Turn:
     """Whose move it is where healing does nothing about a failed instance."""
     if withheld.person:
-        again = f"ask again ({_AGAIN[record.state]})" if record.state in _AGAIN else "look at it"
+        again = f"ask again ({_again(record, owned=owned)})" if record.state in _AGAIN else "look at it"
         return Turn(Whose.YOU, f"you: {again} — {withheld.reason}")
     until = f" until {withheld.until:%H:%M:%S} UTC" if withheld.until else ""
     return Turn(Whose.HEALING, f"healing: withheld{until} — {withheld.reason}")
@@ -177,15 +177,23 @@ def _planned(name: str, situation: Situation) -> Turn | None:
     return None if text is None else Turn(Whose.SCHEDULE, text)
 
 
-def _resting(record: InstanceRecord, last: Command | None) -> Turn:
+def _again(record: InstanceRecord, *, owned: bool) -> str:
+    """What to ask for again. Of a machine that somebody owns, a registration may be what has failed."""
+    if not owned or record.state is not State.START_FAILED:
+        return _AGAIN[record.state]
+    return "start, or register" if record.machine is not None else "register"
+
+
+def _resting(record: InstanceRecord, last: Command | None, *, owned: bool) -> Turn:
     """Whose move it is where a converge would do nothing."""
     if record.state in FAILED:
-        again = _AGAIN[record.state]
+        again = _again(record, owned=owned)
         return Turn(Whose.YOU, f"you: ask again ({again})" + (f" — {brief(record.failure)}" if record.failure else ""))
     if record.state in BETWEEN:
         return Turn(Whose.YOU, "you: ask again — the run that worked on it died")
     if record.state not in MEMBERS:
-        return Turn(Whose.YOU, "you: start it")
+        verb = "register" if owned and record.machine is None else "start"
+        return Turn(Whose.YOU, f"you: {verb} it")
     if last is not None and last.status in _UNSUCCESSFUL:
         return Turn(
             Whose.YOU, f"you: {last.event} again, command {last.id} {last.status.value} — {brief(last.failure)}"

@@ -1,11 +1,13 @@
 """Whose move it is, in every situation that there can be."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stackward.cli.turn import Situation, Whose, brief, task, turns
+from stackward.definition.model import OWNED, ProviderChoice
 from stackward.lifecycle.states import BETWEEN, FAILED, Desired, Initiator, State
 from stackward.planner import Observations, decide
 from stackward.state.records import Claim, Command, CommandStatus, InstanceRecord, MachineRecord, Request, StackState
@@ -116,3 +118,21 @@ def test_of_a_long_failure_the_beginning_is_told():
     assert told.endswith(" …")
     assert len(told) < 250
     assert brief("no route") == "no route"
+
+
+def owned(record):
+    found = situation(record, None, None, False, None)
+    return turns(replace(found, stack=replace(found.stack, provider=ProviderChoice(OWNED))))["web1"].text
+
+
+def test_a_machine_that_somebody_owns_is_to_be_registered_where_it_is_not():
+    assert owned(InstanceRecord("web1", ("web",), State.TERMINATED)) == "you: register it"
+    failed = InstanceRecord("web1", ("web",), State.START_FAILED, failure="it is not registered yet")
+    assert owned(failed) == "you: ask again (register) — it is not registered yet"
+
+
+def test_one_whose_registration_may_have_failed_is_registered_or_started_again():
+    failed = InstanceRecord("web1", ("web",), State.START_FAILED, machine=MACHINE)
+    assert owned(failed) == "you: ask again (start, or register)"
+    assert owned(replace(failed, state=State.SETUP_FAILED)) == "you: ask again (setup)"
+    assert owned(replace(failed, state=State.STOPPED)) == "you: start it"

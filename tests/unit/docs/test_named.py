@@ -27,8 +27,10 @@ def test_every_command_that_the_documents_show_exists_with_its_options():
 
 
 def known(said: str) -> bool:
-    """Whether the first word is a command, and every option after it one of its own."""
+    """Whether the first word is a command, every option after it one of its own, and each name by itself."""
     words = shlex.split(said.partition(" -- ")[0].rstrip("),.:"))
+    if re.search(r"--(instance|layer) \w+,\w", said):
+        return False
     offered = {option for parameter in GROUP.params for option in parameter.opts}
     if words[0].startswith("-"):
         return words[0] in {*offered, "--install-completion", "--show-completion"}
