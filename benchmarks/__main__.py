@@ -21,6 +21,7 @@ from benchmarks import (
     healing,
     idle_converge,
     intake,
+    large_deploys,
     large_inventory,
     planning,
     scaling,
@@ -49,6 +50,7 @@ def benchmarks(rounds: int, *, quick: bool) -> dict[str, Callable[[], Report]]:
         "agent": agent.measure,
         "intake": lambda: intake.measure(min(rounds, 3)),
         "deploy": lambda: deploys.measure(min(rounds, 3)),
+        "large-deploy": lambda: large_deploys.measure(min(rounds, 3)),
         "setup": lambda: setups.measure(min(rounds, 3)),
     }
 
