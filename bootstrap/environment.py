@@ -1,7 +1,7 @@
 """Makes a virtual environment of the project, and makes it again only when its inputs have changed.
 
 environment.py running     .venv: the project, and the locked versions of what it needs
-environment.py developing  .venv: the same, and what tests and checks need
+environment.py developing  .venv: the same, and what tests and checks need, with the collection amazon.aws
 environment.py newest      .venv-newest: the newest ansible-core, and the newest of everything else that is allowed
 """
 
@@ -12,7 +12,9 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +26,8 @@ NEWEST_TESTS = (
     *("hypothesis", "jsonschema", "matplotlib", "psycopg", "pytest"),
 )
 STAMP = "stackward.json"
+COLLECTIONS = "ansible==12.3.0"
+"""The package of collections that goes with the ansible-core that is locked. Tests use one of them, for Amazon's."""
 
 
 def main() -> int:
@@ -79,13 +83,31 @@ def install(folder: Path, purpose: str, project: dict) -> bool:
         tests = [requirement for requirement in group if requirement.startswith(NEWEST_TESTS)]
         return pip(folder, "--editable", str(ROOT), NEWEST_ANSIBLE, *tests)
     if purpose == "developing":
-        return pip(folder, "--requirement", str(LOCKED)) and pip(folder, "--no-deps", "--editable", str(ROOT))
+        return (
+            pip(folder, "--requirement", str(LOCKED))
+            and pip(folder, "--no-deps", "--editable", str(ROOT))
+            and collection(folder, "amazon/aws")
+        )
     return pip(folder, "--constraint", str(LOCKED), "--editable", str(ROOT))
 
 
-def pip(folder: Path, *arguments: str) -> bool:
-    """Whether pip could install `arguments`. Its settings come from the environment and from its own files."""
-    command = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+def collection(folder: Path, name: str) -> bool:
+    """Unpack one collection into the folder "collections" of the environment. Returns whether it was to be had."""
+    with tempfile.TemporaryDirectory() as downloaded:
+        if not pip(folder, "--no-deps", "--only-binary=:all:", "--dest", downloaded, COLLECTIONS, task="download"):
+            return False
+        (wheel,) = Path(downloaded).glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            prefix = f"ansible_collections/{name}/"
+            archive.extractall(
+                folder / "collections", [entry for entry in archive.namelist() if entry.startswith(prefix)]
+            )
+    return True
+
+
+def pip(folder: Path, *arguments: str, task: str = "install") -> bool:
+    """Whether pip could do it. Its settings come from the environment and from its own files."""
+    command = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", task, "--quiet"]
     return subprocess.run([*command, *arguments], cwd=ROOT, check=False).returncode == 0
 
 

@@ -19,6 +19,7 @@ from tests.ec2_stand_in.faults import AwsError, Fault, How
 from tests.ec2_stand_in.filters import fits
 from tests.ec2_stand_in.groups import NETWORK, Groups
 from tests.ec2_stand_in.hypervisor import Hypervisor, NoHypervisor
+from tests.ec2_stand_in.sessions import Sessions
 from tests.ec2_stand_in.volumes import Volumes
 
 IMAGE = "ami-0123456789abcdef0"
@@ -92,7 +93,8 @@ class Cloud:
         self.balancers = Balancers()
         self.databases = Databases(self.hypervisor)
         self.groups = Groups(self.instances)
-        self.parts = (self, self.disks, self.elastic, self.groups, self.balancers, self.databases)
+        self.sessions = Sessions(self.instances, self.hypervisor)
+        self.parts = (self, self.disks, self.elastic, self.groups, self.balancers, self.databases, self.sessions)
         self.kinds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
     # What a test does from outside.

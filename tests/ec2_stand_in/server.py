@@ -64,7 +64,12 @@ def serving(cloud: Cloud) -> Iterator[str]:
 
         def _answer(self, service: str, body: bytes) -> tuple[str, str]:
             if "X-Amz-Target" in self.headers:
-                name = json.loads(body)["Name"]
+                action = self.headers["X-Amz-Target"].partition(".")[2]
+                given = json.loads(body)
+                if action != "GetParameter":
+                    cloud.asked.add(f"ssm:{action}")
+                    return "application/x-amz-json-1.1", json.dumps(cloud.call(action, given))
+                name = given["Name"]
                 cloud.log.append(("GetParameter", {"Name": name}))
                 cloud.asked.add("ssm:GetParameter")
                 if name not in cloud.parameters:

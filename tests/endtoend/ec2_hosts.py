@@ -43,9 +43,7 @@ class HostsWithDisks(ContainerProvider):
 
     def network(self, stack: str) -> ipaddress.IPv4Network:
         """The network that the hosts are in."""
-        subnet = networks.subnet_of(self._ready[0], stack)
-        assert subnet is not None
-        return ipaddress.IPv4Network(subnet)
+        return ipaddress.IPv4Network(networks.ensure(self._ready[0], stack, None))
 
 
 class RealHosts:
@@ -142,6 +140,10 @@ class RealHosts:
             self.looked = time.monotonic()
         found = self.seen.get(self.ids[instance_id])
         return found is None or found.state is not MachineState.STOPPED
+
+    def managed(self, instance_id: str) -> bool:
+        """Whether an agent of Systems Manager answers."""
+        return False
 
     def console(self, instance_id: str) -> str:
         key = self.inside(instance_id, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
