@@ -128,8 +128,9 @@ def shop(hosts, tmp_path_factory):
         made.write(
             {
                 "provider": EC2,
+                # The longest limit of its layers is that of an instance.
                 "layers": {
-                    "job": {"packages": [], "recipes": {"setup": [greeting, telling]}},
+                    "job": {"packages": [], "shutdown_timeout": "3s", "recipes": {"setup": [greeting, telling]}},
                     "web": {"uses": "static_web", "shutdown_timeout": "3s", "recipes": {"shutdown": [dawdling]}},
                 },
                 "instances": {"job1": {"layers": ["job"]}, "job2": {"layers": ["job", "web"]}},
