@@ -17,6 +17,7 @@ pytestmark = pytest.mark.ansible
 @pytest.fixture
 def source(tmp_path):
     (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "page").write_text("one\n")
     app = {"layers": ["web"], "source": {"type": "directory", "path": str(tmp_path / "code")}}
     found = write(tmp_path, apps={"site": app})
     put_online(tmp_path, "web1", "192.0.2.7")
