@@ -105,7 +105,7 @@ class ActionModule(Carrying):
                 self,
                 to_data(resources),
                 task_vars,
-                absent=frozenset() if take_back else begun.absent,
+                absent=() if take_back else begun.absent,
                 undo=begun.undo,
                 take_back=take_back,
                 hidden=list(hidden),
