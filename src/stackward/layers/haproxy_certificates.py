@@ -52,6 +52,7 @@ def certificate_files(context: LayerContext, apps: Iterable[App]) -> tuple[Resou
             name="list of certificates",
             path=LIST,
             content="".join(f"{path_of(app)}\n" for app in encrypted),
+            mode="0600",
             notify=_RELOAD,
         ),
     )
