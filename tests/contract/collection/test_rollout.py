@@ -19,6 +19,7 @@ import yaml
 from stackward.definition import loader
 from stackward.engine import deployments
 from stackward.lifecycle.states import State
+from stackward.rollout import drift
 from stackward.state.records import MachineRecord, RolloutStatus
 from stackward.state.store import open_store
 
@@ -233,6 +234,9 @@ def test_an_instance_that_cannot_be_given_the_release_before_is_told_of_and_a_ro
     with shop.store() as store:
         state, stack = store.snapshot("shop"), loader.load(str(shop.file), environment={})
         assert deployments.earlier(store, stack, state, stack.apps["site"]).release == first.release
+        (there,) = state.instances["web1"].apps
+        # A Configure keeps its hands off what has other settings.
+        assert drift.other_settings(stack, stack.apps["site"], stack.instances["web1"], there)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,9 @@ from stackward.state.records import (
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
 
+UNKNOWN = "unknown"
+"""The digest of what an app may or may not have been deployed with: that of no settings."""
+
 
 def failed(store: Store, stack: Stack, name: str, hold: Hold, failure: str, now: Callable[[], datetime]) -> None:
     """The release does not run on the instance: the rollout goes no further, and its batch is to be taken back."""
@@ -150,9 +153,10 @@ def taken_back(store: Store, stack: Stack, name: str, hold: Hold, trouble: str, 
         status = CommandStatus.FAILED if own or trouble else CommandStatus.SUPERSEDED
         transaction.finish_command(command.id, hold.epoch, status, now(), exit_code=1 if own else None, failure=said)
         if trouble:
-            # Nobody knows what is there. As drift it is seen, and the next deploy or rollback brings what is right.
+            # Nobody knows what is there. As drift it is seen, and the next deploy or rollback brings what is right: no
+            # Configure, which would bring the settings that have just failed.
             arguments = command.arguments
-            unknown = AppRelease(arguments["app"], arguments["release"], arguments["revision"])
+            unknown = AppRelease(arguments["app"], arguments["release"], arguments["revision"], digest=UNKNOWN)
             before = next((item for item in state.instances[name].apps if item.app == unknown.app), unknown)
             transaction.set_release(name, hold.epoch, replace(unknown, port=before.port))
         transaction.note(
