@@ -38,17 +38,15 @@ def apply(action, resources, task_vars, *, absent=(), **options):
         return _called(action, arguments, task_vars)
     offers = _offers(resources, absent)
     carried = _fitting(offers)
-    # What is too large for the call goes as a file: what differs, if that is known, and the whole if it is not enough.
-    large = {archive: offer for archive, offer in offers.items() if offer.base and archive not in carried}
-    applied, files = _called_with(action, carried, {}, arguments, task_vars), {}
-    for offered in ([large] if large else []) + [{}]:
-        missing = [entry["archive"] for entry in applied.get("missing") or []]
-        if applied.get("failed") or not missing:
-            break
-        files.update({archive: offered.get(archive, Offer(archive)) for archive in missing})
-        kept = {archive: offer for archive, offer in carried.items() if archive not in files}
-        applied = _called_with(action, kept, files, arguments, task_vars)
-    return applied
+    # Of what is too large for the call the host asks for the whole; what differs goes there as a file before it asks.
+    files = {archive: offer for archive, offer in offers.items() if offer.base and archive not in carried}
+    applied = _called_with(action, carried, files, arguments, task_vars)
+    missing = [entry["archive"] for entry in applied.get("missing") or []]
+    if applied.get("failed") or not missing:
+        return applied
+    files |= {archive: Offer(archive) for archive in missing}
+    carried = {archive: offer for archive, offer in carried.items() if archive not in files}
+    return _called_with(action, carried, files, arguments, task_vars)
 
 
 @dataclass(frozen=True)
