@@ -198,6 +198,7 @@ def test_other_settings_come_with_a_deploy_and_never_to_all_at_once(shop):
         define(shop, colour="infrared")
         printed = shop.play("deploy", succeeds=False)
         assert "it answered with status 503" in printed
+        assert "web1, web2 serve what they served before" in printed
         shop.play("configure")
         assert {answers(shop, name, 9000) for name in before} == {"three green"}
         define(shop)

@@ -14,7 +14,7 @@ from stackward.engine.asked import Asked
 from stackward.engine.certificates import certificates
 from stackward.engine.code.kept import archive_of
 from stackward.engine.peers import peers
-from stackward.layers import built_in, compile_event, compile_health, compile_layer
+from stackward.layers import built_in, compile_event, compile_health, compile_layer, port_by_deploy
 from stackward.layers.base import base
 from stackward.layers.context import AppOnInstance, LayerContext
 from stackward.layers.leaving import leaving
@@ -45,7 +45,8 @@ class Absent:
 class Begun:
     """An event that has begun: its command, what to apply on the host, and the document for the recipes.
 
-    `health` is what the host must pass after a deploy; `undo` the name under which the host remembers what was before.
+    `health` is what the host must pass after a deploy, `health_before` what it must pass where that was taken back;
+    `undo` the name under which the host remembers what was before.
     `idle` says that nothing is to be done there but to tell recipes of a deploy, if there are any.
     """
 
@@ -56,6 +57,7 @@ class Begun:
     generation: int
     releases: tuple[AppRelease, ...] = ()
     health: tuple[Resource, ...] = ()
+    health_before: tuple[Resource, ...] = ()
     undo: str = ""
     idle: bool = False
     absent: tuple[Absent, ...] = ()
@@ -83,6 +85,7 @@ def compiled(asked: Asked, only: str | None = None) -> Begun:
         generation=asked.state.generation,
         releases=tuple(_release(asked, app, deployment) for app, deployment in apps),
         health=compile_health(contexts) if deploys else (),
+        health_before=compile_health([_as_before(asked, context) for context in contexts]) if deploys else (),
         undo=f"rollout-{rollout.id}" if rollout is not None else "",
         idle=deploys and bool(contexts) and resources == base(contexts[0]),
         absent=_absent(asked, there, rollout),
@@ -158,6 +161,20 @@ def _resources(asked: Asked, contexts: Sequence[LayerContext], only: str | None)
     gone = drift.gone(asked.stack, asked.state.instances[asked.name], asked.left)
     kept = asked.stack.layers_of(asked.stack.instances[asked.name])
     return (*resources, *leaving((*asked.layers, *gone), kept))
+
+
+def _as_before(asked: Asked, context: LayerContext) -> LayerContext:
+    return dataclasses.replace(context, apps=tuple(_asked_at_its_port(asked, item) for item in context.apps))
+
+
+def _asked_at_its_port(asked: Asked, item: AppOnInstance) -> AppOnInstance:
+    """The app, asked at the port on which it answers so far where a deploy would give it the one that is asked."""
+    check, live = item.app.deploy.health, asked.releases.get(item.app.name)
+    given = port_by_deploy(asked.stack, item.app, asked.instance.layers)
+    if check is None or given is None or check.port != given or live is None or live.port is None:
+        return item
+    deploy = dataclasses.replace(item.app.deploy, health=dataclasses.replace(check, port=live.port))
+    return dataclasses.replace(item, app=dataclasses.replace(item.app, deploy=deploy))
 
 
 def _release(asked: Asked, app: App, deployment: Deployment) -> AppRelease:

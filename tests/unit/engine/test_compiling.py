@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from stackward.definition.model import Layer
+from stackward.definition.model import Check, CheckType, Layer
 from stackward.engine import deployments, events
 from stackward.engine.compiling import Absent
 from stackward.state.records import Deployment
@@ -58,6 +58,18 @@ def test_a_configure_leaves_an_app_alone_whose_settings_wait_for_a_deploy(store,
 def test_a_deploy_that_only_recipes_would_hear_of_is_idle(store, stack, event, idle):
     begun = events.look(store, stack, "web1", event, {}, decrypt=str, now=lambda: NOW)
     assert begun.idle is idle
+
+
+@pytest.mark.parametrize(("checked", "before"), [(9000, 8000), (9100, 9100)], ids=["its own port", "another port"])
+def test_what_is_taken_back_is_asked_at_the_port_on_which_it_was_deployed(
+    store, tmp_path, monkeypatch, checked, before
+):
+    monkeypatch.setattr(deployments, "archive", lambda *_: "/new.tar.gz")
+    deploy = replace(APP.deploy, health=Check(CheckType.HTTP, checked, "/healthz"))
+    stack = replace(MOVED, apps={"storefront": replace(APP, deploy=deploy)}, data=str(tmp_path))
+    begun = events.look(store, stack, "web1", "deploy", {}, decrypt=str, now=lambda: NOW)
+    assert [check.url for check in begun.health] == [f"http://127.0.0.1:{checked}/healthz"]
+    assert [check.url for check in begun.health_before] == [f"http://127.0.0.1:{before}/healthz"]
 
 
 def test_a_host_is_taken_to_have_what_it_was_given_last_and_no_other_release(store, tmp_path, monkeypatch):

@@ -63,7 +63,7 @@ class ActionModule(Carrying):
 
     def _take_back(self, ours, _arguments, task_vars):
         begun = self._begun(ours)
-        return self._applied(ours, begun, begun.health, task_vars, take_back=True, hidden=self._hidden(begun))
+        return self._applied(ours, begun, begun.health_before, task_vars, take_back=True, hidden=self._hidden(begun))
 
     @staticmethod
     def _fail(ours, _arguments, task_vars):
