@@ -10,6 +10,7 @@ from stackward.engine.code import pruning
 from stackward.engine.sources import Fetched, fetch
 from stackward.errors import StackwardError
 from stackward.layers import port_by_deploy
+from stackward.lifecycle.releases import release_name
 from stackward.lifecycle.states import State
 from stackward.rollout.actions import services_of
 from stackward.rollout.digest import digest
@@ -19,11 +20,6 @@ from stackward.state.store import Store
 
 _LOOKED_AT = 200
 """Rollouts of an app from which it is told what was live before."""
-
-
-def release_name(revision: str, at: datetime) -> str:
-    """A release's folder name: when it was first asked for (UTC), and the beginning of its revision."""
-    return f"{at:%Y%m%dT%H%M%SZ}-{revision[:10]}"
 
 
 def as_deployed(stack: Stack, app: App, instance: Instance, deployment: Deployment) -> AppRelease:

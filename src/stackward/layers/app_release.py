@@ -11,6 +11,7 @@ from stackward.layers.context import AppOnInstance
 from stackward.layers.errors import LayerError
 from stackward.layers.folders import AppFolders, protected
 from stackward.layers.resources import Directory, Link, Release, Releases, Resource, User
+from stackward.lifecycle.releases import made_at
 
 SharedFolder = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
 """A folder of an app that outlives a release, relative to the app's source."""
@@ -40,13 +41,22 @@ def place(item: AppOnInstance, folders: AppFolders, shared: tuple[str, ...]) -> 
     ]
 
 
-def code(item: AppOnInstance, folders: AppFolders) -> list[Resource]:
-    """Return the release itself, if this run brings it."""
+def code(item: AppOnInstance, folders: AppFolders, group: str | None = None) -> list[Resource]:
+    """Return the release itself, if this run brings it; the group, the app's own where None, can read it."""
     if item.archive is None:
         return []
     name = item.app.name
-    path = folders.release(item.release)
-    return [Release(name=f"{name}: release", path=path, archive=item.archive, owner="root", group=name)]
+    made = made_at(item.release)
+    return [
+        Release(
+            name=f"{name}: release",
+            path=folders.release(item.release),
+            archive=item.archive,
+            owner="root",
+            group=name if group is None else group,
+            made_at=None if made is None else int(made.timestamp()),
+        )
+    ]
 
 
 def shared_links(item: AppOnInstance, folders: AppFolders, shared: tuple[str, ...]) -> list[Resource]:

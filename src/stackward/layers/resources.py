@@ -144,6 +144,11 @@ class Release:
     """Absolute path of the archive on the controller."""
     owner: str
     group: str
+    made_at: int | None = None
+    """What every file and folder in it has as its time, in seconds since 1970; None for when it is unpacked.
+
+    nginx and others make an ETag of it, which must be the same on all hosts.
+    """
     notify: tuple[str, ...] = ()
 
 

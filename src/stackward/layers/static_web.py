@@ -5,13 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from stackward.definition.model import App, Layer, Stack
+from stackward.layers import app_release
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, on_its_port, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.folders import AppFolders, app_folders, protected
 from stackward.layers.migration import migration
 from stackward.layers.placement import all_apps_here, apps_here
 from stackward.layers.rendering import rendered
-from stackward.layers.resources import Absent, Directory, File, Link, Packages, Release, Releases, Resource, Service
+from stackward.layers.resources import Absent, Directory, File, Link, Packages, Releases, Resource, Service
 from stackward.lifecycle.events import Event
 
 _GROUP = "www-data"
@@ -53,11 +54,8 @@ def _deploy(context: LayerContext) -> tuple[Resource, ...]:
         release = folders.release(item.release)
         name = item.app.name
         resources += _folders(name, folders)
-        if item.archive is not None:
-            resources.append(
-                Release(name=f"{name}: release", path=release, archive=item.archive, owner="root", group=_GROUP)
-            )
         resources += [
+            *app_release.code(item, folders, _GROUP),
             *migration(item, user=_GROUP, release=release),
             Link(name=f"{name}: current release", path=folders.current, target=release),
             Releases(

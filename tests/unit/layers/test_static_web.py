@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 from stackward.layers import app_port, compile_event
 from stackward.lifecycle.events import Event
 from tests.unit.layers.contexts import contexts, file_at, resource, stack
@@ -23,6 +25,15 @@ def test_a_deploy_needs_no_reload():
     assert [entry.kind for entry in resources] == ["directory", "directory", "release", "link", "releases"]
     assert not any(entry.notify for entry in resources)
     assert resource(resources, "release", "brochure").group == "www-data"
+
+
+def test_what_is_in_a_release_has_one_time_on_all_instances():
+    deploy = compile_event(contexts(Event.DEPLOY, release="20261127T104025Z-a9c3b51fff"))
+    made = {entry.name: entry.made_at for entry in deploy if entry.kind == "release"}
+    assert made == dict.fromkeys(
+        (f"{app}: release" for app in ("brochure", "storefront", "admin")),
+        int(datetime(2026, 11, 27, 10, 40, 25, tzinfo=UTC).timestamp()),
+    )
 
 
 def test_undeploy_removes_the_apps_folder():

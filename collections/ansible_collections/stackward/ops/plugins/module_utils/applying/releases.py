@@ -70,6 +70,7 @@ def apply_release(resource, host):
         os.mkdir(unpacked, 0o700)
         archive = resource["archive"]
         unpack(host.uploads[archive], unpacked, owner, group_number, host.bases.get(archive))
+        _date(unpacked, resource["made_at"])
         os.chown(unpacked, owner, group_number)
         os.chmod(unpacked, 0o750)
         os.rename(unpacked, path)
@@ -161,6 +162,15 @@ def _hand_over(path, owner, group_number):
     os.chown(path, owner, group_number, follow_symlinks=False)
     if os.path.isdir(path) and not os.path.islink(path):
         os.chmod(path, 0o750)
+
+
+def _date(root, made_at):
+    """Give all that is below root this time, in seconds since 1970; root keeps its own, which tells when it came."""
+    if made_at is None:
+        return
+    for folder, folders, files in os.walk(root):
+        for name in folders + files:
+            os.utime(os.path.join(folder, name), (made_at, made_at), follow_symlinks=False)
 
 
 def apply_releases(resource, host):

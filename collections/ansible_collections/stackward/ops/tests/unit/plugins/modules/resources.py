@@ -92,6 +92,7 @@ def release(path, archive, **changes):
         "archive": archive,
         "owner": "root",
         "group": "root",
+        "made_at": None,
         "notify": [],
         **changes,
     }

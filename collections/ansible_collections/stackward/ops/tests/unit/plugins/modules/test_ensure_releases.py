@@ -152,6 +152,40 @@ def test_the_newest_releases_and_the_live_one_stay(host):
     assert not host.ensure(releases(host.path("releases"), 2, host.path("current")))["changed"]
 
 
+MADE = 1_700_000_000
+
+
+def times(root):
+    """When each file, folder and link below root was changed last, in nanoseconds."""
+    below = (os.path.join(folder, name) for folder, folders, files in os.walk(root) for name in folders + files)
+    return {os.path.relpath(path, root): os.lstat(path).st_mtime_ns for path in below}
+
+
+def test_all_hosts_date_what_is_in_a_release_alike(host):
+    (host.folder / "releases").mkdir()
+    packed = archive(
+        host.folder / "r1.tar.gz",
+        ("./bin/run", REGULAR, 0o755, "#!/bin/sh"),
+        ("./latest", tarfile.SYMTYPE, 0o777, "bin/run"),
+        ("./away", tarfile.SYMTYPE, 0o777, "not-there"),
+        ("./copy", tarfile.LNKTYPE, 0o755, "./bin/run"),
+        ("./empty", tarfile.DIRTYPE, 0o755, ""),
+    )
+    wanted = release(host.path("releases/r1"), "/c", made_at=MADE)
+    assert host.ensure(wanted, uploads={"/c": packed})["changed"]
+    found = times(host.folder / "releases/r1")
+    assert set(found) == {"bin", "bin/run", "latest", "away", "copy", "empty"}
+    assert set(found.values()) == {MADE * 10**9}
+
+
+def test_releases_are_still_kept_in_the_order_in_which_they_came(host):
+    aged(host, "r8", "r9")
+    packed = archive(host.folder / "r1.tar.gz", ("app.py", REGULAR, 0o644, "code"))
+    made_long_ago = release(host.path("releases/r1"), "/c", made_at=1)
+    host.ensure(made_long_ago, releases(host.path("releases"), 2), uploads={"/c": packed})
+    assert sorted(os.listdir(host.path("releases"))) == ["r1", "r9"]
+
+
 def unchanged(content):
     """What an archive says of a file that it leaves out."""
     return f"{len(content)} {hashlib.sha256(content.encode()).hexdigest()}"
@@ -188,6 +222,11 @@ def test_what_was_left_out_is_taken_from_the_release_before(host, differing):
     assert [host.mode(f"releases/r2/{name}") for name in ("app.py", "bin/run")] == ["0o640", "0o750"]
     (host.folder / "releases/r2/app.py").write_text("other")
     assert (host.folder / "releases/r1/app.py").read_text() == "code"
+
+
+def test_what_was_left_out_is_dated_as_all_of_the_release(host, differing):
+    assert host.ensure(release(host.path("releases/r2"), "/c", made_at=MADE), **differing)["changed"]
+    assert set(times(host.folder / "releases/r2").values()) == {MADE * 10**9}
 
 
 def test_what_was_left_out_may_come_with_the_call(host, differing):
