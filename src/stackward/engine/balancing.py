@@ -2,82 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import cast
 
 from stackward.definition.model import Stack
 from stackward.definition.resources import LoadBalancer
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance
 from stackward.errors import ProviderError
 from stackward.providers.base import BalancesLoad, Capability, KeepsResources, Provider
 from stackward.resources import membership
 from stackward.resources.change import Kind
 from stackward.state.records import InstanceRecord
-from stackward.state.store import Store
 
 
-def leave(
-    store: Store,
-    provider: Provider,
-    stack: Stack,
-    name: str,
-    hold: Hold,
-    within: float,
-    now: Callable[[], datetime],
-) -> bool:
+def leave(held: HeldInstance, provider: Provider, within: float) -> bool:
     """Drain the instance from every load balancer that it may be a member of. Returns whether it was one.
 
     One that takes longer than `within` seconds is left to itself. Raises ProviderError where nobody was asked.
     """
-    record = store.snapshot(stack.name).instances[name]
+    stack, record = held.stack, held.record
     machine = _machine(provider, record)
     if machine is None:
         return False
-    known = [item for item in store.resources(stack.name) if item.kind is Kind.MEMBER]
+    known = [item for item in held.store.resources(stack.name) if item.kind is Kind.MEMBER]
     remembered = membership.remembered([item for item in known if item.data["machine"] == machine])
     balancers = _each([*membership.in_front(stack, _layers(stack, record)), *remembered])
     if not balancers:
         return False
     slow = cast("BalancesLoad", provider).leave(balancers, machine, within)
     late = f"; not done within {within:g} s: {_named(slow)}" if slow and within else ""
-    with store.transaction(stack.name) as transaction:
-        transaction.note(
-            "balancer", f"drained from {_named(balancers)}{late}", actor=hold.actor, now=now(), instance=name,
-            run=hold.run,
-        )  # fmt: skip
+    with held.transaction() as transaction:
+        held.note(transaction, "balancer", f"drained from {_named(balancers)}{late}")
     return True
 
 
-def join(
-    store: Store,
-    provider: Provider,
-    stack: Stack,
-    name: str,
-    hold: Hold,
-    within: float | None,
-    now: Callable[[], datetime],
-) -> bool:
+def join(held: HeldInstance, provider: Provider, within: float | None) -> bool:
     """Register the instance with every load balancer in front of its layers. Returns whether there is one.
 
     With `within`, wait so many seconds until they find it well. Raises ProviderError, also where they do not.
     """
-    record = store.snapshot(stack.name).instances[name]
+    stack, name, record = held.stack, held.name, held.record
     machine = _machine(provider, record)
     balancers = membership.in_front(stack, _layers(stack, record))
     if machine is None or not balancers:
         return False
-    with store.transaction(stack.name) as transaction:
+    with held.transaction() as transaction:
         for balancer in balancers:
             transaction.remember_resource(membership.membership(balancer, machine, name))
     slow = cast("BalancesLoad", provider).join(balancers, machine, within)
     if slow:
         said = f"{name} is registered, and not found well in time by {_named(slow)}"
         raise ProviderError(f"{said}. Look at their health checks; it waited {within:g} s.")
-    with store.transaction(stack.name) as transaction:
-        transaction.note(
-            "balancer", f"registered with {_named(balancers)}", actor=hold.actor, now=now(), instance=name, run=hold.run
-        )
+    with held.transaction() as transaction:
+        held.note(transaction, "balancer", f"registered with {_named(balancers)}")
     return True
 
 

@@ -42,7 +42,20 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Underway:
+    """An event that goes on, by what it takes to record its success.
+
+    `generation` is that of the stack which it was compiled for; `releases` are of the apps that it is about.
+    """
+
+    command: int
+    event: str
+    generation: int
+    releases: tuple[AppRelease, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun(Underway):
     """An event that has begun: its command, what to apply on the host, and the document for the recipes.
 
     `health` is what the host must pass after a deploy, `health_before` what it must pass where that was taken back;
@@ -50,12 +63,8 @@ class Begun:
     `idle` says that nothing is to be done there but to tell recipes of a deploy, if there are any.
     """
 
-    command: int
-    event: str
     resources: tuple[Resource, ...]
     document: Mapping[str, Any]
-    generation: int
-    releases: tuple[AppRelease, ...] = ()
     health: tuple[Resource, ...] = ()
     health_before: tuple[Resource, ...] = ()
     undo: str = ""
@@ -80,10 +89,10 @@ def compiled(asked: Asked, only: str | None = None) -> Begun:
     return Begun(
         command=command.id,
         event=event,
-        resources=resources,
-        document=attributes,
         generation=asked.state.generation,
         releases=tuple(_release(asked, app, deployment) for app, deployment in apps),
+        resources=resources,
+        document=attributes,
         health=compile_health(contexts) if deploys else (),
         health_before=compile_health([_as_before(asked, context) for context in contexts]) if deploys else (),
         undo=f"rollout-{rollout.id}" if rollout is not None else "",

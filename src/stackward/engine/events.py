@@ -1,76 +1,92 @@
-"""One lifecycle event on one instance: begin it, compile what the instance must be, and record how it ended."""
+"""One lifecycle event on one instance: begin it, compile what the instance must be, and record that it succeeded."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from stackward.definition.model import Stack
 from stackward.engine import agents, contents, rollouts
 from stackward.engine.asked import LEAVES, Asked, accesses_of
-from stackward.engine.compiling import Begun, compiled
-from stackward.engine.hold import Hold
+from stackward.engine.compiling import Begun, Underway, compiled
+from stackward.engine.hold import HeldInstance
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator
 from stackward.rollout import turns
 from stackward.rollout.contents import Parts
-from stackward.state.records import AppRelease, Command, CommandStatus, Deployment
+from stackward.state.records import Command, CommandStatus, Deployment
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who has an event run, and why. A `remark` on how it is done goes to the journal."""
+
+    initiator: Initiator
+    reason: str
+    remark: str = ""
+
+
 def begin(
-    store: Store,
-    stack: Stack,
-    name: str,
+    held: HeldInstance,
     event: str,
-    hold: Hold,
+    cause: Cause,
     *,
     command: int | None,
-    initiator: Initiator,
-    reason: str,
-    remark: str = "",
     decrypt: Callable[[str], str],
-    now: Callable[[], datetime],
     leaves: Sequence[str] = (),
 ) -> Begun:
     """Begin the event under the claim: an asked-for `command`, or one that the engine writes for itself.
 
-    A `remark` on how it is done goes to the journal. With `leaves` it is about
-    these layers of the instance, which it does not have any more.
+    With `leaves` it is about these layers of the instance, which it does not have any more.
     Raises StackwardError if an app's source cannot be fetched or a layer cannot be compiled; the command has then
     begun, and the caller records its failure.
     """
-    with store.transaction(stack.name) as transaction:
-        number = command
-        _end_abandoned(transaction, name, hold, command, now())
-        if number is None:
-            about = {LEAVES: list(leaves)} if leaves else {}
-            number = transaction.ask(
-                name, event, about, batch=None, initiator=initiator, reason=reason, automatic=True, now=now()
-            ).id
+    stack, name, hold, now = held.stack, held.name, held.hold, held.now
+    with held.transaction() as transaction:
+        _end_abandoned(transaction, held, command)
+        number = command if command is not None else _asked_by_engine(transaction, held, event, cause, leaves)
         transaction.begin_command(number, hold.epoch, hold.run, now())
         asked = next(item for item in transaction.state.commands if item.id == number)
         contents.begun(transaction, name, hold.epoch, event, asked.arguments)
-        if remark:
-            transaction.note("remark", remark, actor=hold.actor, now=now(), instance=name, run=hold.run)
+        if cause.remark:
+            held.note(transaction, "remark", cause.remark)
         state = transaction.state
         accesses = accesses_of(transaction, stack, state)
         its = agents.renewed(transaction, stack, name, event, asked.arguments, now())
     agent = agents.arranged(stack, its)
-    return compiled(Asked(store, stack, state, accesses, agent, name, asked, decrypt, now))
+    return compiled(Asked(held.store, stack, state, accesses, agent, name, asked, decrypt, now))
 
 
-def _end_abandoned(transaction: StackTransaction, name: str, hold: Hold, resumed: int | None, now: datetime) -> None:
+def _end_abandoned(transaction: StackTransaction, held: HeldInstance, resumed: int | None) -> None:
     """Close what the engine had written for a run that has died on the instance, but for the command gone on with."""
+    hold = held.hold
     for item in transaction.state.commands:
         theirs = item.run not in (None, hold.run)
-        if item.instance == name and item.automatic and theirs and item.id != resumed:
+        if item.instance == held.name and item.automatic and theirs and item.id != resumed:
             transaction.finish_command(
-                item.id, hold.epoch, CommandStatus.EXPIRED, now, failure="The run that worked on it has died."
+                item.id, hold.epoch, CommandStatus.EXPIRED, held.now(), failure="The run that worked on it has died."
             )
+
+
+def _asked_by_engine(
+    transaction: StackTransaction, held: HeldInstance, event: str, cause: Cause, leaves: Sequence[str]
+) -> int:
+    """Write the command for an event that is part of a move. Returns its number."""
+    return transaction.ask(
+        held.name,
+        event,
+        {LEAVES: list(leaves)} if leaves else {},
+        batch=None,
+        initiator=cause.initiator,
+        reason=cause.reason,
+        automatic=True,
+        now=held.now(),
+    ).id
 
 
 def look(
@@ -110,59 +126,39 @@ class _NotWrittenError(Exception):
     """Ends a transaction without saving it."""
 
 
-def finish(
-    store: Store,
-    stack: Stack,
-    name: str,
-    begun_event: str,
-    command: int,
-    hold: Hold,
-    status: CommandStatus,
-    *,
-    generation: int,
-    releases: Sequence[AppRelease],
-    failure: str = "",
-    exit_code: int | None = None,
-    let_go: bool = False,
-    ran: Parts | None = None,
-    now: Callable[[], datetime],
-) -> None:
-    """Record how the event ended, and what it changed: releases, the generation configured, the app's live release.
+def succeeded(held: HeldInstance, done: Underway, *, ran: Parts | None = None, let_go: bool = False) -> None:
+    """Record that the event succeeded, and what it changed: releases, the generation configured, the live release.
 
-    `let_go` gives the claim back in the same write. `ran` is what it has run, None where nobody looked.
+    `ran` is what it has run, None where nobody looked. `let_go` gives the claim back in the same write.
     """
-    with store.transaction(stack.name) as transaction:
-        ended = transaction.finish_command(command, hold.epoch, status, now(), exit_code=exit_code, failure=failure)
-        transaction.note(
+    stack, name, epoch, now = held.stack, held.name, held.hold.epoch, held.now
+    with held.transaction() as transaction:
+        ended = transaction.finish_command(done.command, epoch, CommandStatus.SUCCESSFUL, now(), exit_code=0)
+        held.note(
+            transaction,
             "command",
-            f"{begun_event} {status.value}" + (f": {failure}" if failure else ""),
-            actor=hold.actor,
-            now=now(),
-            instance=name,
-            run=hold.run,
-            data={"command": command, "event": begun_event},
+            f"{done.event} {CommandStatus.SUCCESSFUL.value}",
+            {"command": done.command, "event": done.event},
         )
-        if status is CommandStatus.SUCCESSFUL and ran is not None:
-            contents.ended(transaction, name, hold.epoch, begun_event, ended.arguments, ran)
+        if ran is not None:
+            contents.ended(transaction, name, epoch, done.event, ended.arguments, ran)
         if let_go:
-            transaction.release(name, hold.epoch)
-        if status is not CommandStatus.SUCCESSFUL:
-            return
-        if begun_event == Event.CONFIGURE.value:
-            transaction.configured(name, hold.epoch, generation)
-        if begun_event == Event.DEPLOY.value:
-            for release in releases:
-                transaction.set_release(name, hold.epoch, release)
-        if begun_event == Event.UNDEPLOY.value:
-            for release in releases:
-                transaction.drop_release(name, hold.epoch, release.app)
+            transaction.release(name, epoch)
+        if done.event == Event.CONFIGURE.value:
+            transaction.configured(name, epoch, done.generation)
+        if done.event == Event.DEPLOY.value:
+            for release in done.releases:
+                transaction.set_release(name, epoch, release)
+        if done.event == Event.UNDEPLOY.value:
+            for release in done.releases:
+                transaction.drop_release(name, epoch, release.app)
                 _forget(transaction, stack, release.app)
         if turns.rolling(ended):
             found = transaction.state.rollouts.get(ended.batch)
             if found is not None:
                 rollouts.conclude(transaction, stack, found, now())
         elif (
-            begun_event == Event.UNDEPLOY.value
+            done.event == Event.UNDEPLOY.value
             and "app" in ended.arguments
             and transaction.batch_successful(ended.batch)
         ):

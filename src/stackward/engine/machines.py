@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from datetime import datetime
 from typing import cast
 
 from stackward.definition.model import Connection, Stack
 from stackward.engine import attempts, choosing, identity
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance
 from stackward.engine.reach import Reach
 from stackward.errors import ProviderError
 from stackward.lifecycle.health import Remedy
@@ -26,104 +24,93 @@ from stackward.providers.base import (
 )
 from stackward.resources import leftovers, volumes
 from stackward.resources.change import Known
-from stackward.state.records import InstanceRecord, MachineRecord
-from stackward.state.store import Store
+from stackward.state.records import MachineRecord
 
 BOOT_SECONDS = 300.0
 """How long the machine of an instance that has left the file may take from the provider's answer to its greeting."""
 
 
-def boot(
-    store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]
-) -> MachineRecord:
+def boot(held: HeldInstance, provider: Provider, reach: Reach) -> MachineRecord:
     """Bring the instance's machine up until SSH answers, and the instance to running_setup.
 
     Repeatable at any point: the token is committed before the provider is asked, so a second call finds the machine
     of the first. Raises ProviderError and StaleEpochError.
     """
-    record = _record(store, stack, name)
+    stack, name, epoch, record = held.stack, held.name, held.hold.epoch, held.record
     if record.machine is None and Capability.OWNED in provider.capabilities:
         raise ProviderError(
             f"{name} is a machine that you own, and it is not registered yet. Register it first: "
             f"stackward register --instance {name}"
         )
     machine = record.machine or attempts.intended(stack, name, provider, reach.public_key())
-    with store.transaction(stack.name) as transaction:
+    with held.transaction() as transaction:
         if record.machine is None:
-            transaction.set_machine(name, hold.epoch, machine)
+            transaction.set_machine(name, epoch, machine)
         for item in _kept_for(stack, name, machine):
             transaction.remember_resource(item)
         if record.state is State.REQUESTED:
-            transaction.advance(
-                name, hold.epoch, State.PENDING, now(), actor=hold.actor, text="asking the provider", run=hold.run
-            )
+            held.advance(transaction, State.PENDING, "asking the provider")
 
     def save(following: MachineRecord, said: str) -> None:
-        with store.transaction(stack.name) as transaction:
-            transaction.set_machine(name, hold.epoch, following)
-            transaction.note("attempt", said, actor=hold.actor, now=now(), instance=name, run=hold.run)
+        with held.transaction() as transaction:
+            transaction.set_machine(name, epoch, following)
+            held.note(transaction, "attempt", said)
 
     machine, found = attempts.made(provider, stack, name, machine, reach.public_key(), save)
     if found.state is not MachineState.RUNNING:
         given = None
         if Capability.DISKS not in provider.capabilities:
-            machine, given = _with_volumes(store, provider, reach, stack, name, machine, hold)
+            machine, given = _with_volumes(held, provider, reach, machine)
         found = provider.start((given or found).id)
     found = _addressed(provider, stack, name, found)
     machine = _seen(machine, found, identity.proven(provider, name, machine, found, reach.pinned))
-    with store.transaction(stack.name) as transaction:
-        transaction.set_machine(name, hold.epoch, machine)
+    with held.transaction() as transaction:
+        transaction.set_machine(name, epoch, machine)
         if transaction.state.instances[name].state is State.PENDING:
-            transaction.advance(
-                name, hold.epoch, State.BOOTING, now(), actor=hold.actor, text=f"machine {found.id}", run=hold.run
-            )
+            held.advance(transaction, State.BOOTING, f"machine {found.id}")
     _reached(provider, reach, stack, name, found, machine)
-    with store.transaction(stack.name) as transaction:
+    with held.transaction() as transaction:
         if transaction.state.instances[name].state is State.BOOTING:
-            transaction.advance(
-                name, hold.epoch, State.RUNNING_SETUP, now(), actor=hold.actor, text="SSH answers", run=hold.run
-            )
+            held.advance(transaction, State.RUNNING_SETUP, "SSH answers")
     return machine
 
 
-def register(store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, hold: Hold) -> MachineRecord:
+def register(held: HeldInstance, provider: Provider, reach: Reach) -> MachineRecord:
     """Take up the machine that somebody owns: remember it, pin its host keys, and see that its SSH server answers.
 
     Repeatable at any point. Raises ProviderError, also for a provider that makes its machines itself.
     """
+    stack, name, epoch, record = held.stack, held.name, held.hold.epoch, held.record
     if Capability.OWNED not in provider.capabilities:
         raise ProviderError(
             f"{name} has no address in the stack file, so its machine is made when it starts; there is nothing to "
             f"register. For a machine that you own, write its address: {stack.path}"
         )
-    record = _record(store, stack, name)
     machine = record.machine or attempts.intended(stack, name, provider, reach.public_key())
     if record.machine is None:
-        with store.transaction(stack.name) as transaction:
-            transaction.set_machine(name, hold.epoch, machine)
+        with held.transaction() as transaction:
+            transaction.set_machine(name, epoch, machine)
     found = provider.create(attempts.request(stack, name, machine, reach.public_key()))
     if found.state is not MachineState.RUNNING:
         found = provider.start(found.id)
     machine = _seen(machine, found, identity.proven(provider, name, machine, found, reach.pinned))
-    with store.transaction(stack.name) as transaction:
-        transaction.set_machine(name, hold.epoch, machine)
+    with held.transaction() as transaction:
+        transaction.set_machine(name, epoch, machine)
     _reached(provider, reach, stack, name, found, machine)
     return machine
 
 
-def disks(
-    store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, hold: Hold
-) -> tuple[MachineRecord | None, tuple[Disk, ...]]:
+def disks(held: HeldInstance, provider: Provider, reach: Reach) -> tuple[MachineRecord | None, tuple[Disk, ...]]:
     """The machine with the disks that its host has to mount itself, made and attached. Raises ProviderError."""
-    machine = _record(store, stack, name).machine
+    machine = held.record.machine
     if Capability.DISKS not in provider.capabilities or machine is None or machine.id is None:
         return machine, ()
-    machine, _ = _with_volumes(store, provider, reach, stack, name, machine, hold)
-    return machine, tuple(cast("AttachesDisks", provider).disks(stack.name, str(machine.id)))
+    machine, _ = _with_volumes(held, provider, reach, machine)
+    return machine, tuple(cast("AttachesDisks", provider).disks(held.stack.name, str(machine.id)))
 
 
 def _with_volumes(
-    store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, machine: MachineRecord, hold: Hold
+    held: HeldInstance, provider: Provider, reach: Reach, machine: MachineRecord
 ) -> tuple[MachineRecord, Machine | None]:
     """Give the machine the volumes that the stack file has got for it since it was made, saved before they are.
 
@@ -131,10 +118,11 @@ def _with_volumes(
     """
     if Capability.ADDED_VOLUMES not in provider.capabilities:
         return machine, None
+    stack, name, epoch = held.stack, held.name, held.hold.epoch
     whole = attempts.with_added(stack, name, machine)
     if whole != machine:
-        with store.transaction(stack.name) as transaction:
-            transaction.set_machine(name, hold.epoch, whole)
+        with held.transaction() as transaction:
+            transaction.set_machine(name, epoch, whole)
             for item in _kept_for(stack, name, whole):
                 transaction.remember_resource(item)
     request = attempts.with_volumes(stack, name, whole, reach.public_key())
@@ -145,13 +133,9 @@ def _with_volumes(
     if found.id != whole.id:
         # It is the same machine still, so what is known of it counts: its host keys above all.
         whole = dataclasses.replace(whole, id=found.id)
-        with store.transaction(stack.name) as transaction:
-            transaction.set_machine(name, hold.epoch, whole)
+        with held.transaction() as transaction:
+            transaction.set_machine(name, epoch, whole)
     return whole, found
-
-
-def _record(store: Store, stack: Stack, name: str) -> InstanceRecord:
-    return store.snapshot(stack.name).instances[name]
 
 
 def _kept_for(stack: Stack, name: str, machine: MachineRecord) -> list[Known]:
@@ -204,13 +188,13 @@ def _patience(stack: Stack, name: str) -> float:
     )
 
 
-def stop(store: Store, provider: Provider, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
+def stop(held: HeldInstance, provider: Provider) -> None:
     """Stop the machine and leave the instance stopped; its disk and address stay.
 
     One that healing stops has failed, so nobody waits for it, nor where that was asked for. A machine that nobody can
     switch goes on running, and the instance is left registered. Raises ProviderError if it is not proven stopped.
     """
-    record = _record(store, stack, name)
+    name, epoch, record = held.name, held.hold.epoch, held.record
     stays = Capability.UNSWITCHED in provider.capabilities and record.machine is not None
     after, text = (State.REGISTERED, "its machine goes on running") if stays else (State.STOPPED, "stopped")
     if not stays and record.machine is not None and record.machine.id is not None:
@@ -219,28 +203,20 @@ def stop(store: Store, provider: Provider, stack: Stack, name: str, hold: Hold, 
         stopped = provider.stop(record.machine.id, force=at_once)
         if stopped.state not in (MachineState.STOPPED, MachineState.TERMINATED):
             raise ProviderError(f"{name} was told to stop, and its machine {stopped.id} is {stopped.state.value}.")
-    with store.transaction(stack.name) as transaction:
-        transaction.advance(name, hold.epoch, after, now(), actor=hold.actor, text=text, run=hold.run)
+    with held.transaction() as transaction:
+        held.advance(transaction, after, text)
         request = transaction.state.instances[name].request
         if request is not None and request.desired is Desired.STOPPED:
-            transaction.clear_request(name, hold.epoch)
-        transaction.release(name, hold.epoch)
+            transaction.clear_request(name, epoch)
+        transaction.release(name, epoch)
 
 
-def terminate(
-    store: Store,
-    provider: Provider,
-    reach: Reach,
-    stack: Stack,
-    name: str,
-    hold: Hold,
-    now: Callable[[], datetime],
-) -> None:
+def terminate(held: HeldInstance, provider: Provider, reach: Reach) -> None:
     """Remove the machine for good. An instance that has left the stack file is forgotten with it.
 
     A machine that was asked for but whose answer was lost is found by its token first.
     """
-    record = _record(store, stack, name)
+    stack, name, epoch, record = held.stack, held.name, held.hold.epoch, held.record
     machine = record.machine
     if machine is not None:
         # One that somebody owns is let go as it is, also where nothing can be found out about it.
@@ -258,43 +234,38 @@ def terminate(
         if machine.address is not None:
             reach.unpin(machine.address, machine.port)
         if record.request is None or record.request.remedy is None:
-            _give_up_volumes(store, provider, stack, name, hold, now)
-    with store.transaction(stack.name) as transaction:
-        transaction.advance(
-            name, hold.epoch, State.TERMINATED, now(), actor=hold.actor, text="terminated", run=hold.run
-        )
-        transaction.set_machine(name, hold.epoch, None)
+            _give_up_volumes(held, provider)
+    with held.transaction() as transaction:
+        held.advance(transaction, State.TERMINATED, "terminated")
+        transaction.set_machine(name, epoch, None)
         transaction.revoke_token(name)
         request = transaction.state.instances[name].request
         if request is not None and request.desired is Desired.TERMINATED:
-            transaction.clear_request(name, hold.epoch)
-        transaction.release(name, hold.epoch)
+            transaction.clear_request(name, epoch)
+        transaction.release(name, epoch)
         if name not in stack.instances:
-            transaction.forget_instance(name, hold.epoch)
+            transaction.forget_instance(name, epoch)
 
 
-def _give_up_volumes(
-    store: Store, provider: Provider, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]
-) -> None:
+def _give_up_volumes(held: HeldInstance, provider: Provider) -> None:
     """Delete the volumes of an instance that the stack file says not to keep. Repeatable: one that is gone is none."""
     if Capability.RESOURCES not in provider.capabilities:
         return
-    for item in leftovers.deleted_with(stack, name, store.resources(stack.name)):
+    stack = held.stack
+    for item in leftovers.deleted_with(stack, held.name, held.store.resources(stack.name)):
         cast("KeepsResources", provider).change(stack.name, item)
-        with store.transaction(stack.name) as transaction:
+        with held.transaction() as transaction:
             transaction.forget_resource(item.kind, item.name)
             said = f"{item.verb.value} {item.shown}: {item.reason}"
-            transaction.note("resource", said, actor=hold.actor, now=now(), instance=name, run=hold.run)
+            held.note(transaction, "resource", said)
 
 
-def reboot(
-    store: Store, provider: Provider, reach: Reach, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]
-) -> None:
+def reboot(held: HeldInstance, provider: Provider, reach: Reach) -> None:
     """Restart the machine, and wait until it has come back. No lifecycle event runs.
 
     (OpsWorks user guide: a soft reboot keeps everything.)
     """
-    record = _record(store, stack, name)
+    stack, name, epoch, record = held.stack, held.name, held.hold.epoch, held.record
     if record.machine is None or record.machine.id is None:
         raise ProviderError(f"{name} has no machine to reboot; ask for a start instead.")
     # A machine may go on answering for a while after its provider has said yes.
@@ -307,10 +278,10 @@ def reboot(
     found = _addressed(provider, stack, name, found)
     machine = _seen(record.machine, found, identity.proven(provider, name, record.machine, found, reach.pinned))
     _reached(provider, reach, stack, name, found, machine)
-    with store.transaction(stack.name) as transaction:
-        transaction.set_machine(name, hold.epoch, machine)
-        transaction.advance(name, hold.epoch, State.ONLINE, now(), actor=hold.actor, text="rebooted", run=hold.run)
+    with held.transaction() as transaction:
+        transaction.set_machine(name, epoch, machine)
+        held.advance(transaction, State.ONLINE, "rebooted")
         transaction.want_reboot(name, wanted=False)
         if record.request is not None and record.request.remedy is Remedy.REBOOT:
-            transaction.clear_request(name, hold.epoch)
-        transaction.release(name, hold.epoch)
+            transaction.clear_request(name, epoch)
+        transaction.release(name, epoch)

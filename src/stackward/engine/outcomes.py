@@ -2,69 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from stackward.definition.model import Stack
 from stackward.engine import rollouts
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance
 from stackward.lifecycle.states import Desired, State
 from stackward.state.records import CommandStatus
-from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
 
 
-def online(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
+def online(held: HeldInstance) -> None:
     """Put the instance online after Setup and Deploy, and let go of it."""
-    with store.transaction(stack.name) as transaction:
-        transaction.advance(name, hold.epoch, State.ONLINE, now(), actor=hold.actor, text="set up", run=hold.run)
-        _arrived(transaction, name, hold, Desired.ONLINE)
+    with held.transaction() as transaction:
+        held.advance(transaction, State.ONLINE, "set up")
+        _arrived(transaction, held, Desired.ONLINE)
 
 
-def registered(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
+def registered(held: HeldInstance) -> None:
     """Say that a machine that somebody owns lets the controller in, and let go of it."""
-    text = "it lets the controller in"
-    with store.transaction(stack.name) as transaction:
-        transaction.advance(name, hold.epoch, State.REGISTERED, now(), actor=hold.actor, text=text, run=hold.run)
-        _arrived(transaction, name, hold, Desired.REGISTERED)
+    with held.transaction() as transaction:
+        held.advance(transaction, State.REGISTERED, "it lets the controller in")
+        _arrived(transaction, held, Desired.REGISTERED)
 
 
-def _arrived(transaction: StackTransaction, name: str, hold: Hold, where: Desired) -> None:
+def _arrived(transaction: StackTransaction, held: HeldInstance, where: Desired) -> None:
     """The instance is where a request may have wanted it, which is fulfilled then, and free again."""
-    request = transaction.state.instances[name].request
+    request = transaction.state.instances[held.name].request
     if request is not None and request.desired is where:
-        transaction.clear_request(name, hold.epoch)
-    transaction.release(name, hold.epoch)
+        transaction.clear_request(held.name, held.hold.epoch)
+    transaction.release(held.name, held.hold.epoch)
 
 
-def shutting_down(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
+def shutting_down(held: HeldInstance) -> None:
     """Begin the Shutdown event of an instance that has been drained."""
-    with store.transaction(stack.name) as transaction:
-        transaction.advance(
-            name, hold.epoch, State.SHUTTING_DOWN, now(), actor=hold.actor, text="drained", run=hold.run
-        )
+    with held.transaction() as transaction:
+        held.advance(transaction, State.SHUTTING_DOWN, "drained")
 
 
-def left(store: Store, stack: Stack, name: str, hold: Hold, now: Callable[[], datetime]) -> None:
+def left(held: HeldInstance) -> None:
     """Remember that the instance has left the layers that the file does not give it any more, and let go of it.
 
     One that is in no layer any more takes no part, as before it was given any.
     """
-    with store.transaction(stack.name) as transaction:
-        record = transaction.state.instances[name]
-        kept = tuple(layer for layer in record.layers if layer in stack.instances[name].layers)
-        transaction.put_instance(name, kept, now())
-        if not kept and not stack.instances[name].layers:
-            text = "it is in no layer, and its machine goes on running"
-            transaction.advance(name, hold.epoch, State.REGISTERED, now(), actor=hold.actor, text=text, run=hold.run)
-        transaction.release(name, hold.epoch)
+    assigned = held.stack.instances[held.name].layers
+    with held.transaction() as transaction:
+        record = transaction.state.instances[held.name]
+        kept = tuple(layer for layer in record.layers if layer in assigned)
+        transaction.put_instance(held.name, kept, held.now())
+        if not kept and not assigned:
+            held.advance(transaction, State.REGISTERED, "it is in no layer, and its machine goes on running")
+        transaction.release(held.name, held.hold.epoch)
 
 
-def let_go(store: Store, stack: Stack, name: str, hold: Hold) -> None:
+def let_go(held: HeldInstance) -> None:
     """Give the claim back after commands that leave the state as it is."""
-    with store.transaction(stack.name) as transaction:
-        transaction.release(name, hold.epoch)
+    with held.transaction() as transaction:
+        transaction.release(held.name, held.hold.epoch)
 
 
 _FAILED_STATE: Mapping[State, State] = {
@@ -81,19 +75,10 @@ _FAILED_STATE: Mapping[State, State] = {
 }
 
 
-def event_failed(
-    store: Store,
-    stack: Stack,
-    name: str,
-    hold: Hold,
-    failure: str,
-    *,
-    expired: bool = False,
-    now: Callable[[], datetime],
-) -> None:
+def event_failed(held: HeldInstance, failure: str, *, expired: bool = False) -> None:
     """Record that the running event failed, and nothing else: the move goes on without it."""
-    with store.transaction(stack.name) as transaction:
-        _fail_commands(transaction, name, hold, failure, expired=expired, now=now(), data={GOES_ON: True})
+    with held.transaction() as transaction:
+        _fail_commands(transaction, held, failure, expired=expired, data={GOES_ON: True})
 
 
 GOES_ON = "goes_on"
@@ -102,22 +87,20 @@ GOES_ON = "goes_on"
 
 def _fail_commands(
     transaction: StackTransaction,
-    name: str,
-    hold: Hold,
+    held: HeldInstance,
     failure: str,
     *,
     expired: bool,
-    now: datetime,
     data: Mapping[str, bool] = MappingProxyType({}),
 ) -> None:
-    if rollouts.note_failure(transaction, name, hold, failure, now):
+    if rollouts.note_failure(transaction, held, failure):
         # The command ends once the instance has been given the release before again, by this run or the next.
         return
     status = CommandStatus.EXPIRED if expired else CommandStatus.FAILED
     for command in transaction.state.commands:
-        if command.instance == name and command.run == hold.run:
-            transaction.finish_command(command.id, hold.epoch, status, now, exit_code=1, failure=failure)
-    transaction.note("failure", failure, actor=hold.actor, now=now, instance=name, run=hold.run, data=data)
+        if command.instance == held.name and command.run == held.hold.run:
+            transaction.finish_command(command.id, held.hold.epoch, status, held.now(), exit_code=1, failure=failure)
+    held.note(transaction, "failure", failure, data)
 
 
 _GIVEN_UP: Mapping[State, frozenset[Desired]] = {
@@ -132,30 +115,22 @@ A remedy that failed is over in any case: what comes next is for healing to say.
 """
 
 
-def failed(
-    store: Store,
-    stack: Stack,
-    name: str,
-    hold: Hold,
-    failure: str,
-    *,
-    expired: bool = False,
-    now: Callable[[], datetime],
-) -> State:
+def failed(held: HeldInstance, failure: str, *, expired: bool = False) -> State:
     """Record that the instance's move failed: its running command, its state, and that its request is over.
 
     Whoever asked must ask again. Returns the state that the instance is left in.
     """
-    with store.transaction(stack.name) as transaction:
+    name, epoch = held.name, held.hold.epoch
+    with held.transaction() as transaction:
         record = transaction.state.instances[name]
-        _fail_commands(transaction, name, hold, failure, expired=expired, now=now())
+        _fail_commands(transaction, held, failure, expired=expired)
         after = _FAILED_STATE.get(record.state)
         if after is not None:
-            transaction.advance(name, hold.epoch, after, now(), failure=failure, actor=hold.actor, run=hold.run)
+            held.advance(transaction, after, failure=failure)
             request = record.request
             if request is not None and (request.remedy is not None or request.desired in _GIVEN_UP[after]):
-                transaction.clear_request(name, hold.epoch)
+                transaction.clear_request(name, epoch)
             if after is State.CONNECTION_LOST:
                 transaction.want_reboot(name, wanted=False)
-        transaction.release(name, hold.epoch)
+        transaction.release(name, epoch)
         return after or record.state

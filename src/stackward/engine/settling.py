@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from stackward.definition.model import Stack
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance, Hold
 from stackward.engine.outcomes import failed
 from stackward.lifecycle.states import State
 from stackward.state.records import StackState
@@ -19,10 +19,8 @@ def settle(store: Store, stack: Stack, run: int, now: Callable[[], datetime]) ->
     left = {}
     for claim in state.claims.values():
         if claim.run == run:
-            hold = Hold(run, claim.epoch, claim.owner)
-            left[claim.instance] = failed(
-                store, stack, claim.instance, hold, _reason(store, state, claim.instance), now=now
-            )
+            held = HeldInstance(store, stack, claim.instance, Hold(run, claim.epoch, claim.owner), now)
+            left[claim.instance] = failed(held, _reason(store, state, claim.instance))
     return left
 
 

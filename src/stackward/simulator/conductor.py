@@ -13,7 +13,7 @@ from stackward.definition.model import Stack
 from stackward.engine import events, machines, outcomes, rollouts, settling
 from stackward.engine.claiming import Claimed, Phase, Round, claim
 from stackward.engine.compiling import Begun
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance, Hold
 from stackward.engine.process import Owner
 from stackward.engine.reach import Reach
 from stackward.errors import StackwardError, StaleEpochError
@@ -21,7 +21,6 @@ from stackward.lifecycle.events import Event
 from stackward.planner import EVERYTHING, Action, Scope
 from stackward.providers.base import Provider
 from stackward.rollout import drift, turns
-from stackward.state.records import CommandStatus
 from stackward.state.store import Store
 
 OnHost = Callable[[str, Begun], None]
@@ -57,7 +56,7 @@ class Conductor:
                 )
                 run = found.run
                 for claimed in found.claimed:
-                    self._carry_out(stack, claimed, found)
+                    self._carry_out(claimed, self._held(stack, claimed, found))
                 if phase is Phase.MOVE and run is not None:
                     self._roll_out(stack, scope, run)
                 if found.claimed and run is not None:
@@ -75,131 +74,99 @@ class Conductor:
             )
             if not found.claimed:
                 return
-            holds = {
-                item.move.instance: Hold(run, item.epoch, found.state.claims[item.move.instance].owner)
-                for item in found.claimed
-            }
+            held = {item.move.instance: self._held(stack, item, found) for item in found.claimed}
             for claimed in found.claimed:
-                name = claimed.move.instance
                 if not turns.going_back(found.state, claimed.commands[0]):
-                    self._released(stack, claimed, holds[name])
-            for name in sorted(rollouts.verdict(self.store, stack, holds, run, self.now)):
+                    self._released(claimed, held[claimed.move.instance])
+            for name in sorted(rollouts.verdict(self.store, stack, held, run, self.now)):
                 self.take_back(name)
-                rollouts.taken_back(self.store, stack, name, holds[name], "", self.now)
+                rollouts.taken_back(held[name], "")
 
-    def _released(self, stack: Stack, claimed: Claimed, hold: Hold) -> None:
-        name = claimed.move.instance
-        try:
-            begun = self._begun(stack, claimed, hold, Event.DEPLOY.value, claimed.commands[0].id)
-            self.on_host(name, begun)
-        except StaleEpochError:
-            raise
-        except StackwardError as error:
-            rollouts.failed(self.store, stack, name, hold, str(error), self.now)
-
-    def _carry_out(self, stack: Stack, claimed: Claimed, found: Round) -> None:
+    def _held(self, stack: Stack, claimed: Claimed, found: Round) -> HeldInstance:
         name = claimed.move.instance
         if found.run is None:
             raise ValueError("a round that claims something has a run")
         hold = Hold(found.run, claimed.epoch, found.state.claims[name].owner)
-        try:
-            self._move(stack, claimed, hold)
-        except StaleEpochError:
-            return
-        except StackwardError as error:
-            outcomes.failed(self.store, stack, name, hold, str(error), now=self.now)
+        return HeldInstance(self.store, stack, name, hold, self.now)
 
-    def _move(self, stack: Stack, claimed: Claimed, hold: Hold) -> None:
-        name, action = claimed.move.instance, claimed.move.action
-        if action in (Action.START, Action.SETUP):
-            if action is Action.START:
-                machines.boot(self.store, self.provider, self.reach, stack, name, hold, self.now)
-            command = claimed.commands[0].id if claimed.commands else None
-            self._event(stack, claimed, hold, Event.SETUP.value, command)
-            self._event(stack, claimed, hold, Event.DEPLOY.value, None)
-            outcomes.online(self.store, stack, name, hold, self.now)
-        elif action in (Action.STOP, Action.TERMINATE):
-            outcomes.shutting_down(self.store, stack, name, hold, self.now)
-            self._shut_down(stack, claimed, hold)
-            if action is Action.STOP:
-                machines.stop(self.store, self.provider, stack, name, hold, self.now)
-            else:
-                machines.terminate(self.store, self.provider, self.reach, stack, name, hold, self.now)
-        elif action is Action.REBOOT:
-            machines.reboot(self.store, self.provider, self.reach, stack, name, hold, self.now)
-        elif action is Action.CONFIGURE:
-            asked_for = claimed.commands[0].id if claimed.commands else None
-            self._event(stack, claimed, hold, Event.CONFIGURE.value, asked_for, let_go=True)
-        elif action is Action.LEAVE:
-            left = drift.leaving(stack, claimed.record)
-            self._event(stack, claimed, hold, Event.SHUTDOWN.value, None, leaves=left)
-            if drift.departed(stack, claimed.record):
-                self._event(stack, claimed, hold, Event.UNDEPLOY.value, None, leaves=left)
-            outcomes.left(self.store, stack, name, hold, self.now)
-        elif action is Action.UNDEPLOY:
-            self._event(stack, claimed, hold, Event.UNDEPLOY.value, None)
-            outcomes.let_go(self.store, stack, name, hold)
-        else:
-            for asked in claimed.commands:
-                self._event(stack, claimed, hold, asked.event, asked.id)
-            outcomes.let_go(self.store, stack, name, hold)
-
-    def _shut_down(self, stack: Stack, claimed: Claimed, hold: Hold) -> None:
-        """The Shutdown event; a machine stops all the same where it fails."""
+    def _released(self, claimed: Claimed, held: HeldInstance) -> None:
         try:
-            self._event(stack, claimed, hold, Event.SHUTDOWN.value, None)
+            begun = self._begun(claimed, held, Event.DEPLOY.value, claimed.commands[0].id)
+            self.on_host(held.name, begun)
         except StaleEpochError:
             raise
         except StackwardError as error:
-            outcomes.event_failed(self.store, stack, claimed.move.instance, hold, str(error), now=self.now)
+            rollouts.failed(held, str(error))
+
+    def _carry_out(self, claimed: Claimed, held: HeldInstance) -> None:
+        try:
+            self._move(claimed, held)
+        except StaleEpochError:
+            return
+        except StackwardError as error:
+            outcomes.failed(held, str(error))
+
+    def _move(self, claimed: Claimed, held: HeldInstance) -> None:
+        action = claimed.move.action
+        if action in (Action.START, Action.SETUP):
+            if action is Action.START:
+                machines.boot(held, self.provider, self.reach)
+            command = claimed.commands[0].id if claimed.commands else None
+            self._event(claimed, held, Event.SETUP.value, command)
+            self._event(claimed, held, Event.DEPLOY.value, None)
+            outcomes.online(held)
+        elif action in (Action.STOP, Action.TERMINATE):
+            outcomes.shutting_down(held)
+            self._shut_down(claimed, held)
+            if action is Action.STOP:
+                machines.stop(held, self.provider)
+            else:
+                machines.terminate(held, self.provider, self.reach)
+        elif action is Action.REBOOT:
+            machines.reboot(held, self.provider, self.reach)
+        elif action is Action.CONFIGURE:
+            asked_for = claimed.commands[0].id if claimed.commands else None
+            self._event(claimed, held, Event.CONFIGURE.value, asked_for, let_go=True)
+        elif action is Action.LEAVE:
+            left = drift.leaving(held.stack, claimed.record)
+            self._event(claimed, held, Event.SHUTDOWN.value, None, leaves=left)
+            if drift.departed(held.stack, claimed.record):
+                self._event(claimed, held, Event.UNDEPLOY.value, None, leaves=left)
+            outcomes.left(held)
+        elif action is Action.UNDEPLOY:
+            self._event(claimed, held, Event.UNDEPLOY.value, None)
+            outcomes.let_go(held)
+        else:
+            for asked in claimed.commands:
+                self._event(claimed, held, asked.event, asked.id)
+            outcomes.let_go(held)
+
+    def _shut_down(self, claimed: Claimed, held: HeldInstance) -> None:
+        """The Shutdown event; a machine stops all the same where it fails."""
+        try:
+            self._event(claimed, held, Event.SHUTDOWN.value, None)
+        except StaleEpochError:
+            raise
+        except StackwardError as error:
+            outcomes.event_failed(held, str(error))
 
     def _event(
         self,
-        stack: Stack,
         claimed: Claimed,
-        hold: Hold,
+        held: HeldInstance,
         event: str,
         command: int | None,
         *,
         let_go: bool = False,
         leaves: tuple[str, ...] = (),
     ) -> None:
-        begun = self._begun(stack, claimed, hold, event, command, leaves)
-        self.on_host(claimed.move.instance, begun)
-        events.finish(
-            self.store,
-            stack,
-            claimed.move.instance,
-            event,
-            begun.command,
-            hold,
-            CommandStatus.SUCCESSFUL,
-            generation=begun.generation,
-            releases=begun.releases,
-            exit_code=0,
-            let_go=let_go,
-            now=self.now,
-        )
+        begun = self._begun(claimed, held, event, command, leaves)
+        self.on_host(held.name, begun)
+        events.succeeded(held, begun, let_go=let_go)
 
+    @staticmethod
     def _begun(
-        self,
-        stack: Stack,
-        claimed: Claimed,
-        hold: Hold,
-        event: str,
-        command: int | None,
-        leaves: tuple[str, ...] = (),
+        claimed: Claimed, held: HeldInstance, event: str, command: int | None, leaves: tuple[str, ...] = ()
     ) -> Begun:
-        return events.begin(
-            self.store,
-            stack,
-            claimed.move.instance,
-            event,
-            hold,
-            command=command,
-            initiator=claimed.move.initiator,
-            reason=claimed.move.reason,
-            decrypt=lambda _ciphertext: "",
-            now=self.now,
-            leaves=leaves,
-        )
+        cause = events.Cause(claimed.move.initiator, claimed.move.reason)
+        return events.begin(held, event, cause, command=command, decrypt=lambda _ciphertext: "", leaves=leaves)

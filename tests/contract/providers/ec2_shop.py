@@ -10,7 +10,7 @@ import pytest
 from stackward.definition.model import Instance, Layer, ProviderChoice
 from stackward.definition.resources import BalancerType, LoadBalancer
 from stackward.engine import resourcing
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance, Hold
 from stackward.lifecycle.states import State
 from stackward.providers.base import MachineRequest
 from stackward.providers.ec2.provider import Ec2Provider
@@ -29,9 +29,10 @@ UP = (State.REQUESTED, State.PENDING, State.BOOTING, State.RUNNING_SETUP, State.
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def hold(shop, name):
+def held(shop, name):
     """The instance as the test's run holds it."""
-    return Hold(shop.run, shop.store.snapshot("shop").instances[name].epoch, "test")
+    hold = Hold(shop.run, shop.store.snapshot("shop").instances[name].epoch, "test")
+    return HeldInstance(shop.store, shop.stack, name, hold, lambda: NOW)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from stackward.definition.model import ProviderChoice
 from stackward.engine import machines
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance, Hold
 from stackward.engine.reach import Reach
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.providers.ec2.connection import Connection
@@ -70,8 +70,11 @@ class Slot:
         return Hold(run, claim.epoch, "start on ctl")
 
     def boot(self, provider=None, store=None) -> None:
-        hold = self.hold()
-        machines.boot(store or self.store, provider or self.provider, self.reach, self.stack, "web1", hold, self.now)
+        machines.boot(self.held(store), provider or self.provider, self.reach)
+
+    def held(self, store=None, stack=None) -> HeldInstance:
+        """The instance as a run of its own holds it, in the store and by the stack file that are given."""
+        return HeldInstance(store or self.store, stack or self.stack, "web1", self.hold(), self.now)
 
     @property
     def reach(self) -> Reach:
@@ -88,11 +91,12 @@ class Slot:
         self.pins[address] = keys
 
     def terminate(self) -> None:
-        hold = self.hold()
+        held = self.held()
+        hold = held.hold
         with self.store.transaction("shop") as transaction:
             transaction.advance("web1", hold.epoch, State.TERMINATING, self.now(), actor="test", run=hold.run)
             transaction.advance("web1", hold.epoch, State.SHUTTING_DOWN, self.now(), actor="test", run=hold.run)
-        machines.terminate(self.store, self.provider, self.reach, self.stack, "web1", hold, self.now)
+        machines.terminate(held, self.provider, self.reach)
 
     @property
     def machine(self):

@@ -7,7 +7,7 @@ import pytest
 from stackward.engine import balancing
 from stackward.errors import ProviderError
 from stackward.lifecycle.states import State
-from tests.contract.providers.ec2_shop import FRONT, NOW, cloud, hold, region, shop
+from tests.contract.providers.ec2_shop import FRONT, NOW, cloud, held, region, shop
 from tests.ec2_stand_in.faults import Fault, How
 
 pytestmark = pytest.mark.aws
@@ -79,7 +79,7 @@ def test_a_machine_of_ours_that_is_gone_and_long_said_to_drain_is_no_member_of_o
 def test_a_target_group_that_no_listener_uses_holds_up_no_deploy(shop, cloud):
     cloud.balancers.unused = True
     shop.online("web1")
-    assert balancing.join(shop.store, shop.provider, shop.stack, "web1", hold(shop, "web1"), 10.0, lambda: NOW)
+    assert balancing.join(held(shop, "web1"), shop.provider, 10.0)
     assert set(cloud.balancers.members("shop-web").values()) == {"unused"}
 
 
@@ -132,7 +132,7 @@ def test_leaving_waits_until_every_load_balancer_has_drained_the_instance(shop, 
     shop.online("web1")
     shop.converge()
     shop.pauses.clear()
-    assert balancing.leave(shop.store, shop.provider, shop.stack, "web1", hold(shop, "web1"), 60.0, lambda: NOW)
+    assert balancing.leave(held(shop, "web1"), shop.provider, 60.0)
     assert cloud.balancers.members("shop-web") == cloud.balancers.members("shop") == {}
     assert len(shop.pauses) >= 3
 
@@ -141,15 +141,15 @@ def test_leaving_gives_up_in_time_and_says_who_was_slow(shop, cloud):
     cloud.balancers.lag = 1000
     shop.online("web1")
     shop.converge()
-    balancing.leave(shop.store, shop.provider, shop.stack, "web1", hold(shop, "web1"), 6.0, lambda: NOW)
+    balancing.leave(held(shop, "web1"), shop.provider, 6.0)
     said = shop.store.journal("shop", kinds=("balancer",))[-1].text
     assert said.endswith("not done within 6 s: target group shop-web (port 8000), classic load balancer shop")
 
 
 def test_joining_waits_until_the_load_balancers_find_the_instance_well(shop, cloud):
     machine = shop.online("web1")
-    where = (shop.store, shop.provider, shop.stack, "web1", hold(shop, "web1"))
-    assert balancing.join(*where, 10.0, lambda: NOW)
+    where = (held(shop, "web1"), shop.provider)
+    assert balancing.join(*where, 10.0)
     cloud.balancers.classics["shop"]["members"][machine]["state"] = "unhealthy"
     with pytest.raises(ProviderError, match="web1 is registered, and not found well in time by classic load balancer"):
-        balancing.join(*where, 4.0, lambda: NOW)
+        balancing.join(*where, 4.0)

@@ -408,13 +408,13 @@ def test_a_volume_keeps_the_machine_in_its_zone(slot, cloud):
         {"web1": ("web",)}, data=slot.data, apps=False, provider=ProviderChoice("ec2", slot.options), layers=layers
     )
     cloud.no_room = {("m5.large", "eu-test-1a", "spot"), ("m5.large", "eu-test-1a", "on-demand")}
-    machines.boot(slot.store, slot.provider, slot.reach, stack, "web1", slot.hold(), slot.now)
+    machines.boot(slot.held(stack=stack), slot.provider, slot.reach)
     (volume,) = cloud.volumes.values()
     assert (volume["AvailabilityZone"], volume["Size"], volume["Encrypted"]) == ("eu-test-1b", 20, True)
     cloud.no_room = set()
     first = slot.machine.id
     slot.terminate()
-    machines.boot(slot.store, slot.provider, slot.reach, stack, "web1", slot.hold(), slot.now)
+    machines.boot(slot.held(stack=stack), slot.provider, slot.reach)
     assert slot.machine.id != first
     assert [each["InstanceId"] for each in volume["Attachments"]] == [slot.machine.id]
     assert len(cloud.volumes) == 1

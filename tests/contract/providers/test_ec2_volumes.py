@@ -16,7 +16,7 @@ from stackward.planner import Action, Observations, decide
 from stackward.providers.base import MachineRequest
 from stackward.resources import leftovers, volumes
 from stackward.resources.change import Change, Changes, Verb
-from tests.contract.providers.ec2_shop import NOW, OPTIONS, cloud, hold, region, shop
+from tests.contract.providers.ec2_shop import NOW, OPTIONS, cloud, held, region, shop
 from tests.ec2_stand_in.faults import Fault, How
 
 pytestmark = pytest.mark.aws
@@ -33,11 +33,11 @@ def booted(shop, name, its):
         epoch = transaction.claim(name, shop.run, "test", NOW, NOW).epoch
         transaction.advance(name, epoch, State.REQUESTED, NOW, actor="test", text="", run=shop.run)
     boot(shop, name)
-    outcomes.online(shop.store, shop.stack, name, hold(shop, name), lambda: NOW)
+    outcomes.online(held(shop, name))
 
 
 def boot(shop, name):
-    machines.boot(shop.store, shop.provider, REACH, shop.stack, name, hold(shop, name), lambda: NOW)
+    machines.boot(held(shop, name), shop.provider, REACH)
 
 
 REACH = Reach(
@@ -49,7 +49,7 @@ REACH = Reach(
 
 
 def disks(shop, name):
-    machine, found = machines.disks(shop.store, shop.provider, REACH, shop.stack, name, hold(shop, name))
+    machine, found = machines.disks(held(shop, name), shop.provider, REACH)
     return arrays.mounted(found, attempts.arrays(machine), volumes.later(machine))
 
 
@@ -127,7 +127,7 @@ def test_a_volume_that_comes_later_is_made_and_attached_to_the_running_machine_a
     before = {item["VolumeId"] for item in cloud.volumes.values()}
     # The token still stands for the machine, and the next machine is made with all of them.
     shop.moved("db1", State.CONNECTION_LOST, State.STOPPING)
-    machines.stop(shop.store, shop.provider, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+    machines.stop(held(shop, "db1"), shop.provider)
     shop.moved("db1", State.REQUESTED)
     boot(shop, "db1")
     assert shop.store.snapshot("shop").instances["db1"].machine.id == first
@@ -151,7 +151,7 @@ def test_a_volume_that_is_not_to_be_kept_goes_with_the_instance_and_others_stay(
     assert shop.converge()[1:] == (["update volume /cache of db1", "update volume /data of db1"], [])
     assert shop.converge() == ((), [], [])
     shop.moved("db1", State.TERMINATING)
-    machines.terminate(shop.store, shop.provider, REACH, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+    machines.terminate(held(shop, "db1"), shop.provider, REACH)
     assert [item["Size"] for item in cloud.volumes.values()] == [10]
     assert shop.store.journal("shop", kinds=("resource",))[-1].text == (
         "delete volume /data of db1: keep is false, and its instance is terminated"
@@ -168,11 +168,11 @@ def test_a_volume_that_somebody_detached_is_told_until_a_stop_and_start_attaches
     assert problem.startswith("The volume /srv of db1 was detached from its machine i-")
     assert problem.endswith("stackward stop --instance db1, then start")
     shop.moved("db1", State.STOPPING)
-    machines.stop(shop.store, shop.provider, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+    machines.stop(held(shop, "db1"), shop.provider)
     shop.moved("db1", State.REQUESTED)
     boot(shop, "db1")
     assert [item["mount"] for item in disks(shop, "db1")[0]] == ["/srv"]
-    outcomes.online(shop.store, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+    outcomes.online(held(shop, "db1"))
     assert list(cloud.volumes) == [volume]
     assert shop.converge() == ((), [], [])
     del cloud.volumes[volume]
@@ -211,14 +211,14 @@ def test_a_volume_grows_on_the_running_machine_once_and_never_shrinks(shop, clou
 def test_a_volume_that_a_later_machine_wants_larger_grows_and_one_that_is_larger_stays(shop, cloud):
     booted(shop, "db1", (Volume("/srv", 20),))
     shop.moved("db1", State.TERMINATING)
-    machines.terminate(shop.store, shop.provider, REACH, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+    machines.terminate(held(shop, "db1"), shop.provider, REACH)
     for size in (50, 30):
         shop.layer("db", volumes=(Volume("/srv", size),))
         shop.moved("db1", State.REQUESTED)
         boot(shop, "db1")
         assert [item["Size"] for item in cloud.volumes.values()] == [50]
         shop.moved("db1", State.ONLINE, State.TERMINATING)
-        machines.terminate(shop.store, shop.provider, REACH, shop.stack, "db1", hold(shop, "db1"), lambda: NOW)
+        machines.terminate(held(shop, "db1"), shop.provider, REACH)
 
 
 def test_a_volume_that_aws_does_not_let_grow_says_why(shop, cloud):

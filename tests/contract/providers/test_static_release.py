@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from stackward.definition.model import Instance, ProviderChoice
 from stackward.engine import machines
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance, Hold
 from stackward.engine.reach import Reach
 from stackward.lifecycle.states import State
 from stackward.providers.static.provider import StaticProvider
@@ -29,13 +29,14 @@ def test_a_machine_whose_power_control_does_not_answer_is_deregistered(tmp_path)
         hold = Hold(run, transaction.claim("box1", run, "test", NOW, NOW).epoch, "test")
         transaction.advance("box1", hold.epoch, State.REGISTERING, NOW, actor="test", run=run)
     provider = StaticProvider(options, str(tmp_path), shown=lambda *_: (HOST_KEY,))
-    machines.register(store, provider, REACH, stack, "box1", hold)
+    held = HeldInstance(store, stack, "box1", hold, lambda: NOW)
+    machines.register(held, provider, REACH)
     with store.transaction("shop") as transaction:
         for state in (State.REGISTERED, State.DEREGISTERING):
             transaction.advance("box1", hold.epoch, state, NOW, actor="test", run=run)
     broken = {**options, "power": {**options["power"], "status": ["false"]}}
     provider = StaticProvider(broken, str(tmp_path), shown=lambda *_: (HOST_KEY,))
-    machines.terminate(store, provider, REACH, stack, "box1", hold, lambda: NOW)
+    machines.terminate(held, provider, REACH)
     assert store.snapshot("shop").instances["box1"].machine is None
     assert StaticProvider(options, str(tmp_path)).describe("shop") == {}
     store.close()

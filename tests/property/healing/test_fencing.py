@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackward.engine import machines
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance, Hold
 from stackward.engine.reach import Reach
 from stackward.errors import ProviderError
 from stackward.lifecycle.health import Remedy
@@ -60,7 +60,7 @@ class Moody:
 
 
 @contextmanager
-def failed_instance(remedy: Remedy) -> Iterator[tuple[Store, Hold]]:
+def failed_instance(remedy: Remedy) -> Iterator[tuple[Store, HeldInstance]]:
     """An instance whose connection is lost, for which the remedy is asked."""
     with tempfile.TemporaryDirectory() as folder, open_store(f"sqlite:///{folder}/state.db") as store:
         run, epoch = claimed_instance(store)
@@ -71,22 +71,22 @@ def failed_instance(remedy: Remedy) -> Iterator[tuple[Store, Hold]]:
             advance(transaction, "web1", epoch, *TO_ONLINE, State.CONNECTION_LOST)
             transaction.request("web1", request)
             advance(transaction, "web1", epoch, going)
-        yield store, Hold(run, epoch, "heal")
+        yield store, HeldInstance(store, STACK, "web1", Hold(run, epoch, "heal"), lambda: NOW)
 
 
 @settings(max_examples=30, deadline=None)
 @given(ANSWERS)
 def test_no_machine_is_made_before_the_one_before_is_proven_gone(answers):
     provider = Moody(answers)
-    with failed_instance(Remedy.REPLACE) as (store, hold):
+    with failed_instance(Remedy.REPLACE) as (store, held):
         for _ in answers:
             try:
-                machines.terminate(store, provider, NOTHING, STACK, "web1", hold, lambda: NOW)
+                machines.terminate(held, provider, NOTHING)
             except ProviderError:
                 record = store.snapshot("shop").instances["web1"]
                 assert record.machine == MACHINE
                 assert record.state is State.TERMINATING
-                plan = decide(STACK, store.snapshot("shop"), Observations(frozenset({hold.run})), NOW)
+                plan = decide(STACK, store.snapshot("shop"), Observations(frozenset({held.hold.run})), NOW)
                 assert {move.action for move in plan.moves} == {Action.TERMINATE}
             else:
                 break
@@ -99,10 +99,10 @@ def test_no_machine_is_made_before_the_one_before_is_proven_gone(answers):
 @given(ANSWERS)
 def test_no_machine_is_started_again_before_it_is_proven_stopped(answers):
     provider = Moody(answers)
-    with failed_instance(Remedy.RESTART) as (store, hold):
+    with failed_instance(Remedy.RESTART) as (store, held):
         for _ in answers:
             try:
-                machines.stop(store, provider, STACK, "web1", hold, lambda: NOW)
+                machines.stop(held, provider)
             except ProviderError:
                 assert store.snapshot("shop").instances["web1"].state is State.STOPPING
             else:

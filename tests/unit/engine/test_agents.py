@@ -7,7 +7,7 @@ import pytest
 from stackward.agent import program
 from stackward.definition.model import Controller
 from stackward.engine import agents, authority, collecting, machines
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance, Hold
 from stackward.engine.reach import Reach
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import State
@@ -71,7 +71,7 @@ def test_the_token_of_a_terminated_instance_is_nobodys(store):
     assert heard(store, token)[0].fate.value == "taken"
     nothing = Reach(lambda: "", lambda *_: None, lambda *_: None, lambda *_: None)
     stack = small_stack(controller=PLAIN)
-    machines.terminate(store, Gone(), nothing, stack, "web1", Hold(run, epoch, "converge"), lambda: NOW)
+    machines.terminate(HeldInstance(store, stack, "web1", Hold(run, epoch, "converge"), lambda: NOW), Gone(), nothing)
     again = store.take_heartbeats([Heartbeat(hashed(token), "shop/web1", 2)], NOW)
     assert again[0].fate.value == "unknown token"
     assert store.agents("shop") == {}

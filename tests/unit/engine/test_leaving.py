@@ -10,7 +10,7 @@ import pytest
 from stackward.definition.model import Instance, Layer
 from stackward.engine import events, outcomes
 from stackward.engine.claiming import Phase, claim
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance, Hold
 from stackward.engine.process import Owner
 from stackward.layers.resources import Service
 from stackward.lifecycle.states import Initiator, State
@@ -63,19 +63,10 @@ def release(store, held):
 def stopped(store, its, *leaves):
     held = claimed(store, its)
     assert held.move.action is Action.LEAVE
-    begun = events.begin(
-        store,
-        its,
-        "box1",
-        "shutdown",
-        Hold(store.snapshot("shop").claims["box1"].run, held.epoch, "test"),
-        command=None,
-        initiator=Initiator.USER,
-        reason="it leaves",
-        decrypt=str,
-        now=lambda: NOW,
-        leaves=leaves,
-    )
+    hold = Hold(store.snapshot("shop").claims["box1"].run, held.epoch, "test")
+    cause = events.Cause(Initiator.USER, "it leaves")
+    instance = HeldInstance(store, its, "box1", hold, lambda: NOW)
+    begun = events.begin(instance, "shutdown", cause, command=None, decrypt=str, leaves=leaves)
     return [item.unit for item in begun.resources if isinstance(item, Service) and not item.running]
 
 
@@ -102,12 +93,13 @@ def test_an_event_that_fails_within_a_move_that_goes_on_keeps_nothing_of_the_sam
     its = replace(stack(web=None), digest="2" * 64)
     held = claimed(store, its)
     run = store.snapshot("shop").claims["box1"].run
-    hold = Hold(run, held.epoch, "test")
-    outcomes.event_failed(store, its, "box1", hold, "the recipe failed", now=lambda: NOW)
-    outcomes.left(store, its, "box1", hold, lambda: NOW)
+    instance = HeldInstance(store, its, "box1", Hold(run, held.epoch, "test"), lambda: NOW)
+    outcomes.event_failed(instance, "the recipe failed")
+    outcomes.left(instance)
     due = claim(store, its, lambda: "text", EVERYTHING, Phase.CONFIGURE, OWNER, kind="converge", run=run, now=NOW)
     assert [item.move.instance for item in due.claimed] == ["box1"]
     release(store, due.claimed[0])
-    outcomes.failed(store, its, "box1", replace(hold, epoch=due.claimed[0].epoch), "it failed", now=lambda: NOW)
+    again = replace(instance, hold=replace(instance.hold, epoch=due.claimed[0].epoch))
+    outcomes.failed(again, "it failed")
     again = claim(store, its, lambda: "text", EVERYTHING, Phase.CONFIGURE, OWNER, kind="converge", run=run, now=NOW)
     assert again.claimed == ()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from stackward.engine import machines
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance, Hold
 from stackward.engine.reach import Reach
 from stackward.lifecycle.states import State
 from stackward.providers.base import Machine, MachineState
@@ -62,6 +62,7 @@ def test_a_reboot_is_over_once_the_machine_is_in_another_boot(store, mark, expec
     with store.transaction("shop") as transaction:
         transaction.set_machine("web1", epoch, MACHINE)
         advance(transaction, "web1", epoch, *TO_ONLINE, State.REBOOTING)
-    machines.reboot(store, Restarting(events), reach, small_stack(), "web1", Hold(run, epoch, "reboot"), lambda: NOW)
+    held = HeldInstance(store, small_stack(), "web1", Hold(run, epoch, "reboot"), lambda: NOW)
+    machines.reboot(held, Restarting(events), reach)
     assert events == expected
     assert store.snapshot("shop").instances["web1"].state is State.ONLINE

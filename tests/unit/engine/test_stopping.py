@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from stackward.engine import machines
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance, Hold
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.providers.base import Machine, MachineState
@@ -50,6 +50,6 @@ def test_it_is_waited_for_unless_it_has_failed_or_a_person_says_otherwise(tmp_pa
             transaction.request("web1", request_)
             transaction.set_machine("web1", epoch, MachineRecord("t", 1, {}, "m-1", "192.0.2.7"))
             advance(transaction, "web1", epoch, *TO_ONLINE, State.STOPPING, State.SHUTTING_DOWN)
-        machines.stop(store, provider, small_stack(), "web1", Hold(run, epoch, "stop"), lambda: NOW)
+        machines.stop(HeldInstance(store, small_stack(), "web1", Hold(run, epoch, "stop"), lambda: NOW), provider)
         assert provider.forced == [forced]
         assert store.snapshot("shop").instances["web1"].state is State.STOPPED

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from stackward.definition.model import Stack
 from stackward.engine import contents, deployments
-from stackward.engine.hold import Hold
+from stackward.engine.hold import HeldInstance
 from stackward.engine.rollouts.closing import NOT_BACK, commands_of, conclude
 from stackward.rollout import turns
 from stackward.rollout.contents import Parts
@@ -28,23 +28,23 @@ UNKNOWN = "unknown"
 """The digest of what an app may or may not have been deployed with: that of no settings."""
 
 
-def failed(store: Store, stack: Stack, name: str, hold: Hold, failure: str, now: Callable[[], datetime]) -> None:
+def failed(held: HeldInstance, failure: str) -> None:
     """The release does not run on the instance: the rollout goes no further, and its batch is to be taken back."""
-    with store.transaction(stack.name) as transaction:
-        note_failure(transaction, name, hold, failure, now())
+    with held.transaction() as transaction:
+        note_failure(transaction, held, failure)
 
 
-def note_failure(transaction: StackTransaction, name: str, hold: Hold, failure: str, now: datetime) -> bool:
+def note_failure(transaction: StackTransaction, held: HeldInstance, failure: str) -> bool:
     """As `failed`, within a transaction. Returns whether the run is at work on a rollout there."""
     state = transaction.state
-    found = _working(state, name, hold.run)
+    found = _working(state, held.name, held.hold.run)
     if found is None:
         return False
     rollout = state.rollouts[found.batch]
-    transaction.blame_command(found.id, hold.epoch, failure)
+    transaction.blame_command(found.id, held.hold.epoch, failure)
     if rollout.status is RolloutStatus.RUNNING:
-        transaction.fail_rollout(rollout.id, f"{name}: {failure}")
-    transaction.note("failure", failure, actor=hold.actor, now=now, instance=name, run=hold.run)
+        transaction.fail_rollout(rollout.id, f"{held.name}: {failure}")
+    held.note(transaction, "failure", failure)
     return True
 
 
@@ -139,11 +139,12 @@ def _stop(transaction: StackTransaction, rollout: Rollout, state: StackState, no
             )
 
 
-def taken_back(store: Store, stack: Stack, name: str, hold: Hold, trouble: str, now: Callable[[], datetime]) -> str:
+def taken_back(held: HeldInstance, trouble: str) -> str:
     """The instance has the release before again, or could not be given it: `trouble`. Returns what to tell."""
-    with store.transaction(stack.name) as transaction:
+    name, epoch = held.name, held.hold.epoch
+    with held.transaction() as transaction:
         state = transaction.state
-        command = _working(state, name, hold.run)
+        command = _working(state, name, held.hold.run)
         if command is None:
             return ""
         rollout = state.rollouts[command.batch]
@@ -151,23 +152,20 @@ def taken_back(store: Store, stack: Stack, name: str, hold: Hold, trouble: str, 
         after = f"and {NOT_BACK}: {trouble}" if trouble else "the release before is back"
         said = f"{own} — {after}" if own else f"taken back, as {rollout.failure} — {after}"
         status = CommandStatus.FAILED if own or trouble else CommandStatus.SUPERSEDED
-        transaction.finish_command(command.id, hold.epoch, status, now(), exit_code=1 if own else None, failure=said)
+        transaction.finish_command(command.id, epoch, status, held.now(), exit_code=1 if own else None, failure=said)
         if trouble:
             # Nobody knows what is there. As drift it is seen, and the next deploy or rollback brings what is right: no
             # Configure, which would bring the settings that have just failed.
             arguments = command.arguments
             unknown = AppRelease(arguments["app"], arguments["release"], arguments["revision"], digest=UNKNOWN)
             before = next((item for item in state.instances[name].apps if item.app == unknown.app), unknown)
-            transaction.set_release(name, hold.epoch, replace(unknown, port=before.port))
-        transaction.note(
+            transaction.set_release(name, epoch, replace(unknown, port=before.port))
+        held.note(
+            transaction,
             "failure" if trouble else "command",
             f"{command.event} {status.value}: {said}",
-            actor=hold.actor,
-            now=now(),
-            instance=name,
-            run=hold.run,
-            data={"command": command.id, "event": command.event},
+            {"command": command.id, "event": command.event},
         )
-        transaction.release(name, hold.epoch)
-        conclude(transaction, stack, rollout, now())
+        transaction.release(name, epoch)
+        conclude(transaction, held.stack, rollout, held.now())
         return said

@@ -47,23 +47,22 @@ class ActionModule(ActionBase):
         return {"failed": True, "msg": f"{ours.name}: {said}"}
 
     def _advance(self, to, ours, task_vars):
-        where = (ours.store, ours.stack, ours.name, ours.hold)
         if to == "online":
-            outcomes.online(*where, session.now)
+            outcomes.online(ours)
         elif to == "registered":
-            outcomes.registered(*where, session.now)
+            outcomes.registered(ours)
         elif to == "left":
-            outcomes.left(*where, session.now)
+            outcomes.left(ours)
         elif to == "done":
-            outcomes.let_go(*where)
+            outcomes.let_go(ours)
         elif to == "shutting_down":
-            outcomes.shutting_down(*where, session.now)
+            outcomes.shutting_down(ours)
         else:
             said, expired = failure.of_rescue(task_vars)
             if to == "event_failed":
-                outcomes.event_failed(*where, said, expired=expired, now=session.now)
+                outcomes.event_failed(ours, said, expired=expired)
             else:
-                left = outcomes.failed(*where, said, expired=expired, now=session.now)
+                left = outcomes.failed(ours, said, expired=expired)
                 hint = "" if left is State.ONLINE else f" It is {left.value} now; ask again once the cause is mended."
                 return {"failed": True, "msg": f"{ours.name}: {said}{hint}"}
         return {"changed": True}

@@ -17,8 +17,5 @@ class ActionModule(ActionBase):
         """Record the success of what the event action began."""
         result = super().run(tmp, task_vars)
         _validated, arguments = self.validate_argument_spec(argument_spec={"begun": {"type": "dict", "required": True}})
-        begun = arguments["begun"]
-        concluding.conclude(
-            session.ours(task_vars), begun["event"], begun["command"], begun["generation"], begun["releases"]
-        )
+        concluding.conclude(session.ours(task_vars), concluding.received(arguments["begun"]))
         return {**result, "changed": False}

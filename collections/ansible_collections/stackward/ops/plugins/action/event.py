@@ -56,19 +56,15 @@ class ActionModule(Carrying):
             applied = self._applied(ours, begun, task_vars)
         if applied.get("failed") or applied.get("unreachable"):
             return {**result, **applied, "command": begun.command}
-        releases = [[item.app, item.release, item.revision, item.digest, item.port] for item in begun.releases]
         if arguments["conclude"] and not self._task.check_mode:
-            concluding.conclude(ours, begun.event, begun.command, begun.generation, begun.releases)
+            concluding.conclude(ours, begun)
         return {
             **result,
+            **concluding.carried(begun),
             "changed": applied.get("changed", False),
             "results": applied.get("results", []),
             "diff": applied.get("diff", []),
             "warnings": applied.get("warnings", []),
-            "command": begun.command,
-            "generation": begun.generation,
-            "releases": releases,
-            "event": begun.event,
             "deadline": started + arguments["limit"],
         }
 
@@ -92,18 +88,14 @@ class ActionModule(Carrying):
         )
 
     def _begin(self, ours, arguments):
+        event = arguments["event"]
+        spared = warm_start.told(tuple(ours.round["spared"])) if event == Event.SETUP.value else ""
         return events.begin(
-            ours.store,
-            ours.stack,
-            ours.name,
-            arguments["event"],
-            ours.hold,
-            command=arguments["command"] or self._asked(ours, arguments["event"]),
-            initiator=Initiator(ours.round["initiated_by"]),
-            reason=ours.round["reason"],
-            remark=warm_start.told(tuple(ours.round["spared"])) if arguments["event"] == Event.SETUP.value else "",
+            ours,
+            event,
+            events.Cause(Initiator(ours.round["initiated_by"]), ours.round["reason"], spared),
+            command=arguments["command"] or self._asked(ours, event),
             decrypt=session.decrypt,
-            now=session.now,
             leaves=ours.round.get("leaves", ()),
         )
 

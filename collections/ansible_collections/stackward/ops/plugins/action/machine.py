@@ -49,26 +49,25 @@ class ActionModule(ActionBase):
 
     def _disks(self, ours):
         """Return the disks that the host has to mount itself, and the arrays that it has to make of others before."""
-        record = ours.store.snapshot(ours.stack.name).instances[ours.name]
+        record = ours.record
         provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
         reach = session.reach(ours.stack)
-        machine, found = machines.disks(ours.store, provider, reach, ours.stack, ours.name, ours.hold)
+        machine, found = machines.disks(ours, provider, reach)
         return arrays.mounted(found, attempts.arrays(machine), volumes.later(machine)) if machine else ([], [])
 
     def _move(self, state, ours):
-        record = ours.store.snapshot(ours.stack.name).instances[ours.name]
+        record = ours.record
         provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
         reach = own_connection.reach(self, ours.stack)
-        where = (ours.stack, ours.name, ours.hold, session.now)
         if state == "registered":
-            return machines.register(ours.store, provider, reach, ours.stack, ours.name, ours.hold)
+            return machines.register(ours, provider, reach)
         if state == "running":
-            return machines.boot(ours.store, provider, reach, *where)
+            return machines.boot(ours, provider, reach)
         if state == "rebooted":
-            machines.reboot(ours.store, provider, reach, *where)
-            return ours.store.snapshot(ours.stack.name).instances[ours.name].machine
+            machines.reboot(ours, provider, reach)
+            return ours.record.machine
         if state == "stopped":
-            machines.stop(ours.store, provider, *where)
+            machines.stop(ours, provider)
             return None
-        machines.terminate(ours.store, provider, reach, *where)
+        machines.terminate(ours, provider, reach)
         return None

@@ -29,13 +29,12 @@ class ActionModule(ActionBase):
         )
         ours = session.ours(task_vars)
         try:
-            record = ours.store.snapshot(ours.stack.name).instances[ours.name]
+            record = ours.record
             provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
-            where = (ours.store, provider, ours.stack, ours.name, ours.hold)
             if arguments["state"] == "left":
-                changed = balancing.leave(*where, arguments["timeout"] or 0.0, session.now)
+                changed = balancing.leave(ours, provider, arguments["timeout"] or 0.0)
             else:
-                changed = balancing.join(*where, arguments["timeout"], session.now)
+                changed = balancing.join(ours, provider, arguments["timeout"])
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from None
         return {**result, "changed": changed}

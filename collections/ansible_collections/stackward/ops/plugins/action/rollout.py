@@ -68,7 +68,7 @@ class ActionModule(Carrying):
     @staticmethod
     def _fail(ours, _arguments, task_vars):
         said, _expired = failure.of_rescue(task_vars)
-        rollouts.failed(ours.store, ours.stack, ours.name, ours.hold, said, session.now)
+        rollouts.failed(ours, said)
         return {"changed": True}
 
     @staticmethod
@@ -76,23 +76,13 @@ class ActionModule(Carrying):
         return {"changed": True, "back": verdicts.conclude(task_vars["stackward_batch"]["instances"])}
 
     def _taken_back(self, ours, arguments, _task_vars):
-        said = rollouts.taken_back(ours.store, ours.stack, ours.name, ours.hold, arguments["failure"], session.now)
-        return {"changed": True, "msg": said}
+        return {"changed": True, "msg": rollouts.taken_back(ours, arguments["failure"])}
 
     @staticmethod
     def _begun(ours):
-        return events.begin(
-            ours.store,
-            ours.stack,
-            ours.name,
-            "deploy",
-            ours.hold,
-            command=ours.round["commands"][0]["id"],
-            initiator=Initiator(ours.round["initiated_by"]),
-            reason=ours.round["reason"],
-            decrypt=session.decrypt,
-            now=session.now,
-        )
+        cause = events.Cause(Initiator(ours.round["initiated_by"]), ours.round["reason"])
+        command = ours.round["commands"][0]["id"]
+        return events.begin(ours, "deploy", cause, command=command, decrypt=session.decrypt)
 
     @staticmethod
     def _hidden(begun):

@@ -6,35 +6,37 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
 from stackward.engine import events
+from stackward.engine.compiling import Underway
 from stackward.errors import StackwardError
-from stackward.state.records import AppRelease, CommandStatus
+from stackward.state.records import AppRelease
 
 
-def conclude(ours, event, command, generation, releases):
-    """Record that the event succeeded. Raises AnsibleActionFail where the claim has moved on.
-
-    C(releases) are records, or what a task has carried of them.
-    """
+def conclude(ours, begun):
+    """Record that the event succeeded. Raises AnsibleActionFail where the claim has moved on."""
     hooks = ours.round["hooks"]
-    found = [AppRelease(*item) if isinstance(item, (list, tuple)) else item for item in releases]
+    releases = tuple(replace(item, hooks=hooks.get(item.app)) for item in begun.releases)
+    ran = ours.round["contents"].get(begun.event)
+    let_go = ours.round["action"] in ("configure", "refresh")
     try:
-        events.finish(
-            ours.store,
-            ours.stack,
-            ours.name,
-            event,
-            command,
-            ours.hold,
-            CommandStatus.SUCCESSFUL,
-            generation=generation,
-            releases=[replace(item, hooks=hooks.get(item.app)) for item in found],
-            exit_code=0,
-            ran=ours.round["contents"].get(event),
-            let_go=ours.round["action"] in ("configure", "refresh"),
-            now=session.now,
-        )
+        events.succeeded(ours, replace(begun, releases=releases), ran=ran, let_go=let_go)
     except StackwardError as error:
         raise AnsibleActionFail(str(error)) from None
+
+
+def carried(begun):
+    """Return the event as the plays carry it from its first task to its last, in plain data."""
+    releases = [[item.app, item.release, item.revision, item.digest, item.port] for item in begun.releases]
+    return {
+        "command": begun.command,
+        "event": begun.event,
+        "generation": begun.generation,
+        "releases": releases,
+    }
+
+
+def received(found):
+    """Return the event that C(carried) made plain data of."""
+    releases = tuple(AppRelease(*item) for item in found["releases"])
+    return Underway(found["command"], found["event"], found["generation"], releases)

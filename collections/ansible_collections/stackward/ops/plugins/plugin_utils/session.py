@@ -21,7 +21,7 @@ try:
         from stackward.definition import loader
         from stackward.definition.role_places import RolePlaces
         from stackward.engine import ssh
-        from stackward.engine.hold import Hold
+        from stackward.engine.hold import HeldInstance, Hold
         from stackward.engine.reach import Reach
         from stackward.errors import StackwardError
         from stackward.observe import boots
@@ -87,13 +87,9 @@ def stacks_in(task_vars):
 
 
 @dataclass(frozen=True)
-class Ours:
-    """One claimed instance of this run."""
+class Ours(HeldInstance):
+    """One claimed instance of this run, and what the plays carry of it."""
 
-    stack: object
-    store: object
-    name: str
-    hold: Hold
     round: dict
 
 
@@ -114,7 +110,7 @@ def ours(task_vars):
         raise AnsibleActionFail(f"{name} is not claimed by this run; use the playbooks of stackward.ops.")
     stack = stack_of(mine["file"], mine["digest"])
     hold = Hold(run=mine["run"], epoch=mine["epoch"], actor=mine["actor"])
-    return Ours(stack, store_of(stack), name, hold, mine)
+    return Ours(store_of(stack), stack, name, hold, now, mine)
 
 
 def reach(stack, boot=None):
