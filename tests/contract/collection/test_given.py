@@ -31,6 +31,12 @@ def test_a_misspelt_name_does_not_come_to_mean_everything(tmp_path, playbook):
         assert store.snapshot("shop").instances["web1"].request is None
 
 
+@pytest.mark.parametrize("playbook", ["heal", "health_check"])
+def test_a_misspelt_name_of_what_a_playbook_does_not_go_by_does_not_come_to_mean_everything_either(tmp_path, playbook):
+    said = refused(tmp_path, write(tmp_path), playbook, {"instnace": "web1"})
+    assert "-e instnace=… means nothing here. This playbook takes no instance; it takes -e stack=…." in said
+
+
 @pytest.mark.parametrize("nobody", [[], None, "{{ nobody }}"])
 @pytest.mark.parametrize(("playbook", "name"), [("stop", "instance"), ("converge", "layer"), ("scale", "layer")])
 def test_what_is_given_and_names_nothing_does_not_come_to_mean_everything(tmp_path, playbook, name, nobody):

@@ -257,9 +257,10 @@ def test_a_role_that_does_not_exist_is_found_before_anything_is_touched(tmp_path
     assert "Traceback" not in done.stdout
 
 
-def test_a_limit_that_keeps_the_engine_from_deciding_fails_the_run(tmp_path):
+@pytest.mark.parametrize("playbook", ["stop", "update"])
+def test_a_limit_that_keeps_the_engine_from_deciding_fails_the_run(tmp_path, playbook):
     source = write(tmp_path)
-    done = ansible(tmp_path, "playbook", "-i", str(source), "stackward.ops.stop", "--limit", "web1")
+    done = ansible(tmp_path, "playbook", "-i", str(source), f"stackward.ops.{playbook}", "--limit", "web1")
     assert done.returncode == 1
     assert "Nothing was done: --limit web1 leaves out localhost" in " ".join(done.stderr.split())
     assert "-e instance=" in done.stderr

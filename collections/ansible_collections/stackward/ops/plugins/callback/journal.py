@@ -40,7 +40,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import failure, sess
 from stackward.errors import StackwardError
 from stackward.state.records import CLAIM_SECONDS, LogLine
 
-DECIDING = ("stackward.ops.request", "stackward.ops.claim", "stackward.ops.scale", "stackward.ops.heal")
+DECIDING = tuple(f"stackward.ops.{action}" for action in ("request", "claim", "scale", "heal", "update"))
 BATCH_SECONDS = 0.5
 PROGRESS_SECONDS = 1.0
 LAST_ATTEMPTS = 3

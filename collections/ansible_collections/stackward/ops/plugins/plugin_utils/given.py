@@ -11,6 +11,9 @@ from ansible.utils.vars import load_extra_vars
 TARGETS = ("stack", "instance", "layer", "app")
 """What says whom a playbook is about. Without it, it is about all."""
 
+HOSTS = ("instance", "layer")
+"""Of these, a slip is taken for one also where the playbook goes by neither, as it would be about all hosts."""
+
 NARROWING = (*TARGETS, "release", "revision", "recipes", "attributes", "force")
 """What would be done otherwise, and not noticed, where its name is misspelt."""
 
@@ -27,13 +30,18 @@ def check(loader, arguments, task_vars, taken=TARGETS[:3]):
     """
     extra = load_extra_vars(loader)
     names = [name for name in NARROWING if name in arguments and (name in taken or name not in TARGETS)]
+    others = " or ".join(f"-e {other}=…" for other in taken)
     for name in extra:
-        meant = misspelt(name, names)
-        if meant is not None:
+        meant = misspelt(name, [*names, *HOSTS])
+        if meant in names:
             raise AnsibleActionFail(f"-e {name}=… means nothing here; did you mean {meant}? Nothing was asked for.")
+        if meant is not None:
+            raise AnsibleActionFail(
+                f"-e {name}=… means nothing here. This playbook takes no {meant}; it takes {others}. "
+                "Nothing was asked for."
+            )
     for name in TARGETS:
         if name in extra and name not in taken:
-            others = " or ".join(f"-e {other}=…" for other in taken)
             raise AnsibleActionFail(f"This playbook takes no {name}; it takes {others}. Nothing was asked for.")
         if name in taken and name in task_vars and not arguments[name]:
             raise AnsibleActionFail(f"{name} is given and names nothing; leave it out to mean all.")
