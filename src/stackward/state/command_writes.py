@@ -98,6 +98,7 @@ class CommandWrites(StackWrites):
         *,
         exit_code: int | None = None,
         failure: str = "",
+        lost: bool = False,
     ) -> Command:
         """Write down how a command ended, and return it as it was before.
 
@@ -113,7 +114,8 @@ class CommandWrites(StackWrites):
         found = self._unfinished(command)
         if epoch is not None:
             self._held_row(found.instance, epoch)
-        self._change(_UPDATE, number=command, status=status, finished=now, exit_code=exit_code, failure=failure)
+        ended = {"status": status, "finished": now, "exit_code": exit_code, "failure": failure, "lost": lost}
+        self._change(_UPDATE, number=command, **ended)
         oldest = self._find(_OLD, named=found.instance).scalar()
         if oldest is not None:
             self._change(_FORGET, named=found.instance, newest=oldest)

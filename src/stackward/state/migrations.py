@@ -150,6 +150,10 @@ def _add_ways_into_the_journal(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX stackward_journal_run ON stackward_journal (stack, run, kind)"))
 
 
+def _add_lost_instances(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE stackward_commands ADD COLUMN lost BOOLEAN NOT NULL DEFAULT false"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _add_maintenance,
     _add_healing,
@@ -165,6 +169,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_what_layers_were,
     _add_forced_stops,
     _add_ways_into_the_journal,
+    _add_lost_instances,
 )
 """The first brings version 1 to version 2, and so on. A released one never changes."""
 

@@ -111,6 +111,7 @@ _COMMANDS = select(
     commands.c.exit_code,
     commands.c.failure,
     commands.c.run,
+    commands.c.lost,
 ).where(commands.c.stack == _STACK)
 _UNFINISHED = _COMMANDS.where(UNFINISHED).order_by(commands.c.id)
 _COMMAND = _COMMANDS.where(commands.c.id == bindparam("number"))

@@ -153,7 +153,8 @@ class Command:
 
     `event` is one of the five, or `run_recipes`. `arguments` holds what the event needs: app, revision, recipes,
     attributes (deployment attributes). `batch` is shared by the commands of one request. `automatic` marks those that
-    the engine wrote itself (a Setup while starting, a Configure for a new generation).
+    the engine wrote itself (a Setup while starting, a Configure for a new generation). `lost` says that its instance
+    could not be given the release before again, so that nobody knows which one is there.
     """
 
     id: int
@@ -171,6 +172,7 @@ class Command:
     exit_code: int | None = None
     failure: str = ""
     run: int | None = None
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +233,15 @@ class RolloutStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HostResult:
-    """How a rollout ended on one instance. `seconds` is how long it took there, None where it never began."""
+    """How a rollout ended on one instance. `seconds` is how long it took there, None where it never began.
+
+    `lost` says that the release before could not be put back.
+    """
 
     status: str
     seconds: float | None = None
     failure: str = ""
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,7 @@ commands = Table(
     Column("exit_code", Integer),
     Column("failure", WORDS, nullable=False),
     Column("run", BigInteger),
+    Column("lost", Boolean, nullable=False, server_default=text("false")),
     Index("stackward_commands_instance", "stack", "instance", "id"),
     Index("stackward_commands_stack", "stack", "id"),
     sqlite_autoincrement=True,

@@ -128,6 +128,7 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
         "ALTER TABLE stackward_instances DROP COLUMN forced",
         "DROP INDEX stackward_journal_kind",
         "DROP INDEX stackward_journal_run",
+        "ALTER TABLE stackward_commands DROP COLUMN lost",
         "UPDATE stackward_schema SET version = 1",
     )
     with open_store(old) as store:
@@ -140,6 +141,7 @@ def test_a_state_of_version_1_gets_the_table_of_maintenance_and_keeps_what_it_ha
     for table in (
         "stackward_maintenance",
         "stackward_rollouts",
+        "stackward_commands",
         "stackward_resources",
         "stackward_deployments",
         "stackward_releases",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -47,6 +48,15 @@ def rollout(status=RolloutStatus.FAILED, **results):
 )
 def test_who_serves_what_is_said_of_a_deploy_that_was_stopped(results, said):
     assert told(rollout(**results)) == f"storefront: deploy 14 of 8f3a21c04d1e was stopped: web2: no answer\n{said}"
+
+
+def test_an_instance_that_was_not_taken_back_is_told_by_its_record_whatever_its_failure_says():
+    said = told(replace(rollout(), results={"web2": HostResult("failed", failure="no answer", lost=True)}))
+    assert said.endswith(
+        "web2: the release before could not be put back; stackward rollback does it as soon as that is possible."
+    )
+    quoting = HostResult("failed", failure="the release before could not be put back, says the app")
+    assert told(replace(rollout(), results={"web2": quoting})).endswith("web2 serves what it served before.")
 
 
 def test_nothing_is_said_of_one_that_succeeded():

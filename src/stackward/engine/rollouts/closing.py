@@ -22,7 +22,7 @@ from stackward.state.records import (
 from stackward.state.transaction import StackTransaction
 
 NOT_BACK = "the release before could not be put back"
-"""What is said of an instance on which that is so."""
+"""What is said of an instance that is lost."""
 
 
 def conclude(transaction: StackTransaction, stack: Stack, rollout: Rollout, now: datetime) -> None:
@@ -98,7 +98,7 @@ def close(transaction: StackTransaction, rollout: Rollout, status: RolloutStatus
 
 def _result(command: Command) -> HostResult:
     took = (command.finished - command.started).total_seconds() if command.finished and command.started else None
-    return HostResult(command.status.value, took, command.failure)
+    return HostResult(command.status.value, took, command.failure, command.lost)
 
 
 def commands_of(rollout: Rollout, state: StackState) -> tuple[Command, ...]:
@@ -117,7 +117,7 @@ def told(rollout: Rollout) -> str:
     if rollout.status is not RolloutStatus.FAILED:
         return ""
     new = [name for name, result in rollout.results.items() if result.status == CommandStatus.SUCCESSFUL.value]
-    lost = [name for name, result in rollout.results.items() if NOT_BACK in (result.failure or "")]
+    lost = [name for name, result in rollout.results.items() if result.lost]
     rest = [name for name in rollout.results if name not in (*new, *lost)]
     serve = "serves what it served before" if len(rest) == 1 else "serve what they served before"
     keep = "keeps it" if len(new) == 1 else "keep it"

@@ -152,7 +152,9 @@ def taken_back(held: HeldInstance, trouble: str) -> str:
         after = f"and {NOT_BACK}: {trouble}" if trouble else "the release before is back"
         said = f"{own} — {after}" if own else f"taken back, as {rollout.failure} — {after}"
         status = CommandStatus.FAILED if own or trouble else CommandStatus.SUPERSEDED
-        transaction.finish_command(command.id, epoch, status, held.now(), exit_code=1 if own else None, failure=said)
+        transaction.finish_command(
+            command.id, epoch, status, held.now(), exit_code=1 if own else None, failure=said, lost=bool(trouble)
+        )
         if trouble:
             # Nobody knows what is there. As drift it is seen, and the next deploy or rollback brings what is right: no
             # Configure, which would bring the settings that have just failed.
