@@ -20,7 +20,7 @@ from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from stackward.providers.ec2 import narrowing, policy
+from stackward.providers.ec2 import narrowing, policy, reading
 from stackward.providers.ec2.instance import Described
 
 SERVICES: Mapping[str, str] = {
@@ -48,23 +48,31 @@ class _Narrowed(Loader):  # type: ignore[misc]
         return True
 
 
+class _Widening(Session):  # type: ignore[misc]
+    """Has a session of the whole models make a client for which it lacks something."""
+
+    def create_client(self, service_name: str, *arguments: Any, **named: Any) -> Any:
+        """A client of any service: roles and single sign-on call services of their own."""
+        try:
+            return super().create_client(service_name, *arguments, **named)
+        except DataNotFoundError:
+            # Some configurations, and maybe a later botocore, read more of a service that was narrowed, too.
+            return Session().create_client(service_name, *arguments, **named)
+
+
 def session(data: str) -> Session:
     """A session for clients of SERVICES with the models that are kept in a stack's data folder, made where missing.
 
     It is an ordinary one where they cannot be kept, or where this machine has models of its own for botocore.
     """
-    whole = Session()
-    every = whole.get_component("data_loader")
-    if [path for path in every.search_paths if Path(path).is_dir()] != [Loader.BUILTIN_DATA_PATH]:
-        return whole
-    folder = _kept(every, Path(data) / "ec2" / "models")
-    if folder is None:
-        return whole
-    narrow = Session()
-    narrow.register_component("data_loader", _Narrowed([str(folder)], include_default_search_paths=False))
-    # Roles and single sign-on call services of their own.
-    narrow.register_component("credential_provider", whole.get_component("credential_provider"))
-    return narrow
+    made = _Widening()
+    every = made.get_component("data_loader")
+    if [path for path in every.search_paths if Path(path).is_dir()] == [Loader.BUILTIN_DATA_PATH]:
+        folder = _kept(every, Path(data) / "ec2" / "models")
+        if folder is not None:
+            made.register_component("data_loader", _Narrowed([str(folder)], include_default_search_paths=False))
+            made.register_component("response_parser_factory", reading.Parsers())
+    return made
 
 
 def client(session: Session, service: str, region: str) -> Any:
@@ -72,11 +80,7 @@ def client(session: Session, service: str, region: str) -> Any:
     config = Config(
         retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60, user_agent_extra="stackward"
     )
-    try:
-        return session.create_client(service, region, config=config)
-    except DataNotFoundError:
-        # Some configurations, and maybe a later botocore, read more than what was narrowed.
-        return Session().create_client(service, region, config=config)
+    return session.create_client(service, region, config=config)
 
 
 def _kept(every: Loader, place: Path) -> Path | None:

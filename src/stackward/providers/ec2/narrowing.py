@@ -11,6 +11,8 @@ Outline: TypeAlias = "dict[str, Outline]"
 Model: TypeAlias = dict[str, Any]
 """A model as botocore keeps it in service-2.json."""
 
+_PART = "Read"
+
 
 def outline(described: Any) -> Outline:
     """The members that a TypedDict has, and those of the TypedDicts in it."""
@@ -34,6 +36,11 @@ def narrowed(model: Model, operations: Iterable[str], read: Mapping[str, Outline
             if "output" in operation:
                 operation["output"]["shape"] = _part(model, operation["output"]["shape"], read.get(name, {}), shapes)
     return {**_undocumented({**model, "operations": {}, "shapes": {}}), "operations": called, "shapes": shapes}
+
+
+def is_part(name: str) -> bool:
+    """Whether a shape of that name was outlined."""
+    return name.endswith(_PART)
 
 
 def endpoints(every: Model, services: Iterable[str]) -> Model:
@@ -64,7 +71,7 @@ def _part(model: Model, name: str, read: Outline, shapes: dict[str, Any]) -> str
         shape["members"] = {member: of for member, of in shape["members"].items() if member in read}
         for member, reference in shape["members"].items():
             reference["shape"] = _part(model, reference["shape"], read[member], shapes)
-    part = f"{name}Read"
+    part = f"{name}{_PART}"
     shapes[part] = shape
     return part
 
