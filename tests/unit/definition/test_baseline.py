@@ -190,6 +190,43 @@ MISTAKES = {
         'layers.web.limits."*".nofile: the soft limit is above the hard one; write a soft limit that is not above the '
         "hard one",
     ),
+    "no open files": (
+        'limits: {"*": {nofile: 0}}',
+        "",
+        'layers.web.limits."*".nofile: nofile cannot be 0; write a number from 1 on, or unlimited',
+    ),
+    "negative limit": (
+        "limits: {anna: {nproc: {soft: -1, hard: 5}}}",
+        "",
+        "layers.web.limits.anna.nproc.soft: nproc cannot be -1; write a number from 1 on, or unlimited",
+    ),
+    "more open files than the kernel takes": (
+        'limits: {"*": {nofile: 2000000}}',
+        "",
+        'layers.web.limits."*".nofile: the kernel takes no limit of 2000000 open files, so that nobody could log in; '
+        "write 1048576 at most, or raise fs.nr_open in the layer's sysctl",
+    ),
+    "niceness that is none": (
+        "limits: {anna: {nice: 20}}",
+        "",
+        "layers.web.limits.anna.nice: nice cannot be 20; write a number from -20 to 19",
+    ),
+    "unlimited niceness": (
+        "limits: {anna: {nice: unlimited}}",
+        "",
+        "layers.web.limits.anna.nice: nice cannot be unlimited; write a number from -20 to 19",
+    ),
+    "priority of real time that is none": (
+        "limits: {anna: {rtprio: 100}}",
+        "",
+        "layers.web.limits.anna.rtprio: rtprio cannot be 100; write a number from 0 to 99",
+    ),
+    "soft niceness above hard": (
+        "limits: {anna: {nice: {soft: -10, hard: 0}}}",
+        "",
+        "layers.web.limits.anna.nice: the soft limit is above the hard one; write a soft limit that is not above the "
+        "hard one",
+    ),
     "log path": (
         "logrotate: {a: {path: app.log}}",
         "",
@@ -202,6 +239,22 @@ MISTAKES = {
         'layers.web.logrotate.b.path: "a" rotates "/var/log/x" already; name each log file once',
     ),
 }
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        "{core: 0, memlock: 0, maxlogins: 0, rtprio: 0, nofile: unlimited}",
+        "{nice: {soft: 0, hard: -10}, priority: -20}",
+        "{nofile: {soft: 1024, hard: 1048576}}",
+    ],
+)
+def test_limits_are_taken_that_a_host_can_have(valid: str, load_stack, limits: str) -> None:
+    load_stack(changed(valid, f"limits: {{anna: {limits}}}"))
+
+
+def test_more_files_may_be_open_where_the_kernel_is_told_so(valid: str, load_stack) -> None:
+    load_stack(changed(valid, "sysctl: {fs.nr_open: 2000000}\n    limits: {anna: {nofile: 2000000}}"))
 
 
 @pytest.mark.parametrize(("layer", "stack", "said"), MISTAKES.values(), ids=MISTAKES)
