@@ -37,7 +37,7 @@ _BOUNDS = {
 
 
 def findings(data: Any) -> Iterator[Finding]:
-    """Values that are none for their limit, and soft limits above hard ones. What is no limit at all is not looked at."""
+    """Values that are none for their limit, and soft limits above hard ones; what is no limit at all is passed over."""
     for layer in raw.mapping(data, "layers"):
         most = max(_MOST_OPEN_FILES, _open_files(raw.mapping(data, "layers", layer, "sysctl").get(_OPEN_FILES)))
         for domain in raw.mapping(data, "layers", layer, "limits"):
