@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
@@ -16,6 +16,15 @@ class Listener:
     who: str
     port: int
     key: tuple[str, ...] = ("port",)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A layer, or an app that the layer runs, which the setting of a layer at `key` names."""
+
+    section: Literal["layers", "apps"]
+    name: str
+    key: tuple[str, ...]
 
 
 class BuiltInLayer(Protocol):
@@ -52,6 +61,10 @@ class BuiltInLayer(Protocol):
         `apps` are those that the layer runs there, with their places in the file; `encrypted` says whether any app
         has HTTPS.
         """
+        ...
+
+    def mentions(self, settings: Any) -> tuple[Mention, ...]:
+        """Which layers and apps of the stack these settings name."""
         ...
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic import ValidationError
+
 from stackward.definition import raw
 from stackward.definition.built_in import BuiltInLayers
+from stackward.definition.layer_settings import own
 from stackward.definition.mistake import Finding, Mistake, Path, closest, shown, suggestion
 from stackward.definition.taken_names import is_taken
 
@@ -29,6 +32,8 @@ def findings(data: Any, built_in: BuiltInLayers) -> Iterator[Finding]:
                 ("layers", layer),
                 Mistake("no instance has this layer", f"add {layer} to the layers of an instance, or remove the layer"),
             )
+    for layer in layers:
+        yield from _mentions(data, layer, layers, built_in)
     for app in raw.mapping(data, "apps"):
         yield from _app(data, app, layers, built_in)
     yield from _domains(data)
@@ -49,6 +54,29 @@ def _listed(data: Any, path: tuple[str, str, str], layers: list[str]) -> Iterato
 
 def _no_such_layer(layer: str, layers: list[str]) -> Mistake:
     return Mistake(f"there is no layer {shown(layer)}", suggestion(layer, layers, "layers of this stack"))
+
+
+def _mentions(data: Any, layer: str, layers: list[str], built_in: BuiltInLayers) -> Iterator[Finding]:
+    """Yield what the settings of a built-in layer name in vain: it would be passed over in silence."""
+    kind = built_in.get(raw.text(data, "layers", layer, "uses") or "")
+    if kind is None:
+        return
+    try:
+        settings = kind.settings.model_validate(own(raw.mapping(data, "layers", layer)))
+    except ValidationError:
+        return  # What is wrong there is said already.
+    apps = list(raw.mapping(data, "apps"))
+    for mention in kind.mentions(settings):
+        path: Path = ("layers", layer, *mention.key)
+        if mention.section == "layers":
+            if mention.name not in layers:
+                yield path, _no_such_layer(mention.name, layers)
+        elif mention.name not in apps:
+            hint = suggestion(mention.name, apps, "apps of this stack")
+            yield path, Mistake(f"there is no app {shown(mention.name)}", hint)
+        elif not any(name == layer for _, name in raw.texts(data, "apps", mention.name, "layers")):
+            right = f"add the layer {layer} to those of the app, or remove its port"
+            yield path, Mistake(f"the app {shown(mention.name)} does not run on this layer", right)
 
 
 def _app(data: Any, app: str, layers: list[str], built_in: BuiltInLayers) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from stackward.definition.built_in import Listener
+from stackward.definition.built_in import Listener, Mention
 from stackward.definition.duration_field import PositiveDuration
 from stackward.definition.model import App, Stack
 from stackward.layers.app_environment import environment_file, variables_of
@@ -56,6 +56,11 @@ def listeners(name: str, settings: ServiceSettings, apps: Mapping[str, int], _en
         )
         for app, place in apps.items()
     )
+
+
+def mentions(settings: ServiceSettings) -> tuple[Mention, ...]:
+    """Return the apps that have a port of their own."""
+    return tuple(Mention("apps", app, ("ports", app)) for app in settings.ports)
 
 
 def environment_folder() -> Directory:

@@ -6,18 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from stackward.definition.built_in import Listener
+from stackward.definition.built_in import Listener, Mention
 from stackward.definition.model import Layer, Secret
 from stackward.layers.context import LayerContext
 from stackward.layers.database_kind import DatabaseKind
 from stackward.layers.errors import LayerError
 from stackward.layers.resources import Resource
 from stackward.lifecycle.events import Event
-
-Sensitive = Annotated[str | InstanceOf[Secret], WithJsonSchema({"type": "string"})]
-"""A text that may be vault-encrypted in the stack file. It must be decrypted before a layer compiles."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 UrlPath = Annotated[str, Field(pattern=r"^/[^\s\"'\\#]*$")]
@@ -28,6 +25,10 @@ Part = Callable[[LayerContext], tuple[Resource, ...]]
 
 Listeners = Callable[[str, Any, Mapping[str, int], bool], tuple[Listener, ...]]
 """Who listens on an instance, by name and settings of the layer, the apps that it runs, and whether any has HTTPS."""
+
+
+Mentions = Callable[[Any], tuple[Mention, ...]]
+"""Which layers and apps of the stack settings of the layer name."""
 
 
 class LayerSettings(BaseModel):
@@ -46,7 +47,8 @@ class BuiltInLayer:
     `runs_apps` says whether an app may list such a layer, `database` what kind of database an app gets
     that names it, `balances` whether it spreads requests over the instances of apps. An event that is not in
     `events` has no built-in part. `only_setup` are the settings that Configure alone does not apply. `units` are the
-    systemd units that it keeps running beside those of apps, `listeners` says on which ports.
+    systemd units that it keeps running beside those of apps, `listeners` says on which ports, `mentions` which layers
+    and apps its settings name.
     """
 
     name: str
@@ -58,6 +60,7 @@ class BuiltInLayer:
     only_setup: frozenset[str] = frozenset()
     units: tuple[str, ...] = ()
     listeners: Listeners = lambda *_: ()
+    mentions: Mentions = lambda _: ()
 
     @property
     def provides_database(self) -> bool:
@@ -75,7 +78,7 @@ def settings_of(layer: Layer, model: type[Settings]) -> Settings:
     try:
         return model.model_validate(dict(layer.settings))
     except ValidationError as error:
-        problems = "; ".join(f"{_path(problem)}: {problem['msg']}" for problem in error.errors())
+        problems = "; ".join(f"{_path(problem)}: {_said(problem)}" for problem in error.errors())
         raise LayerError(f"The settings of layer {layer.name!r} are wrong: {problems}.") from error
 
 
@@ -84,6 +87,10 @@ def revealed(value: str | Secret | None, where: str) -> str | None:
     if isinstance(value, Secret):
         raise LayerError(f"{where} is still encrypted; give Ansible the vault password that opens it.")
     return value
+
+
+def _said(problem: Mapping[str, Any]) -> str:
+    return str(problem["msg"]).removeprefix("Value error, ")
 
 
 def _path(problem: Mapping[str, Any]) -> str:

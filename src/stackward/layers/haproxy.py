@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 
 from stackward.definition.built_in import Listener
 from stackward.definition.model import App, Layer, Stack
-from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, Sensitive, UrlPath, revealed, settings_of
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, UrlPath, revealed, settings_of
 from stackward.layers.context import LayerContext
-from stackward.layers.errors import LayerError
 from stackward.layers.haproxy_certificates import LIST, certificate_files, redirect
+from stackward.layers.one_line import Password
 from stackward.layers.placement import SERVING
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Packages, Resource, Service
@@ -30,7 +30,7 @@ class Statistics(LayerSettings):
 
     port: Port = Field(default=8404, description="Port of the statistics page.")
     user: str | None = Field(default=None, pattern=r"^[^\s:\"'\\#]+$", description="User name for the page.")
-    password: Sensitive | None = Field(default=None, description="Password for the page.")
+    password: Password | None = Field(default=None, description="Password for the page.")
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Statistics:
@@ -141,8 +141,6 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
 
 def _quoted(text: str) -> str:
     """Return a text as one word of HAProxy's configuration."""
-    if any(ord(character) < 32 for character in text):
-        raise LayerError("The statistics password of HAProxy must be one line of printable characters.")
     return '"' + re.sub(r'([\\"$])', r"\\\1", text) + '"'
 
 

@@ -141,6 +141,7 @@ JAVA_APP = BuiltInLayer(
     settings=JavaAppSettings,
     runs_apps=True,
     listeners=app_service.listeners,
+    mentions=app_service.mentions,
     only_setup=frozenset({"artifact"}),
     events=events_of(AppKind(settings=JavaAppSettings, setup=_setup, unit_files=_unit_files)),
 )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from stackward.definition.built_in import Mention
 from stackward.definition.model import Stack
 from stackward.layers.addresses import in_url
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, UrlPath, on_its_port, settings_of
@@ -144,10 +145,15 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
     )
 
 
+def _mentions(settings: MonitoringSettings) -> tuple[Mention, ...]:
+    return tuple(Mention("layers", job.layer, ("jobs", name, "layer")) for name, job in settings.jobs.items())
+
+
 MONITORING = BuiltInLayer(
     name=NAME,
     settings=MonitoringSettings,
     units=("prometheus.service",),
     listeners=on_its_port,
+    mentions=_mentions,
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure},
 )

@@ -13,7 +13,7 @@ from stackward.layers import database_kind
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.database_clients import clients
-from stackward.layers.errors import LayerError
+from stackward.layers.one_line import ParameterValue
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import File, Packages, Resource, Run, Service
 from stackward.layers.volumes import mount_below
@@ -37,7 +37,7 @@ _CLIENT = ("mariadb", "--batch", "--skip-column-names", "--raw", "--default-char
 class MysqlSettings(LayerSettings):
     """Settings of a MariaDB layer."""
 
-    parameters: dict[Parameter, str | bool | int | float] = Field(
+    parameters: dict[Parameter, ParameterValue] = Field(
         default_factory=dict,
         description="Server parameters, as in my.cnf with underscores; they win over the layer's own.",
     )
@@ -145,8 +145,6 @@ def _literal(value: str | float) -> str:
         return "ON" if value else "OFF"
     if not isinstance(value, str):
         return str(value)
-    if any(ord(character) < 32 for character in value):
-        raise LayerError("A parameter of MariaDB must be one line of printable characters.")
     return '"' + value.replace("\\", "\\\\") + '"'
 
 

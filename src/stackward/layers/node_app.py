@@ -73,6 +73,7 @@ NODE_APP = BuiltInLayer(
     settings=NodeAppSettings,
     runs_apps=True,
     listeners=app_service.listeners,
+    mentions=app_service.mentions,
     only_setup=frozenset({"npm"}),
     events=events_of(
         AppKind(settings=NodeAppSettings, setup=_setup, unit_files=_unit_files, dependencies=_dependencies)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from stackward.definition.mistake import Mistake
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers import app_release, app_service
 from stackward.layers.app_service import ServiceSettings
 from stackward.layers.built_in import BuiltInLayer, settings_of
 from stackward.layers.context import AppOnInstance, LayerContext
-from stackward.layers.errors import LayerError
 from stackward.layers.folders import app_folders
+from stackward.layers.one_line import is_one_line
 from stackward.layers.placement import all_apps_here, apps_here
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Absent, File, Packages, Resource, Run, Service
@@ -21,6 +22,18 @@ from stackward.lifecycle.events import Event
 DocumentRoot = Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)?$")]
 Extension = Annotated[str, Field(pattern=r"^[a-z][a-z0-9.+-]*$")]
 IniKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]*$")]
+
+
+def _ini(value: str | int) -> str | int:
+    if isinstance(value, str) and (not is_one_line(value) or '"' in value):
+        raise Mistake(
+            "is not one line of printable characters without quotation marks",
+            "write a value without line breaks, tabs and quotation marks",
+        )
+    return value
+
+
+IniValue = Annotated[str | bool | int, AfterValidator(_ini)]
 
 _SITES = "/etc/nginx/conf.d/stackward-php.conf"
 
@@ -37,7 +50,7 @@ class PhpAppSettings(ServiceSettings):
     extensions: tuple[Extension, ...] = Field(
         default=("curl", "mbstring", "mysql", "pgsql", "xml"), description="Extensions of PHP."
     )
-    ini: dict[IniKey, str | bool | int] = Field(
+    ini: dict[IniKey, IniValue] = Field(
         default_factory=dict, description="Settings as in php.ini.", examples=[{"memory_limit": "256M"}]
     )
 
@@ -146,7 +159,7 @@ def _unit_files(context: LayerContext, item: AppOnInstance) -> list[Resource]:
     app = item.app
     settings = settings_of(context.layer, PhpAppSettings)
     pool = f"{app_service.ENVIRONMENT_FILES}/{app.name}.fpm.conf"
-    ini = {key: _ini_value(key, value) for key, value in settings.ini.items()}
+    ini = {key: _ini_value(value) for key, value in settings.ini.items()}
     return [
         File(
             name=f"{app.name}: php-fpm",
@@ -170,13 +183,10 @@ def _unit_files(context: LayerContext, item: AppOnInstance) -> list[Resource]:
     ]
 
 
-def _ini_value(key: str, value: str | int) -> str:
+def _ini_value(value: str | int) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
-    text = str(value)
-    if any(ord(character) < 32 or character == '"' for character in text):
-        raise LayerError(f"ini.{key} must be one line of printable characters without quotation marks.")
-    return f'"{text}"' if isinstance(value, str) else text
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _undeploy(context: LayerContext) -> tuple[Resource, ...]:
@@ -195,6 +205,7 @@ PHP_APP = BuiltInLayer(
     settings=PhpAppSettings,
     runs_apps=True,
     listeners=app_service.listeners,
+    mentions=app_service.mentions,
     only_setup=frozenset({"extensions"}),
     units=("nginx.service",),
     events={

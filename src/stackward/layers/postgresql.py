@@ -14,6 +14,7 @@ from stackward.layers import database_kind
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, settings_of
 from stackward.layers.context import DatabaseAccess, LayerContext
 from stackward.layers.database_clients import clients
+from stackward.layers.one_line import ParameterValue
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import File, Packages, Resource, Run, Service
 from stackward.layers.volumes import mount_below
@@ -49,7 +50,7 @@ _PSQL = (
 class PostgresqlSettings(LayerSettings):
     """Settings of a database layer."""
 
-    parameters: dict[Parameter, str | bool | int | float] = Field(
+    parameters: dict[Parameter, ParameterValue] = Field(
         default_factory=dict, description="Server parameters, as in postgresql.conf; they win over the layer's own."
     )
 

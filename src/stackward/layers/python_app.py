@@ -114,6 +114,7 @@ PYTHON_APP = BuiltInLayer(
     settings=PythonAppSettings,
     runs_apps=True,
     listeners=app_service.listeners,
+    mentions=app_service.mentions,
     events=events_of(
         AppKind(
             settings=PythonAppSettings,

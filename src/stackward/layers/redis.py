@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, Sensitive, on_its_port, settings_of
+from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, on_its_port, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.errors import LayerError
+from stackward.layers.one_line import Password, is_one_line
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Packages, Resource, Run, Service
 from stackward.lifecycle.events import Event
@@ -42,7 +43,7 @@ class RedisSettings(LayerSettings):
     append_only: bool = Field(
         default=False, description="Whether every write is on disk within a second, and not only now and then."
     )
-    password: Sensitive | None = Field(default=None, description="The password; one is made unless given.")
+    password: Password | None = Field(default=None, description="The password; one is made unless given.")
 
 
 def _setup(context: LayerContext) -> tuple[Resource, ...]:
@@ -93,13 +94,17 @@ def _log_of_writes() -> tuple[Resource, ...]:
 def _password(context: LayerContext) -> str:
     for service in context.services:
         if service.layer == context.layer.name and service.password:
+            # One that was encrypted has not been looked at before.
+            if not is_one_line(service.password):
+                raise LayerError(
+                    f"Layer {context.layer.name!r}: its password is not one line of printable characters; encrypt one "
+                    "without line breaks and tabs."
+                )
             return service.password
     raise LayerError(f"Layer {context.layer.name!r} has no password.")
 
 
 def _quoted(text: str) -> str:
-    if any(ord(character) < 32 for character in text):
-        raise LayerError("A password of Redis must be one line of printable characters.")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

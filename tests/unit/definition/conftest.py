@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from stackward.definition.built_in import Listener
+from stackward.definition.built_in import Listener, Mention
 from stackward.definition.loader import load_text
 from stackward.definition.model import Stack
 from stackward.definition.role_places import RolePlaces
@@ -79,6 +79,9 @@ class Kind:
     balances: bool = False
 
     def listeners(self, *_: object) -> tuple[Listener, ...]:
+        return ()
+
+    def mentions(self, _settings: object) -> tuple[Mention, ...]:
         return ()
 
 

@@ -149,7 +149,7 @@ def test_php_takes_its_settings():
 
 
 def test_a_setting_of_php_cannot_begin_another_line():
-    with pytest.raises(LayerError, match=r"ini\.x must be one line"):
+    with pytest.raises(LayerError, match=r"ini\.x: is not one line"):
         compiled("php_app", ini={"x": "a\n[other]"})
 
 

@@ -1,0 +1,37 @@
+"""Texts that end up in one line of a service's configuration, and must not end it before its time."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, InstanceOf, WithJsonSchema
+
+from stackward.definition.mistake import Mistake
+from stackward.definition.model import Secret
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text has printable characters alone."""
+    return not any(ord(character) < 32 or ord(character) == 127 for character in text)
+
+
+def _password(value: str | Secret) -> str | Secret:
+    # What is encrypted is looked at once it is opened. A message must not show a password.
+    if isinstance(value, str) and not value:
+        raise Mistake("is an empty password, with which everybody would be let in", "write a password, or leave it out")
+    if isinstance(value, str) and not is_one_line(value):
+        raise Mistake("is not one line of printable characters", "write a password without line breaks and tabs")
+    return value
+
+
+def _parameter(value: str | float) -> str | float:
+    if isinstance(value, str) and not is_one_line(value):
+        raise Mistake("is not one line of printable characters", "write a value without line breaks and tabs")
+    return value
+
+
+Password = Annotated[str | InstanceOf[Secret], AfterValidator(_password), WithJsonSchema({"type": "string"})]
+"""A password that may be vault-encrypted in the stack file. It must be decrypted before a layer compiles."""
+
+ParameterValue = Annotated[str | bool | int | float, AfterValidator(_parameter)]
+"""What a parameter of a server is set to."""

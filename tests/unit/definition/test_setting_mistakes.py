@@ -1,0 +1,114 @@
+"""Settings of Stackward's own layers that a service would not take, or that would do nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackward.definition.loader import load_text
+from stackward.errors import DefinitionError
+
+FILE = """\
+plugin: stackward.ops.stack
+name: shop
+provider: {{type: container}}
+layers:
+  this: {{{layer}}}
+  other: {{}}
+  site: {{uses: static_web, port: 8080}}
+instances:
+  one: {{layers: [this]}}
+  two: {{layers: [other, site]}}
+apps:
+  brochure: {{layers: [site], source: {{type: directory, path: /srv}}}}
+"""
+ONE_LINE = "is not one line of printable characters; write a {} without line breaks and tabs"
+
+
+def load(layer: str) -> None:
+    load_text(FILE.format(layer=layer), "/shop.stack.yml", environment={})
+
+
+def problems(layer: str) -> list[str]:
+    with pytest.raises(DefinitionError) as refusal:
+        load(layer)
+    return [problem.removeprefix("/shop.stack.yml:") for problem in refusal.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("layer", "place", "said"),
+    [
+        (r'uses: redis, password: "a\nb"', "password", ONE_LINE.format("password")),
+        (r'uses: redis, password: "a\x7fb"', "password", ONE_LINE.format("password")),
+        (
+            'uses: redis, password: ""',
+            "password",
+            "is an empty password, with which everybody would be let in; write a password, or leave it out",
+        ),
+        (
+            r'uses: haproxy, statistics: {user: anna, password: "a\tb"}',
+            "statistics.password",
+            ONE_LINE.format("password"),
+        ),
+        (
+            r'uses: mysql, parameters: {sql_mode: "ANSI\nport=1"}',
+            "parameters.sql_mode",
+            ONE_LINE.format("value"),
+        ),
+        (
+            r'uses: postgresql, parameters: {search_path: "a\nb"}',
+            "parameters.search_path",
+            ONE_LINE.format("value"),
+        ),
+        (
+            r"""uses: php_app, ini: {memory_limit: '1"2'}""",
+            "ini.memory_limit",
+            "is not one line of printable characters without quotation marks; write a value without line breaks, "
+            "tabs and quotation marks",
+        ),
+    ],
+)
+def test_what_would_end_a_line_of_a_configuration_is_refused(layer: str, place: str, said: str) -> None:
+    assert problems(layer) == [f"5: layers.this.{place}: {said}"]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        r"""uses: redis, password: 'it''s "quoted" \ and # {more} ü'""",
+        r"""uses: haproxy, statistics: {user: anna, password: 'it''s "quoted" $HOME \ and # more'}""",
+        "uses: postgresql, parameters: {random_page_cost: 1.1, ssl: false, search_path: ''}",
+    ],
+)
+def test_other_texts_are_taken_as_they_are(layer: str) -> None:
+    load(layer)
+
+
+@pytest.mark.parametrize(
+    ("layer", "place", "said"),
+    [
+        *(
+            (
+                f"uses: {uses}, ports: {{broshure: 9000}}",
+                "ports.broshure",
+                'there is no app "broshure"; did you mean "brochure"?',
+            )
+            for uses in ("python_app", "node_app", "php_app", "java_app")
+        ),
+        (
+            "uses: node_app, ports: {brochure: 9000}",
+            "ports.brochure",
+            'the app "brochure" does not run on this layer; add the layer this to those of the app, or remove its port',
+        ),
+        (
+            "uses: monitoring, jobs: {app: {layer: sight, port: 9000}}",
+            "jobs.app.layer",
+            'there is no layer "sight"; did you mean "site"?',
+        ),
+    ],
+)
+def test_what_is_named_in_vain_is_refused(layer: str, place: str, said: str) -> None:
+    assert problems(layer) == [f"5: layers.this.{place}: {said}"]
+
+
+def test_a_layer_that_is_named_rightly_is_taken() -> None:
+    load("uses: monitoring, jobs: {app: {layer: site, port: 9000}}")
