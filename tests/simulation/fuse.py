@@ -129,19 +129,9 @@ def dead_owner() -> Owner:
 def deploy(conductor: Conductor, stack: Stack, names: list[str], now: datetime) -> None:
     """Ask for what the source holds now."""
     app = stack.apps["storefront"]
-    wanted = deployments.wanted(conductor.store, stack, conductor.store.snapshot(stack.name), app, now)
-    rollouts.request_rollout(
-        conductor.store,
-        stack,
-        app,
-        names,
-        wanted,
-        kind="deploy",
-        attributes={},
-        reason="asked",
-        asker=rollouts.Asker("test", dead_owner()),
-        now=now,
-    )
+    release = deployments.wanted(conductor.store, stack, conductor.store.snapshot(stack.name), app, now)
+    wanted = rollouts.Wanted(release, kind="deploy", reason="asked", asker=rollouts.Asker("test", dead_owner()))
+    rollouts.request_rollout(conductor.store, stack, app, names, wanted, now)
 
 
 def stack_with_source(stack: Stack, folder: Path) -> Stack:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackward.engine.rollouts.asking import Asker, in_place_of_what_is_live, request_rollout
+from stackward.engine.rollouts.asking import Asker, Wanted, in_place_of_what_is_live, request_rollout
 from stackward.engine.rollouts.batching import arguments_of
 from stackward.engine.rollouts.closing import conclude, told
 from stackward.engine.rollouts.judging import failed, note_failure, taken_back, verdict
@@ -10,6 +10,7 @@ from stackward.engine.rollouts.locking import alive, lock, locked, observations,
 
 __all__ = [
     "Asker",
+    "Wanted",
     "alive",
     "arguments_of",
     "conclude",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,18 +32,22 @@ class Asker:
     owner: Owner
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: a release and what is done with it (`kind`), why, and by whom.
+
+    `attributes` are those that the recipes of this rollout are told beside the stack's.
+    """
+
+    release: Deployment
+    kind: str
+    reason: str
+    asker: Asker
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
 def request_rollout(
-    store: Store,
-    stack: Stack,
-    app: App,
-    names: Sequence[str],
-    wanted: Deployment,
-    *,
-    kind: str,
-    attributes: Mapping[str, Any],
-    reason: str,
-    asker: Asker,
-    now: datetime,
+    store: Store, stack: Stack, app: App, names: Sequence[str], wanted: Wanted, now: datetime
 ) -> tuple[str, ...]:
     """Ask for a release on those instances that are online, in batches. Returns their names.
 
@@ -57,7 +61,7 @@ def request_rollout(
         if held is not None:
             if alive(held, state, now):
                 raise StackwardError(locked(held, state))
-            begun = take_over(transaction, held, state, f"{asker.actor} has asked for another one", now)
+            begun = take_over(transaction, held, state, f"{wanted.asker.actor} has asked for another one", now)
         targets = [
             name
             for name in stack.instances
@@ -67,7 +71,7 @@ def request_rollout(
         ]
         if not targets:
             return ()
-        return _opened(transaction, stack, app, targets, wanted, kind, attributes, reason, asker, now)
+        return _opened(transaction, stack, app, targets, wanted, now)
 
 
 def _opened(
@@ -75,15 +79,11 @@ def _opened(
     stack: Stack,
     app: App,
     targets: Sequence[str],
-    wanted: Deployment,
-    kind: str,
-    attributes: Mapping[str, Any],
-    reason: str,
-    asker: Asker,
+    wanted: Wanted,
     now: datetime,
 ) -> tuple[str, ...]:
-    state = transaction.state
-    planned = arguments_of(stack, app, targets, state, wanted, attributes, kind)
+    state, owner = transaction.state, wanted.asker.owner
+    planned = arguments_of(stack, app, targets, state, wanted.release, wanted.attributes, wanted.kind)
     batch: int | None = None
     for name, arguments in planned.items():
         command = transaction.ask(
@@ -92,26 +92,26 @@ def _opened(
             arguments,
             batch=batch,
             initiator=Initiator.USER,
-            reason=reason,
+            reason=wanted.reason,
             automatic=False,
             now=now,
         )
         batch = command.batch
     rollout = transaction.open_rollout(
         replace(
-            in_place_of_what_is_live(kind, wanted, state, now),
-            actor=asker.actor,
-            reason=reason,
-            host=asker.owner.host,
-            process=asker.owner.process,
-            process_started=asker.owner.started,
+            in_place_of_what_is_live(wanted.kind, wanted.release, state, now),
+            actor=wanted.asker.actor,
+            reason=wanted.reason,
+            host=owner.host,
+            process=owner.process,
+            process_started=owner.started,
             batch=batch,
         )
     )
     transaction.note(
         "request",
-        f"to {kind} {app.name} {wanted.revision[:12]} on {', '.join(planned)}: {reason}",
-        actor=asker.actor,
+        f"to {wanted.kind} {app.name} {wanted.release.revision[:12]} on {', '.join(planned)}: {wanted.reason}",
+        actor=wanted.asker.actor,
         now=now,
         data={"event": Event.DEPLOY.value, "rollout": rollout.id, "instances": list(planned), "app": app.name},
     )

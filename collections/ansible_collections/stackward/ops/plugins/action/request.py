@@ -147,18 +147,14 @@ class ActionModule(ActionBase):
 
     def _deploy(self, stack, store, names, arguments, details, actor, now):
         app = requests.app_of(stack, arguments["app"])
-        asked = rollouts.request_rollout(
-            store,
-            stack,
-            app,
-            names,
+        wanted = rollouts.Wanted(
             Deployment(app.name, details["release"], details["revision"], now),
             kind=APP_ACTIONS.get(arguments["want"], arguments["want"]),
-            attributes=arguments["attributes"],
             reason=arguments["reason"],
             asker=rollouts.Asker(actor, process.owner(os.getppid())),
-            now=now,
+            attributes=arguments["attributes"],
         )
+        asked = rollouts.request_rollout(store, stack, app, names, wanted, now)
         self._say_left_out(stack, names, asked, arguments["want"])
         try:
             deployments.prune(store, stack, app, now)
