@@ -11,7 +11,7 @@ from pathlib import Path
 from stackward.providers.base import Machine, MachineRequest
 from stackward.providers.container.provider import ContainerProvider
 from tests.endtoend.project import PATIENCE, engine
-from tests.endtoend.stack_ownership import owned_stack
+from tests.stack_ownership import owned_stack
 
 
 @dataclass(frozen=True)

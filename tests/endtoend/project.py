@@ -21,7 +21,7 @@ from stackward.definition import loader
 from stackward.definition.model import Stack
 from stackward.state.records import StackState
 from stackward.state.store import Store, open_store
-from tests.endtoend.stack_ownership import owned_stack
+from tests.stack_ownership import owned_stack
 
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 600

@@ -17,7 +17,7 @@ from tests.ec2_stand_in.faults import Fault, How
 from tests.ec2_stand_in.server import standing_in
 from tests.endtoend.ec2_hosts import RealHosts
 from tests.endtoend.project import REPOSITORY, Project
-from tests.endtoend.stack_ownership import owned_stack
+from tests.stack_ownership import owned_stack
 
 pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
 

@@ -24,7 +24,7 @@ from tests.ec2_stand_in.cloud import IMAGE, Cloud
 from tests.ec2_stand_in.server import standing_in
 from tests.endtoend.ec2_hosts import RealHosts
 from tests.endtoend.project import REPOSITORY, Project, engine
-from tests.endtoend.stack_ownership import owned_stack
+from tests.stack_ownership import owned_stack
 
 with warnings.catch_warnings():
     # It asks for everything that it could ever need; S3 needs Flask alone.

@@ -11,7 +11,7 @@ from tests.ec2_stand_in.cloud import Cloud
 from tests.ec2_stand_in.server import standing_in
 from tests.endtoend.ec2_hosts import RealHosts
 from tests.endtoend.project import Project, engine, project
-from tests.endtoend.stack_ownership import owned_stack
+from tests.stack_ownership import owned_stack
 
 pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
 

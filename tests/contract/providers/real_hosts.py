@@ -1,33 +1,19 @@
-"""Real hosts for tests: a stack's name that no other run uses, and no trace of runs that were killed."""
+"""Real hosts for tests: their stack's name, and ways to look at them."""
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import threading
 from pathlib import Path
 
 from stackward.providers.base import Machine
-from stackward.providers.container import containers, labels, removal
-from stackward.providers.container.engine import Engine, find
-
-_NAME = re.compile(r"contract-(\d+)")
+from stackward.providers.container.engine import find
 
 
 def own_stack() -> str:
-    return f"contract-{os.getpid()}"
-
-
-def remove_what_dead_runs_left(engine: Engine) -> None:
-    found = containers.listed(engine, "--filter", f"label={labels.STACK}")
-    stacks = {container.labels[labels.STACK] for container in found}
-    every = ("network", "ls", "--format", "{{.Name}}", "--filter", f"label={labels.STACK}")
-    stacks |= {name.removeprefix("stackward-") for name in engine.run(*every, to="list the networks").split()}
-    for stack in stacks:
-        owner = _NAME.fullmatch(stack)
-        if owner and not Path("/proc", owner[1]).exists():
-            removal.remove_stack(engine, stack)
+    """The stack of this process's real hosts; workers of one run have different ones."""
+    return f"contract-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
 def inside(machine: Machine, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

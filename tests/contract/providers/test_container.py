@@ -12,7 +12,8 @@ from stackward.providers.container import containers, labels, networks
 from stackward.providers.container.engine import Engine, find
 from stackward.providers.container.provider import ContainerProvider
 from tests.contract.providers.provider_contract import KEY, ProviderContract, Subject
-from tests.contract.providers.real_hosts import booted, inside, over_ssh, own_stack, remove_what_dead_runs_left
+from tests.contract.providers.real_hosts import booted, inside, over_ssh, own_stack
+from tests.stack_ownership import owned_stack
 
 pytestmark = pytest.mark.containers
 
@@ -26,9 +27,9 @@ def data(tmp_path_factory):
 def provider(data):
     """A missing engine fails here, with the command that installs one."""
     made = ContainerProvider({}, own_stack(), data, print)
-    remove_what_dead_runs_left(find())
-    yield made
-    made.remove_stack(own_stack())
+    with owned_stack(own_stack()):
+        yield made
+        made.remove_stack(own_stack())
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,14 @@ import pytest
 from stackward.providers.base import MachineRequest
 from stackward.providers.container.provider import ContainerProvider
 from tests.contract.providers.real_hosts import own_stack
-from tests.endtoend.stack_ownership import owned_stack
+from tests.stack_ownership import owned_stack
 
 pytestmark = pytest.mark.containers
 
 OWN = """
 import sys
 from pathlib import Path
-from tests.endtoend.stack_ownership import owned_stack
+from tests.stack_ownership import owned_stack
 with owned_stack(sys.argv[1], Path(sys.argv[2])):
     print("owns it", flush=True)
     sys.stdin.read()
@@ -29,8 +29,9 @@ with owned_stack(sys.argv[1], Path(sys.argv[2])):
 @pytest.fixture
 def provider(tmp_path):
     made = ContainerProvider({}, own_stack(), str(tmp_path / "data"), print)
-    yield made
-    made.remove_stack(own_stack())
+    with owned_stack(own_stack()):
+        yield made
+        made.remove_stack(own_stack())
 
 
 def run(claims) -> subprocess.Popen[str]:
