@@ -55,6 +55,16 @@ class BuiltInLayer(Protocol):
         """Whether such a layer spreads requests over the instances of apps."""
         ...
 
+    @property
+    def alone(self) -> bool:
+        """Whether an instance can have one such layer only."""
+        ...
+
+    @property
+    def by_domain(self) -> bool:
+        """Whether its apps share a port, so that only the first can do without a domain."""
+        ...
+
     def listeners(self, name: str, settings: Any, apps: Mapping[str, int], encrypted: bool) -> tuple[Listener, ...]:
         """Who listens on an instance with a layer of this name and these settings.
 

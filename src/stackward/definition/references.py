@@ -74,7 +74,7 @@ def _mentions(data: Any, layer: str, layers: list[str], built_in: BuiltInLayers)
         elif mention.name not in apps:
             hint = suggestion(mention.name, apps, "apps of this stack")
             yield path, Mistake(f"there is no app {shown(mention.name)}", hint)
-        elif not any(name == layer for _, name in raw.texts(data, "apps", mention.name, "layers")):
+        elif not _lists(data, mention.name, layer):
             right = f"add the layer {layer} to those of the app, or remove its port"
             yield path, Mistake(f"the app {shown(mention.name)} does not run on this layer", right)
 
@@ -90,6 +90,7 @@ def _app(data: Any, app: str, layers: list[str], built_in: BuiltInLayers) -> Ite
                     _name_one(running, "layer that runs apps"),
                 ),
             )
+    yield from _unreachable(data, app, built_in)
     if is_taken(app) and any(
         _has_services(data, layer, built_in) for _, layer in raw.texts(data, "apps", app, "layers")
     ):
@@ -109,6 +110,31 @@ def _app(data: Any, app: str, layers: list[str], built_in: BuiltInLayers) -> Ite
         yield path, Mistake(f"there is no layer {shown(database)}", suggestion(database, providing, "database layers"))
     elif database not in providing:
         yield path, Mistake(f"layer {shown(database)} is not a database", _name_one(providing, "database layer"))
+
+
+def _unreachable(data: Any, app: str, built_in: BuiltInLayers) -> Iterator[Finding]:
+    """Yield that an app has no domain on a layer where another one answers for all names that nobody has."""
+    if "domains" in raw.mapping(data, "apps", app) and raw.mapping(data, "apps", app)["domains"] != []:
+        return
+    for _, layer in raw.texts(data, "apps", app, "layers"):
+        kind = built_in.get(raw.text(data, "layers", layer, "uses") or "")
+        if kind is None or not kind.by_domain:
+            continue
+        beside = (name for name in raw.mapping(data, "apps") if _lists(data, name, layer))
+        first = next(beside)
+        if first != app:
+            yield (
+                ("apps", app),
+                Mistake(
+                    f"has no domain, and on the layer {shown(layer)} the app {shown(first)} answers for other names",
+                    f"write domains: [{app}.example.com]",
+                ),
+            )
+            return
+
+
+def _lists(data: Any, app: str, layer: str) -> bool:
+    return any(name == layer for _, name in raw.texts(data, "apps", app, "layers"))
 
 
 def _name_one(layers: list[str], what: str) -> str:

@@ -45,7 +45,9 @@ class BuiltInLayer:
     """A kind of layer that the stack file may name with `uses`.
 
     `runs_apps` says whether an app may list such a layer, `database` what kind of database an app gets
-    that names it, `balances` whether it spreads requests over the instances of apps. An event that is not in
+    that names it, `balances` whether it spreads requests over the instances of apps, `alone` whether it
+    has a service of the machine for itself, so that an instance can have one such layer only,
+    `by_domain` whether its apps share a port. An event that is not in
     `events` has no built-in part. `only_setup` are the settings that Configure alone does not apply. `units` are the
     systemd units that it keeps running beside those of apps, `listeners` says on which ports, `mentions` which layers
     and apps its settings name.
@@ -56,6 +58,8 @@ class BuiltInLayer:
     runs_apps: bool = False
     database: DatabaseKind | None = None
     balances: bool = False
+    alone: bool = False
+    by_domain: bool = False
     events: Mapping[Event, Part] = field(default_factory=dict)
     only_setup: frozenset[str] = frozenset()
     units: tuple[str, ...] = ()

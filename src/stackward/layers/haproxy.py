@@ -159,6 +159,7 @@ HAPROXY = BuiltInLayer(
     settings=HaproxySettings,
     balances=True,
     listeners=_listeners,
+    alone=True,
     units=("haproxy.service",),
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure},
 )

@@ -40,6 +40,7 @@ def _configure(context: LayerContext) -> tuple[Resource, ...]:
 MEMCACHED = BuiltInLayer(
     name=NAME,
     settings=MemcachedSettings,
+    alone=True,
     units=("memcached.service",),
     listeners=on_its_port,
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure},

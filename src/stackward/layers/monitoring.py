@@ -152,6 +152,7 @@ def _mentions(settings: MonitoringSettings) -> tuple[Mention, ...]:
 MONITORING = BuiltInLayer(
     name=NAME,
     settings=MonitoringSettings,
+    alone=True,
     units=("prometheus.service",),
     listeners=on_its_port,
     mentions=_mentions,

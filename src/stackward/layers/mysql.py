@@ -152,6 +152,7 @@ MYSQL = BuiltInLayer(
     name="mysql",
     settings=MysqlSettings,
     database=database_kind.MYSQL,
+    alone=True,
     units=(_UNIT,),
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure, Event.SHUTDOWN: _shutdown},
 )

@@ -207,6 +207,7 @@ PHP_APP = BuiltInLayer(
     listeners=app_service.listeners,
     mentions=app_service.mentions,
     only_setup=frozenset({"extensions"}),
+    alone=True,
     units=("nginx.service",),
     events={
         Event.SETUP: _setup,

@@ -175,6 +175,7 @@ POSTGRESQL = BuiltInLayer(
     name="postgresql",
     settings=PostgresqlSettings,
     database=database_kind.POSTGRESQL,
+    alone=True,
     units=("postgresql.service",),
     events={
         Event.SETUP: _setup,

@@ -121,6 +121,7 @@ def _shutdown(context: LayerContext) -> tuple[Resource, ...]:  # noqa: ARG001 ev
 REDIS = BuiltInLayer(
     name=NAME,
     settings=RedisSettings,
+    alone=True,
     units=("redis-server.service",),
     listeners=on_its_port,
     events={Event.SETUP: _setup, Event.CONFIGURE: _configure, Event.SHUTDOWN: _shutdown},

@@ -77,6 +77,8 @@ class Kind:
     runs_apps: bool = False
     provides_database: bool = False
     balances: bool = False
+    alone: bool = False
+    by_domain: bool = False
 
     def listeners(self, *_: object) -> tuple[Listener, ...]:
         return ()

@@ -112,3 +112,22 @@ def test_what_is_named_in_vain_is_refused(layer: str, place: str, said: str) -> 
 
 def test_a_layer_that_is_named_rightly_is_taken() -> None:
     load("uses: monitoring, jobs: {app: {layer: site, port: 9000}}")
+
+
+BESIDE = "  other: {{layers: [site], source: {{type: directory, path: /srv}}{domains}}}\n"
+
+
+@pytest.mark.parametrize("domains", ["", ", domains: []"])
+def test_a_second_site_without_a_domain_is_refused_as_nobody_could_reach_it(domains: str) -> None:
+    text = FILE.format(layer="") + BESIDE.format(domains=domains).replace("other", "leaflet")
+    with pytest.raises(DefinitionError) as refusal:
+        load_text(text, "/shop.stack.yml", environment={})
+    assert refusal.value.problems == (
+        '/shop.stack.yml:13: apps.leaflet: has no domain, and on the layer "site" the app "brochure" answers for other '
+        "names; write domains: [leaflet.example.com]",
+    )
+
+
+def test_a_second_site_with_a_domain_is_taken() -> None:
+    text = FILE.format(layer="") + BESIDE.format(domains=", domains: [a.example.com]").replace("other", "leaflet")
+    load_text(text, "/shop.stack.yml", environment={})
