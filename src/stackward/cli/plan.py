@@ -45,6 +45,7 @@ def plan(
     """
     from stackward.cli.naming import Kind, check, targets
     from stackward.cli.opening import opened
+    from stackward.engine.certificates import notices
     from stackward.planner import Scope
 
     with opened(inventory, stack) as stacks:
@@ -59,13 +60,14 @@ def plan(
             decision = scaling.narrowed(names)
             its = known.plan(state, now, Scope(names))
             seen = _resources(known, state, allow_destroy=allow_destroy)
-            found.append((known, state, its, decision, scaling.load, seen))
+            told = notices(known.stack, now)
+            found.append((known, state, its, decision, scaling.load, seen, told))
     if output is Form.JSON:
         print_json({"at": now, "stacks": [_data(*item) for item in found]})
     else:
         for item in found:
             _say(*item)
-    if not all(its.empty and seen.changes.empty for _known, _state, its, _decision, _load, seen in found):
+    if not all(its.empty and seen.changes.empty for _known, _state, its, _decision, _load, seen, _told in found):
         raise typer.Exit(SOMETHING_TO_DO)
 
 
@@ -93,7 +95,15 @@ def _resources(known: Known, state: StackState, *, allow_destroy: bool) -> _Seen
         return _Seen(Changes(), f"nobody can look at its resources: {error}")
 
 
-def _data(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad, seen: _Seen) -> dict[str, Any]:
+def _data(
+    known: Known,
+    state: StackState,
+    its: Plan,
+    decision: Decision,
+    load: ByLoad,
+    seen: _Seen,
+    told: tuple[str, ...],
+) -> dict[str, Any]:
     from stackward.rollout.drift import drift
     from stackward.scaling.load.evaluation import as_data
 
@@ -114,10 +124,25 @@ def _data(known: Known, state: StackState, its: Plan, decision: Decision, load: 
     }
     drifts = drift(known.stack, state, known.contents())
     resources = {**plain(seen.changes), **({"failure": seen.failure} if seen.failure else {})}
-    return {**found, "drift": drifts, "scaling": plain(decision), "load": layers, "resources": resources}
+    return {
+        **found,
+        "drift": drifts,
+        "scaling": plain(decision),
+        "load": layers,
+        "resources": resources,
+        "certificates": told,
+    }
 
 
-def _say(known: Known, state: StackState, its: Plan, decision: Decision, load: ByLoad, seen: _Seen) -> None:
+def _say(
+    known: Known,
+    state: StackState,
+    its: Plan,
+    decision: Decision,
+    load: ByLoad,
+    seen: _Seen,
+    told: tuple[str, ...],
+) -> None:
     from stackward.presentation.plan import plan_lines
     from stackward.presentation.resources import resource_lines
     from stackward.presentation.scaling import load_lines, scaling_lines
@@ -129,6 +154,7 @@ def _say(known: Known, state: StackState, its: Plan, decision: Decision, load: B
     its_lines = plan_lines(known.stack, its, state, contents)
     warm = {name: spared(known.stack, record, contents) for name, record in state.instances.items()}
     lines = (
+        *(f"{known.stack.name}: {notice}" for notice in told),
         *resource_lines(known.stack, seen.changes),
         *([f"{known.stack.name}: {seen.failure}"] if seen.failure else []),
         *(line for line in its_lines if line != idle or seen.changes.empty),

@@ -10,6 +10,7 @@ from datetime import datetime
 from stackward.cli.opening import Known
 from stackward.cli.turn import Situation, Turn, aside, held, turns
 from stackward.definition.model import Stack
+from stackward.engine.certificates import notices
 from stackward.engine.process import dead_runs
 from stackward.healing.decide import Decision
 from stackward.healing.verdict import Health
@@ -125,7 +126,7 @@ class LayerStatus:
 class StackStatus:
     """One stack. `urls` are where its own load balancers answer, `load_balancers` are its provider's.
 
-    `databases` are those that are no layer.
+    `databases` are those that are no layer, `certificates` what is to be known of those of apps.
     """
 
     name: str
@@ -138,6 +139,7 @@ class StackStatus:
     instances: tuple[InstanceStatus, ...]
     load_balancers: tuple[BalancerStatus, ...] = ()
     databases: tuple[DatabaseStatus, ...] = ()
+    certificates: tuple[str, ...] = ()
 
 
 def status(known: Known, now: datetime, also: Iterable[str] = ()) -> StackStatus:
@@ -181,6 +183,7 @@ def status(known: Known, now: datetime, also: Iterable[str] = ()) -> StackStatus
         instances=instances,
         load_balancers=overview.balancers(stack, state, resources),
         databases=overview.databases(stack, resources),
+        certificates=notices(stack, now),
     )
 
 

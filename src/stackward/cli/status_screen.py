@@ -80,7 +80,7 @@ def _header(stack: StackStatus) -> Text:
 
 
 def _resources(stack: StackStatus) -> Iterator[RenderableType]:
-    """Yield a line for each load balancer of the provider, and for each database that is no layer."""
+    """Yield a line for each load balancer of the provider, each database that is no layer, each certificate in need."""
     for balancer in stack.load_balancers:
         port = f":{balancer.port}" if balancer.port is not None else ""
         of = f" ({', '.join(balancer.layers)})" if balancer.layers else " (not in the file any more)"
@@ -98,6 +98,8 @@ def _resources(stack: StackStatus) -> Iterator[RenderableType]:
         else:
             text.append(f"{database.host}:{database.port}")
         yield text
+    for notice in stack.certificates:
+        yield Text(f"  {notice}", style="yellow")
 
 
 def _table(stack: StackStatus, now: datetime, *, wide: bool) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,10 @@ from stackward.cli.output import Form, print_json
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What there is to say about one file. The numbers are 0 and `stack` None where it has mistakes."""
+    """What there is to say about one file. The numbers are 0 and `stack` None where it has mistakes.
+
+    `certificates` is what is to be known of those of apps.
+    """
 
     file: str
     ok: bool
@@ -25,6 +29,7 @@ class Verdict:
     instances: int = 0
     apps: int = 0
     problems: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
 
 
 def validate(
@@ -63,7 +68,10 @@ def _verdict(file: Path) -> Verdict:
         stack = load(str(file), environment=os.environ, roles=role_places(file, os.environ))
     except DefinitionError as error:
         return Verdict(str(file), ok=False, problems=error.problems)
-    return Verdict(str(file), True, stack.name, len(stack.layers), len(stack.instances), len(stack.apps))
+    from stackward.engine.certificates import notices
+
+    counted = (len(stack.layers), len(stack.instances), len(stack.apps))
+    return Verdict(str(file), True, stack.name, *counted, certificates=notices(stack, datetime.now(UTC)))
 
 
 def _say(verdict: Verdict) -> None:
@@ -73,3 +81,4 @@ def _say(verdict: Verdict) -> None:
     parts = ((verdict.layers, "layer"), (verdict.instances, "instance"), (verdict.apps, "app"))
     numbers = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts)
     sys.stdout.write(f"ok: {verdict.stack}: {numbers}\n")
+    sys.stderr.write("".join(f"{verdict.file}: {notice}\n" for notice in verdict.certificates))

@@ -2,35 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from stackward.definition.model import App, Secret, Stack
 from stackward.definition.tls_form import is_pem
+from stackward.engine.certificate_checks import out_of_time, strangers
 from stackward.errors import StackwardError
+from stackward.layers import built_in
 
 VAULT = "$ANSIBLE_VAULT;"
 """How a file that ansible-vault has encrypted begins."""
+
+_STRANGERS = "App {}: the key of its tls does not belong to its certificate; write the key that the certificate is for."
 
 
 def certificates(stack: Stack, decrypt: Callable[[str], str]) -> Mapping[str, str]:
     """Certificate, chain and key of each app that brings its own, as one PEM text, by app.
 
-    Raises StackwardError for a file that cannot be read, is no PEM, or cannot be decrypted.
+    Raises StackwardError for a file that cannot be read, is no PEM, or cannot be decrypted, and for a key that does not
+    belong to its certificate.
     """
-    return {
-        app.name: "".join(
-            _pem(app, part, value, decrypt)
-            for part, value in (
-                ("certificate", app.tls.certificate),
-                ("chain", app.tls.chain),
-                ("key", app.tls.key),
-            )
-            if value is not None
-        )
-        for app in stack.apps.values()
-        if app.tls is not None and app.tls.certificate is not None
-    }
+    found = {}
+    for app, parts in _brought(stack):
+        texts = {part: _pem(app, part, value, decrypt) for part, value in parts.items()}
+        if "key" in texts and strangers(texts["certificate"], texts["key"]):
+            raise StackwardError(_STRANGERS.format(app.name))
+        found[app.name] = "".join(texts.values())
+    return found
+
+
+def notices(stack: Stack, now: datetime) -> tuple[str, ...]:
+    """What a person should know of the certificates of apps: those out of time, and keys that belong to another one.
+
+    What the vault has encrypted is not looked at.
+    """
+    found: list[str] = []
+    for app, parts in _brought(stack):
+        texts = {}
+        for part, value in parts.items():
+            try:
+                texts[part] = _pem(app, part, value, _closed)
+            except _ClosedError:
+                continue
+            except StackwardError as error:
+                found.append(str(error))
+        late = [
+            problem
+            for part, what in (("certificate", "its certificate"), ("chain", "a certificate of its chain"))
+            if part in texts
+            for problem in out_of_time(texts[part], now, what)
+        ]
+        found += [f"App {app.name}: {problem}; {_renew(stack)}." for problem in late]
+        if "key" in texts and "certificate" in texts and strangers(texts["certificate"], texts["key"]):
+            found.append(_STRANGERS.format(app.name))
+    return tuple(found)
+
+
+class _ClosedError(Exception):
+    """Something is encrypted."""
+
+
+def _closed(_text: str) -> str:
+    raise _ClosedError
+
+
+def _renew(stack: Stack) -> str:
+    layers = (layer for layer in stack.layers.values() if layer.uses is not None and built_in(layer).balances)
+    names = "".join(f" --layer {layer.name}" for layer in layers)
+    return f"renew it, then run stackward configure{names}"
+
+
+def _brought(stack: Stack) -> Iterator[tuple[App, dict[str, str | Secret]]]:
+    """Yield the apps that bring a certificate of their own, with its parts."""
+    for app in stack.apps.values():
+        tls = app.tls
+        if tls is not None and tls.certificate is not None:
+            parts = {"certificate": tls.certificate, "chain": tls.chain, "key": tls.key}
+            yield app, {part: value for part, value in parts.items() if value is not None}
 
 
 def _pem(app: App, part: str, value: str | Secret, decrypt: Callable[[str], str]) -> str:
