@@ -26,6 +26,9 @@ from stackward.resources import leftovers, volumes
 from stackward.resources.change import Known
 from stackward.state.records import MachineRecord
 
+_NAMED = 3
+"""How many machines of another state an error names."""
+
 BOOT_SECONDS = 300.0
 """How long the machine of an instance that has left the file may take from the provider's answer to its greeting."""
 
@@ -42,6 +45,8 @@ def boot(held: HeldInstance, provider: Provider, reach: Reach) -> MachineRecord:
             f"{name} is a machine that you own, and it is not registered yet. Register it first: "
             f"stackward register --instance {name}"
         )
+    if record.machine is None:
+        _refuse_namesake(held, provider)
     machine = record.machine or attempts.intended(stack, name, provider, reach.public_key())
     with held.transaction() as transaction:
         if record.machine is None:
@@ -73,6 +78,30 @@ def boot(held: HeldInstance, provider: Provider, reach: Reach) -> MachineRecord:
         if transaction.state.instances[name].state is State.BOOTING:
             held.advance(transaction, State.RUNNING_SETUP, "SSH answers")
     return machine
+
+
+def _refuse_namesake(held: HeldInstance, provider: Provider) -> None:
+    """Refuse the first machine of a state where the provider has machines of a stack of that name already.
+
+    Tokens are committed before the provider is asked, so one whose token nobody here has was made by another state.
+    """
+    known = held.store.snapshot(held.stack.name).instances.values()
+    if Capability.OWNED in provider.capabilities or any(item.machine and item.machine.id for item in known):
+        return
+    there = [item for item in provider.describe(held.stack.name).values() if item.state is not MachineState.STOPPING]
+    state = held.store.snapshot(held.stack.name)
+    tokens = {token for item in state.instances.values() if item.machine for token in attempts.tokens(item.machine)}
+    theirs = [
+        f"{item.id} ({item.instance}, made for the token {item.token})" for item in there if item.token not in tokens
+    ]
+    if theirs:
+        more = f" and {len(theirs) - _NAMED} more" if len(theirs) > _NAMED else ""
+        raise ProviderError(
+            f"A stack {held.stack.name} has machines already that this state has not made: "
+            f"{', '.join(sorted(theirs)[:_NAMED])}{more}. Another controller or checkout has a stack of that name: "
+            "give this one another name, or use the state of that one. Where that state is lost, remove its machines; "
+            "if it is none of this stack, take the tags stackward:… from it."
+        )
 
 
 def register(held: HeldInstance, provider: Provider, reach: Reach) -> MachineRecord:

@@ -36,10 +36,13 @@ def wanted(stack: Stack) -> dict[str, frozenset[Ingress]]:
 def decide(stack: Stack, state: StackState, known: Sequence[Known], seen: Groups, reachable: frozenset[str]) -> Changes:
     """What has to change. Groups come before the rules that name them, and go only when nothing has them any more.
 
-    A machine whose instance has left the stack file is about to go, and keeps those that it has until then.
+    A machine whose instance has left the stack file is about to go, and keeps those that it has until then. A group
+    that this state does not remember to have asked for is another's, and a problem: it is never touched.
     """
     asked = wanted(stack)
     made = {item.name: item for item in known if item.kind is Kind.SECURITY_GROUP}
+    others = {layer: group for layer, group in seen.by_layer.items() if layer not in made}
+    ours = {layer: group for layer, group in seen.by_layer.items() if layer in made}
     machines = {
         record.machine.id: name
         for name, record in state.instances.items()
@@ -50,23 +53,32 @@ def decide(stack: Stack, state: StackState, known: Sequence[Known], seen: Groups
     }
     changes = [_creation(stack, layer) for layer in asked if layer not in seen.by_layer]
     for layer, rules in asked.items():
-        have = seen.by_layer[layer].rules if layer in seen.by_layer else frozenset()
-        if rules != have:
+        have = ours[layer].rules if layer in ours else frozenset()
+        if rules != have and layer not in others:
             changes.append(_rules(stack, layer, rules, have))
-    ids = {group.id: layer for layer, group in seen.by_layer.items()}
+    ids = {group.id: layer for layer, group in ours.items()}
     for machine, name in machines.items():
         if machine not in seen.of_machine:
             continue
         has = {ids[group] for group in seen.of_machine[machine] if group in ids}
-        due = {layer for layer in stack.instances[name].layers if layer in asked}
+        due = {layer for layer in stack.instances[name].layers if layer in asked and layer not in others}
         if due != has:
             changes.append(_membership(stack, machine, name, due, has))
     used = {ids[group] for groups in seen.of_machine.values() for group in groups if group in ids}
-    for layer, group in seen.by_layer.items():
+    for layer, group in ours.items():
         if layer not in asked and layer not in used:
             changes.append(_removal(stack, layer, group))
     gone_already = [item for layer, item in made.items() if layer not in asked and layer not in seen.by_layer]
-    return Changes(changes=tuple(changes), forgotten=tuple(gone_already))
+    problems = [_of_another(stack, layer, group) for layer, group in sorted(others.items())]
+    return Changes(changes=tuple(changes), forgotten=tuple(gone_already), problems=tuple(problems))
+
+
+def _of_another(stack: Stack, layer: str, group: Group) -> str:
+    return (
+        f"The {_shown(stack, layer)} is there already as {group.id}, and this state has not made it: another "
+        f"controller has a stack {stack.name} in this account and region. Give one of the two another name. If the "
+        "state that made it is lost, delete the group in the console of AWS."
+    )
 
 
 def _shown(stack: Stack, layer: str) -> str:

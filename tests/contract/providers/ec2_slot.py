@@ -12,7 +12,7 @@ from stackward.engine.reach import Reach
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.provider import Ec2Provider
-from stackward.state.records import Request
+from stackward.state.records import MachineRecord, Request
 from stackward.state.store import open_store
 from tests.ec2_stand_in.cloud import IMAGE, Cloud
 from tests.stacks import small_stack
@@ -68,6 +68,14 @@ class Slot:
             if state in (State.STOPPED, State.START_FAILED, State.TERMINATED):
                 transaction.advance("web1", claim.epoch, State.REQUESTED, now, actor="test", run=run)
         return Hold(run, claim.epoch, "start on ctl")
+
+    def knows(self, name: str, token: str) -> None:
+        """The state has asked for the machine of another instance with this token."""
+        hold = self.hold()
+        with self.store.transaction("shop") as transaction:
+            transaction.put_instance(name, ("web",), self.now())
+            epoch = transaction.claim(name, hold.run, "test", self.now(), self.now()).epoch
+            transaction.set_machine(name, epoch, MachineRecord(token, 1, {"provider": "ec2", "options": {}}))
 
     def boot(self, provider=None, store=None) -> None:
         machines.boot(self.held(store), provider or self.provider, self.reach)

@@ -252,6 +252,7 @@ def test_f22_descriptions_show_what_is_gone_as_running(slot, cloud):
 def test_f23_every_page_is_read(slot, cloud):
     cloud.page = 1
     for number in range(3):
+        slot.knows(f"other{number}", f"token-{number}")
         request = MachineRequest("shop", f"other{number}", f"token-{number}", "ssh-ed25519 AAAA", OPTIONS)
         slot.provider.create(replace(request, placement=slot.provider.place(request, ())))
     with pytest.raises(Killed):

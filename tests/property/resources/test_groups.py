@@ -26,7 +26,8 @@ RULES = (
 
 
 @st.composite
-def situations(draw):
+def situations(draw, *, of_another=False):
+    """Any stack, and any groups with its tag; `of_another` has some among them that its state has not made."""
     having = draw(st.dictionaries(st.sampled_from(LAYERS[:3]), st.sets(st.sampled_from(RULES))))
     # The file may name only layers that have a group, and AWS knows only groups that are there.
     having = {name: {rule for rule in rules if rule.layer in ("", *having)} for name, rules in having.items()}
@@ -54,7 +55,8 @@ def situations(draw):
     by_layer = {layer: Group(f"sg-{layer}", rules) for layer, rules in made.items()}
     groups_of = st.frozensets(st.sampled_from(["sg-user", *(item.id for item in by_layer.values())]))
     of_machine = {record.machine.id: draw(groups_of) for record in records.values()}
-    known = [Known(Kind.SECURITY_GROUP, layer) for layer in draw(st.sets(st.sampled_from(LAYERS)))]
+    asked_for = draw(st.sets(st.sampled_from(LAYERS))) | (set() if of_another else set(made))
+    known = [Known(Kind.SECURITY_GROUP, layer) for layer in sorted(asked_for)]
     return stack, StackState("shop", 1, records, {}, (), {}), known, Groups(by_layer, of_machine)
 
 
@@ -110,6 +112,17 @@ def test_in_the_end_every_layer_lets_in_what_the_file_says(situation):
     _changes, _known, seen = rounds(situation)
     wanted = groups.wanted(situation[0])
     assert {layer: seen.by_layer[layer].rules for layer in wanted} == wanted
+
+
+@given(situations(of_another=True))
+def test_a_group_that_another_state_has_made_is_said_and_left_as_it_is(situation):
+    stack, state, known, seen = situation
+    others = sorted(set(seen.by_layer) - {item.name for item in known})
+    changes = groups.decide(stack, state, known, seen, frozenset(state.instances))
+    assert [layer for layer in others if f"stackward-shop-{layer})" in "".join(changes.problems)] == others
+    assert len(changes.problems) == len(others)
+    _changes, _known, after_all = rounds(situation)
+    assert {layer: after_all.by_layer[layer] for layer in others} == {layer: seen.by_layer[layer] for layer in others}
 
 
 @given(situations())
