@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from stackward.errors import StateError
 from stackward.lifecycle.states import Initiator
-from stackward.state.reading import read_command
+from stackward.state.command_reading import read_command
 from stackward.state.records import Command, CommandStatus
 from stackward.state.tables import FINISHED, commands
 from stackward.state.writing import NAMED, OF, StackWrites

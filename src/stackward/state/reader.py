@@ -8,8 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from stackward.metrics.sample import Sample
+from stackward.state.command_reading import read_commands
+from stackward.state.journal_reading import read_histories
 from stackward.state.metric_reading import read_alarms, read_load_memories, read_samples
-from stackward.state.reading import read_commands, read_histories, read_stack
+from stackward.state.reading import read_stack
 from stackward.state.records import Command, JournalEntry, KnownAlarm, LoadMemory, StackState
 
 

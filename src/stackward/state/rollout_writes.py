@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
-from stackward.state.reading import read_batch, read_rollouts
+from stackward.state.command_reading import read_batch
 from stackward.state.records import Command, HostResult, Rollout, RolloutStatus
+from stackward.state.rollout_reading import read_rollouts
 from stackward.state.tables import rollouts
 from stackward.state.writing import OF, StackWrites
 

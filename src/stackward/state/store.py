@@ -16,11 +16,13 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from stackward.metrics.sample import Sample
 from stackward.resources.change import Known
+from stackward.state.command_reading import read_commands, read_log
 from stackward.state.databases import Database, connect
 from stackward.state.failures import explained
 from stackward.state.forking import NO_FORK
 from stackward.state.heartbeat_taker import HeartbeatTaker
 from stackward.state.heartbeats import Heartbeat, Taken, take
+from stackward.state.journal_reading import read_histories, read_journal
 from stackward.state.metric_reading import (
     read_alarms,
     read_collections,
@@ -30,19 +32,7 @@ from stackward.state.metric_reading import (
 )
 from stackward.state.migrations import bring_up_to_date
 from stackward.state.reader import StackReader
-from stackward.state.reading import (
-    read_agents,
-    read_commands,
-    read_histories,
-    read_journal,
-    read_listeners,
-    read_lived,
-    read_log,
-    read_rollouts,
-    read_sightings,
-    read_stack,
-    read_stacks,
-)
+from stackward.state.reading import read_agents, read_listeners, read_sightings, read_stack, read_stacks
 from stackward.state.records import (
     AgentRecord,
     Collected,
@@ -68,6 +58,7 @@ from stackward.state.retention import (
     read_old_commands,
     read_old_entries,
 )
+from stackward.state.rollout_reading import read_lived, read_rollouts
 from stackward.state.tables import claims, commands, definitions, log
 from stackward.state.transaction import StackTransaction
 from stackward.state.writing import lock_stack

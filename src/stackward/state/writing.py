@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Executable, Text, bindparam, insert, select, text, update
 
 from stackward.errors import StaleEpochError, StateError
-from stackward.state.reading import read_commands, read_histories, read_sightings, read_stack
+from stackward.state.command_reading import read_commands
+from stackward.state.journal_reading import read_histories
+from stackward.state.reading import read_sightings, read_stack
 from stackward.state.records import Command, JournalEntry, Sighting, StackState
 from stackward.state.tables import instances, journal, stacks
 
