@@ -135,9 +135,9 @@ def _turn(name: str, situation: Situation, move: Move | None, *, departed: bool)
     if record is None:
         return planned or Turn(Whose.YOU, f"you: {'register' if owned else 'start'} it")
     if departed:
-        return Turn(Whose.CONVERGE, "waiting: converge forgets it, it has left the stack file")
+        return Turn(Whose.CONVERGE, "converge: forgets it, it has left the stack file")
     if move is not None:
-        return Turn(Whose.CONVERGE, f"waiting: {_what(record, move, situation)}{died}")
+        return Turn(Whose.CONVERGE, f"converge: {_what(record, move, situation)}{died}")
     withheld = next((item for item in situation.healing.withheld if item.instance == name), None)
     if withheld is not None:
         return _held_back(record, withheld, owned=owned)

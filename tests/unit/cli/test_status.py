@@ -38,7 +38,7 @@ def test_header_names_counts_generation_and_the_balancers_elastic_address(stackw
     [
         ("lb1", "run", "configure#4 on ctl: Install packages 2m14s"),
         ("web1", "nobody", "nobody"),
-        ("web2", "converge", "waiting: pending request start by anna on ctl — Monday morning"),
+        ("web2", "converge", "converge: pending request start by anna on ctl — Monday morning"),
         ("web3", "you", "you: ask again (setup) — Install packages: no such package"),
         ("db1", "you", "you: start it"),
     ],
@@ -65,7 +65,7 @@ def test_releases_and_configure_are_told(stackward, told):
         write.bump_generation("a user was added", "anna", found and write.state.instances["web1"].since)
     found = instance(stackward("status", "-o", "json").json, "web1")
     assert found["configure_current"] is False
-    assert found["turn"]["text"].startswith("waiting: Configure for generation")
+    assert found["turn"]["text"].startswith("converge: Configure for generation")
 
 
 @pytest.mark.parametrize("initiator", Initiator)

@@ -73,7 +73,7 @@ def test_it_is_always_somebodys_and_it_is_the_one_who_can_move(record, claim, pe
         assert turn.text.startswith("converge#7 on ctl: Do it")
     elif "web1" in moving:
         assert turn.whose is Whose.CONVERGE
-        assert turn.text.startswith("waiting: ")
+        assert turn.text.startswith("converge: ")
     elif record.state in FAILED | BETWEEN - {State.REBOOTING}:
         assert turn.whose is Whose.YOU
         assert record.failure in turn.text or record.state in BETWEEN
@@ -89,11 +89,11 @@ def test_who_asked_and_why_are_named_for_a_pending_request():
     for reason in ("started by anna", "anna asked", ""):
         record = InstanceRecord("web1", ("web",), request=Request(Desired.ONLINE, Initiator.USER, reason, NOW))
         assert turns(situation(record, None, None, False, None))["web1"].text == (
-            "waiting: pending request start by anna on ctl"
+            "converge: pending request start by anna on ctl"
         )
     record = InstanceRecord("web1", ("web",), request=Request(Desired.ONLINE, Initiator.AUTO_HEALING, "lost", NOW))
     assert turns(situation(record, None, None, False, None))["web1"].text == (
-        "waiting: pending request start by auto-healing — lost"
+        "converge: pending request start by auto-healing — lost"
     )
 
 
