@@ -18,7 +18,7 @@ from stackward.cli.moments import span
 from stackward.cli.naming import Kind, check
 from stackward.cli.opening import Known, read
 from stackward.cli.outcome import InstanceOutcome, Witness, failing, log_name
-from stackward.cli.output import Form, console, print_json
+from stackward.cli.output import Form, console, print_json, print_line
 from stackward.cli.output_file import OutputFile, errors
 from stackward.cli.variables import extra_variables
 from stackward.definition.model import Stack
@@ -180,10 +180,10 @@ def _say(
         screen.print(table(outcomes))
     for item in failing(outcomes):
         for failure in item.failures:
-            screen.print(Text.assemble((f"{item.name}: ", "bold"), (failure, "red")), soft_wrap=True)
+            print_line(screen, Text.assemble((f"{item.name}: ", "bold"), (failure, "red")), 4)
     if not any(failing(outcomes)):
         for sentence in said:
-            screen.print(Text(sentence, style="red"), soft_wrap=True)
+            print_line(screen, Text(sentence, style="red"), 4)
     took = span(ended.seconds)
     if ended.code == 0:
         changed = "" if outcomes or resources else ", nothing had to be done"

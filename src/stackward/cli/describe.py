@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stackward.cli import completion, options
-from stackward.cli.output import Form, console, print_json
+from stackward.cli.output import Form, console, print_json, print_line
 
 if TYPE_CHECKING:
     from stackward.cli.naming import Named
@@ -55,7 +55,7 @@ def _say(it: Named, data: dict[str, Any], now: datetime) -> None:
     from stackward.cli.command_table import table
     from stackward.cli.descriptions import COMMANDS, ENTRIES
     from stackward.cli.journal_text import sentence
-    from stackward.cli.moments import clock
+    from stackward.cli.moments import UNDER_CLOCK, clock
     from stackward.cli.naming import Kind
     from stackward.cli.outline import outline
 
@@ -70,4 +70,4 @@ def _say(it: Named, data: dict[str, Any], now: datetime) -> None:
     if journal := it.known.journal(instance=it.name, limit=ENTRIES):
         screen.print(Text("\nlast in the journal", style="bold"))
     for entry in journal:
-        screen.print(f"{clock(entry.at, now)}  {sentence(entry)}  ({entry.actor})", soft_wrap=True)
+        print_line(screen, f"{clock(entry.at, now)}  {sentence(entry)}  ({entry.actor})", UNDER_CLOCK)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stackward.cli import completion, options
-from stackward.cli.output import Form, console, plain, print_json
+from stackward.cli.output import Form, console, plain, print_json, print_line
 
 if TYPE_CHECKING:
     from stackward.cli.opening import Known
@@ -111,7 +111,7 @@ def _print(found: Sequence[tuple[str, JournalEntry]], output: Form, *, lines: bo
     from rich.text import Text
 
     from stackward.cli.journal_text import sentence
-    from stackward.cli.moments import clock
+    from stackward.cli.moments import UNDER_CLOCK, clock
 
     now = datetime.now(UTC)
     screen = console()
@@ -120,5 +120,5 @@ def _print(found: Sequence[tuple[str, JournalEntry]], output: Form, *, lines: bo
         line.append(f"  {entry.instance or name}  ", style="bold")
         line.append(sentence(entry), style="red" if entry.kind == "failure" else "")
         line.append(f"  ({entry.actor})", style="dim")
-        screen.print(line, soft_wrap=True)
+        print_line(screen, line, UNDER_CLOCK)
     sys.stdout.flush()

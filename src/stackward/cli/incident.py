@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stackward.cli import options
-from stackward.cli.output import Form, console, print_json
+from stackward.cli.output import Form, console, print_json, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,7 +117,7 @@ def _summary(item: Incident) -> str:
 def _tell(known: Known, item: Incident, output: Form) -> None:
     from rich.text import Text
 
-    from stackward.cli.moments import clock
+    from stackward.cli.moments import UNDER_CLOCK, clock
 
     line = tuple(_time_line(known, item))
     if output is Form.JSON:
@@ -129,7 +129,7 @@ def _tell(known: Known, item: Incident, output: Form) -> None:
     for moment in line:
         text = Text(f"{clock(moment.at, now)}  {moment.what:<8}  ", style="dim")
         text.append(moment.text, style=style.get(moment.what, ""))
-        screen.print(text, soft_wrap=True)
+        print_line(screen, text, UNDER_CLOCK)
 
 
 def _time_line(known: Known, item: Incident) -> Iterator[Moment]:

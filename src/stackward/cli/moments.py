@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+UNDER_CLOCK = 10
+"""Columns by which what belongs to a line that begins with today's time is set in: what the time takes."""
+
 _LONG = 1000 * _DAY
 """From here on, hours matter to nobody."""
 

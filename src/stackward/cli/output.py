@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 
 class Form(Enum):
@@ -61,3 +62,20 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+
+
+def print_line(screen: Console, line: str | Text, hanging: int = 0) -> None:
+    """Print a line: whole into a pipe; on a terminal broken between words, what follows set in by `hanging` columns."""
+    if not screen.is_terminal:
+        screen.print(line, soft_wrap=True)
+        return
+    from rich.text import Text
+
+    text = Text(line) if isinstance(line, str) else line
+    for whole in text.split("\n", allow_blank=True):
+        first = whole.wrap(screen, screen.width)[0] if whole else whole
+        screen.print(first, soft_wrap=True)
+        after = whole.plain[len(first) :]
+        rest = whole.divide([len(whole) - len(after.lstrip())])[-1] if after.strip() else Text()
+        for part in rest.wrap(screen, max(1, screen.width - hanging)) if rest else ():
+            screen.print(Text(" " * hanging).append_text(part), soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from stackward.cli import options
-from stackward.cli.output import Form, console, plain, print_json
+from stackward.cli.output import Form, console, plain, print_json, print_line
 
 if TYPE_CHECKING:
     from stackward.cli.opening import Known
@@ -162,4 +162,4 @@ def _say(
         *scaling_lines(known.stack, decision, warm),
     )
     for line in lines:
-        screen.print(line, soft_wrap=True)
+        print_line(screen, line, 4)

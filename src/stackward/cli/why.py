@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stackward.cli import completion, options
-from stackward.cli.output import Form, console, print_json
+from stackward.cli.output import Form, console, print_json, print_line
 
 if TYPE_CHECKING:
     from stackward.cli.opening import Known
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stackward.state.records import JournalEntry
 
 _SHOWN = 20
+_UNDER = 4
 _EVERY = 1_000_000
 _LOOKED_AT = 500
 """Requests for several instances that are looked through for this one's name."""
@@ -100,7 +101,7 @@ def _say(found: Explanation, now: datetime) -> None:
     from rich.text import Text
 
     from stackward.cli.journal_text import inputs, sentence
-    from stackward.cli.moments import ago, clock
+    from stackward.cli.moments import UNDER_CLOCK, ago, clock
     from stackward.cli.status_screen import state_text
 
     screen = console()
@@ -108,25 +109,25 @@ def _say(found: Explanation, now: datetime) -> None:
         line = Text(clock(entry.at, now), style="dim")
         line.append(f"  {entry.actor}  ", style="dim")
         line.append(sentence(entry), style="red" if entry.kind == "failure" else "")
-        screen.print(line, soft_wrap=True)
+        print_line(screen, line, UNDER_CLOCK)
         if made_from := inputs(entry):
-            screen.print(Text(f"          from: {made_from}", style="dim"), soft_wrap=True)
+            print_line(screen, Text(f"          from: {made_from}", style="dim"), UNDER_CLOCK)
     if not found.journal:
         screen.print(f"Nothing has ever been asked of {found.now.name}, and nothing has happened to it.")
     its = found.now
     head = Text.assemble("\n", (its.name, "bold"), " is ", state_text(its.state))
     head.append(f" since {ago(its.since, now)}" if its.since else "")
-    screen.print(head, soft_wrap=True)
+    print_line(screen, head)
     if its.failure:
-        screen.print(Text(f"  because: {its.failure}", style="red"), soft_wrap=True)
+        print_line(screen, Text(f"  because: {its.failure}", style="red"), _UNDER)
     if its.holder is not None:
         fate = "holds it" if its.holder.alive else "held it and died"
-        screen.print(f"  {its.holder.owner} {fate}, since {ago(its.holder.since, now)}", soft_wrap=True)
+        print_line(screen, f"  {its.holder.owner} {fate}, since {ago(its.holder.since, now)}", _UNDER)
     for entry in found.causes:
         number = entry.data["generation"]
-        screen.print(f"  generation {number}: {entry.instance or found.stack} {sentence(entry)}", soft_wrap=True)
+        print_line(screen, f"  generation {number}: {entry.instance or found.stack} {sentence(entry)}", _UNDER)
     if its.health is not None:
-        screen.print(f"  seen: {its.health.health}, {its.health.reason}", soft_wrap=True)
+        print_line(screen, f"  seen: {its.health.health}, {its.health.reason}", _UNDER)
     if its.schedule is not None:
-        screen.print(f"  schedule: {its.schedule.because}", soft_wrap=True)
-    screen.print(f"  next: {its.turn.text}", soft_wrap=True)
+        print_line(screen, f"  schedule: {its.schedule.because}", _UNDER)
+    print_line(screen, f"  next: {its.turn.text}", _UNDER)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from stackward.cli.output import Form, console, print_json
+from stackward.cli.output import Form, console, print_json, print_line
 from stackward.errors import StackwardError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def why_layer(known: Known, layer: str, now: datetime, limit: int, output: Form)
 def _say(found: LayerExplanation, decision: Decision, now: datetime) -> None:
     from rich.text import Text
 
-    from stackward.cli.moments import ago, clock
+    from stackward.cli.moments import UNDER_CLOCK, ago, clock
     from stackward.scaling.load.evaluation import from_data, lines
 
     screen = console()
@@ -75,9 +75,9 @@ def _say(found: LayerExplanation, decision: Decision, now: datetime) -> None:
         did = _did(data["starts"], data["stops"], enforced=data["enforced"])
         line = Text(clock(datetime.fromisoformat(data["at"]), now), style="dim")
         line.append(f"  {did}: {first}" if did else f"  held back: {first}")
-        screen.print(line, soft_wrap=True)
+        print_line(screen, line, UNDER_CLOCK)
         for text in rest[:-1]:
-            screen.print(Text(f"          {text}", style="dim"), soft_wrap=True)
+            print_line(screen, Text(f"          {text}", style="dim"), UNDER_CLOCK)
     if found.looked is None:
         screen.print("Nobody has looked at the load of this layer yet; `stackward scale` does, once a minute.")
     else:
@@ -85,7 +85,7 @@ def _say(found: LayerExplanation, decision: Decision, now: datetime) -> None:
     would = _did(found.now["starts"], found.now["stops"], enforced=found.enforced)
     screen.print(Text.assemble("\n", (found.layer, "bold"), " now" + (f": would {would}" if would else "")))
     for text in lines(decision.evaluation):
-        screen.print(f"  {text}", soft_wrap=True)
+        print_line(screen, f"  {text}", 4)
 
 
 def _did(starts: list[str], stops: list[str], *, enforced: bool) -> str:
