@@ -31,6 +31,9 @@ _ASKING = frozenset(
 _LISTING = frozenset({"--list-hosts", "--list-tasks", "--list-tags", "--syntax-check"})
 """Options of ansible-playbook that make it run nothing: all that comes of it is what it prints."""
 
+_BOTH = frozenset({"-CD", "-DC"})
+"""How check mode and differences are asked for at once."""
+
 _UNASKED = frozenset({"scale", "heal", "converge"})
 """What finds out by itself whom it moves, and leaves to other runs what they are at."""
 
@@ -58,9 +61,19 @@ class Order:
     extra: Sequence[str] = ()
 
     @property
+    def command(self) -> str:
+        """The name of the command that runs the playbook."""
+        return self.kind.replace("_", "-")
+
+    @property
     def only_looks(self) -> bool:
         """Whether check mode is on, by the option or by what goes to Ansible as it is."""
-        return self.check or not {"--check", "-C"}.isdisjoint(self.extra)
+        return self.check or not {"--check", "-C", *_BOTH}.isdisjoint(self.extra)
+
+    @property
+    def shows_differences(self) -> bool:
+        """Whether Ansible shows what changes in files, by the option or by what goes to it as it is."""
+        return self.diff or not {"--diff", "-D", *_BOTH}.isdisjoint(self.extra)
 
 
 def carry_out(order: Order) -> None:
@@ -116,7 +129,7 @@ def _watched(
     data = Path(witnesses[0].known.stack.data)
     output = OutputFile(running.log_file(data / "logs", log_name(order.kind, datetime.now(UTC))))
     screen = console()
-    live = order.output is Form.TEXT and screen.is_terminal and not order.verbose
+    live = order.output is Form.TEXT and screen.is_terminal and not (order.verbose or order.shows_differences)
     if live:
         from stackward.cli.progress import Progress
 
@@ -188,10 +201,10 @@ def _say(
     if ended.code == 0:
         changed = "" if outcomes or resources else ", nothing had to be done"
         said = f"only looked, {took}; nothing was changed" if order.only_looks else f"done in {took}{changed}"
-        screen.print(f"{order.kind}: {said}", soft_wrap=True)
+        screen.print(f"{order.command}: {said}", soft_wrap=True)
     else:
         how = "stopped" if ended.stopped else "failed"
-        screen.print(f"{order.kind}: {how} after {took}; Ansible's whole output is in {log}", soft_wrap=True)
+        screen.print(f"{order.command}: {how} after {took}; Ansible's whole output is in {log}", soft_wrap=True)
 
 
 def _say_of_others(witnesses: Sequence[Witness], now: datetime) -> None:

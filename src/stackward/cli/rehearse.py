@@ -9,7 +9,7 @@ import typer
 
 from stackward.cli import completion, options
 from stackward.cli.durations import seconds
-from stackward.cli.output import Form, console, print_json
+from stackward.cli.output import Form, console, print_json, print_line
 
 if TYPE_CHECKING:
     from stackward.cli.opening import Known
@@ -73,7 +73,7 @@ def _try(known: Known, name: str, output: Form) -> None:
 
     def say(line: str) -> None:
         if output is Form.TEXT:
-            screen.print(line, soft_wrap=True, highlight=False, markup=False)
+            print_line(screen, line)
 
     found = tried(known, name, os.environ, say)
     if output is Form.JSON:
@@ -94,12 +94,12 @@ def _say(found: Rehearsal) -> None:
     for step in found.steps:
         when = f"  after {span(step.after):<7} "
         if step.remedy is None:
-            screen.print(Text(f"{when}{step.reason}", style="yellow"), soft_wrap=True)
+            print_line(screen, Text(f"{when}{step.reason}", style="yellow"), len(when))
             continue
         number += 1
-        line = Text.assemble((when, "dim"), (f"{number}. {step.remedy.value:<9} ", "bold"), step.does)
-        screen.print(line, soft_wrap=True)
+        begins = f"{number}. {step.remedy.value:<9} "
+        print_line(screen, Text.assemble((when, "dim"), (begins, "bold"), step.does), len(when) + len(begins))
     if found.brake:
-        screen.print(Text(f"As things are now, healing would do nothing: {found.brake}", style="red"), soft_wrap=True)
+        print_line(screen, Text(f"As things are now, healing would do nothing: {found.brake}", style="red"))
     else:
         screen.print("As things are now, nothing would hold it back.")

@@ -86,6 +86,22 @@ def test_check_diff_and_further_arguments_are_passed_on(stackward, ansible):
     assert ansible.called[0][3:] == ["--check", "--diff", "-vv", "--forks", "3"]
 
 
+@pytest.mark.parametrize(
+    "arguments", [("--diff",), ("--check", "--diff"), ("--", "--diff"), ("--", "-CD")], ids=" ".join
+)
+def test_a_terminal_shows_what_changes_in_files_where_that_was_asked_for(stackward, ansible, monkeypatch, arguments):
+    ansible.behaviour = "print('+Welcome')"
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "+Welcome" not in stackward("configure").out
+    assert "+Welcome" in stackward("configure", *arguments).out
+
+
+def test_the_end_is_told_by_the_name_of_the_command(stackward, ansible):
+    assert "run-recipes: done in" in stackward("run-recipes", "--recipe", "motd").out
+    ansible.behaviour = "sys.exit(2)"
+    assert "run-recipes: failed after" in stackward("run-recipes", "--recipe", "motd").out
+
+
 @pytest.mark.parametrize("arguments", [("--check",), ("--", "--check"), ("--", "-C")], ids=" ".join)
 def test_a_look_says_that_it_was_one_however_it_was_asked_for(stackward, ansible, arguments):
     said = stackward("start", *arguments).out

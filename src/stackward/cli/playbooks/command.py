@@ -65,7 +65,7 @@ ATTRIBUTES = Taken(
 REASON = Taken("reason", Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the journal.")])
 CHECK = Taken("check", Annotated[bool, typer.Option("--check", help="Only show what would be done.")], False)
 DIFF = Taken(
-    "diff", Annotated[bool, typer.Option("--diff", help="Record what changes in files, in Ansible's output.")], False
+    "diff", Annotated[bool, typer.Option("--diff", help="Show what changes in files, in Ansible's own output.")], False
 )
 
 _FIRST = (
