@@ -7,6 +7,7 @@ import pytest
 from tests.architecture.sources import COLLECTION, PACKAGE, called, imported, modules, place
 
 PURE = modules(
+    PACKAGE / "attributes.py",
     PACKAGE / "blast_radius.py",
     PACKAGE / "definition",
     PACKAGE / "errors.py",

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
+from stackward.attributes import document
 from stackward.cli.naming import Kind, Named
 from stackward.cli.opening import Known
 from stackward.cli.output import plain
@@ -16,7 +17,6 @@ from stackward.cli.status_data import InstanceStatus, StackStatus, status
 from stackward.definition.model import Instance, Layer, Recipe, Secret, Stack
 from stackward.definition.schedule import WEEKDAYS, Capacity, Schedule
 from stackward.engine.peers import peers
-from stackward.lifecycle.attributes import document
 from stackward.lifecycle.events import Event
 from stackward.resources.change import Kind as ResourceKind
 from stackward.resources.groups import wanted

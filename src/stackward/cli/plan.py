@@ -143,10 +143,10 @@ def _say(
     seen: _Seen,
     told: tuple[str, ...],
 ) -> None:
+    from stackward.planner.warm_start import spared
     from stackward.presentation.plan import plan_lines
     from stackward.presentation.resources import resource_lines
     from stackward.presentation.scaling import load_lines, scaling_lines
-    from stackward.rollout.warm_start import spared
 
     screen = console()
     idle = f"{known.stack.name}: nothing to do"

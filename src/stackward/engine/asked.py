@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from stackward.attributes import DatabasePlace
 from stackward.definition.model import Instance, Layer, Secret, Stack
 from stackward.engine import databases, services
 from stackward.layers.context import AgentOnInstance, DatabaseAccess
-from stackward.lifecycle.attributes import DatabasePlace
 from stackward.resources.overview import database_places
 from stackward.state.records import AppRelease, Command, InstanceRecord, StackState
 from stackward.state.store import Store

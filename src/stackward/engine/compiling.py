@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stackward.attributes import DeployedApp, Peer, document
 from stackward.definition.model import App, Layer, Secret
 from stackward.engine import databases, deployments, services
 from stackward.engine.app_choice import chosen
@@ -19,7 +20,6 @@ from stackward.layers.base import base
 from stackward.layers.context import AppOnInstance, LayerContext
 from stackward.layers.leaving import leaving
 from stackward.layers.resources import Resource, Run
-from stackward.lifecycle.attributes import DeployedApp, Peer, document
 from stackward.lifecycle.events import Event
 from stackward.rollout import drift, turns
 from stackward.rollout.actions import ACTION, RESTART

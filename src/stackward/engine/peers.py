@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from stackward.attributes import Peer
 from stackward.definition.model import Stack
-from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.states import State
 from stackward.state.records import StackState
 

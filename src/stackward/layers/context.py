@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from stackward.attributes import Peer
 from stackward.definition.model import App, Controller, Instance, Layer, Stack
-from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.events import Event
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from stackward.attributes import Peer
 from stackward.definition.built_in import Mention
 from stackward.definition.model import Stack
 from stackward.layers.addresses import in_url
@@ -15,7 +16,6 @@ from stackward.layers.context import LayerContext
 from stackward.layers.errors import LayerError
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Answers, Directory, File, Packages, Resource, Service, UnitBefore
-from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 

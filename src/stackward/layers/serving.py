@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from stackward.attributes import Peer
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers import java_app, node_app, php_app, python_app, static_web
 from stackward.layers.addresses import in_url
 from stackward.layers.errors import LayerError
 from stackward.layers.placement import serving_layer
-from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.states import MEMBERS
 
 _PORTS: Mapping[str | None, Callable[[Stack, App, Layer], int]] = {

@@ -1,1 +1,1 @@
-"""Instance states, the changes allowed between them, the five events, and what recipes are told."""
+"""Instance states, the changes allowed between them, the five events, and names of releases."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from stackward.definition.model import Stack
 from stackward.planner import Move, Plan, Settled
+from stackward.planner.warm_start import left_out, told
 from stackward.rollout import turns
 from stackward.rollout.actions import ACTIONS
 from stackward.rollout.contents import Contents
 from stackward.rollout.drift import drift
 from stackward.rollout.sequence import sequence
-from stackward.rollout.warm_start import left_out, told
 from stackward.state.records import Claim, CommandStatus, StackState
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from stackward.definition.model import Stack
 from stackward.lifecycle.states import Desired
-from stackward.rollout.warm_start import told
+from stackward.planner.warm_start import told
 from stackward.scaling.by_load import ByLoad
 from stackward.scaling.combine import Decision, Wish
 from stackward.scaling.load.decision import Decision as LoadDecision

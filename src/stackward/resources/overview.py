@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stackward.attributes import DatabasePlace
 from stackward.definition.database import MASTER, Database
 from stackward.definition.model import Stack
-from stackward.lifecycle.attributes import DatabasePlace
 from stackward.lifecycle.states import MEMBERS
 from stackward.resources import membership
 from stackward.resources.change import Kind, Known

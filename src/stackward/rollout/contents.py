@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from posixpath import basename
 
+from stackward.attributes import custom_of
 from stackward.definition.model import App, Instance, Layer, Recipe, RecipeType, Stack
-from stackward.lifecycle.attributes import custom_of
 from stackward.lifecycle.events import Event
 from stackward.rollout.digest import short
 

@@ -5,9 +5,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackward.attributes import Peer
 from stackward.layers import compile_event
 from stackward.layers.resources import to_data
-from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS, State
 from tests.unit.layers.contexts import LAYERS, contexts, file_at, stack

@@ -8,8 +8,8 @@ from dataclasses import asdict, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackward.attributes import document
 from stackward.definition.database import Database, DatabaseEngine
-from stackward.lifecycle.attributes import document
 from stackward.lifecycle.states import MEMBERS
 from stackward.resources import databases, membership, overview
 from stackward.resources.sight import DatabaseSeen

@@ -1,9 +1,9 @@
 """Layer contexts of one instance that has every built-in layer, for tests."""
 
+from stackward.attributes import Peer, document
 from stackward.definition.model import App, Instance, Layer, ProviderChoice, Source, SourceType, Stack
 from stackward.layers.context import AppOnInstance, DatabaseAccess, LayerContext
 from stackward.layers.scram import verifier
-from stackward.lifecycle.attributes import Peer, document
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import State
 

@@ -2,11 +2,11 @@ import dataclasses
 
 import pytest
 
+from stackward.attributes import Peer
 from stackward.definition.model import Layer
 from stackward.layers import app_port, compile_event
 from stackward.layers.app_environment import environment_file
 from stackward.layers.errors import LayerError
-from stackward.lifecycle.attributes import Peer
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import State
 from tests.unit.layers.contexts import ACCESS, APPS, LAYERS, PEERS, contexts, file_at, resource, stack

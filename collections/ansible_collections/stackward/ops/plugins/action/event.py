@@ -15,7 +15,7 @@ from stackward.layers import rendering
 from stackward.layers.resources import to_data
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator
-from stackward.rollout import warm_start
+from stackward.planner import warm_start
 
 # Ansible imports this file before it forks a worker for each host.
 rendering.prepare(workers.kept("templates"))

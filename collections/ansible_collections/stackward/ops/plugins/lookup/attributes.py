@@ -43,8 +43,8 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
+from stackward.attributes import DeployedApp, document
 from stackward.engine.peers import peers
-from stackward.lifecycle.attributes import DeployedApp, document
 from stackward.resources.overview import database_places
 
 

@@ -11,9 +11,9 @@ from stackward.engine import choosing, ssh
 from stackward.layers import port_by_deploy
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
-from stackward.planner import Action
+from stackward.planner import Action, warm_start
 from stackward.resources import membership
-from stackward.rollout import actions, drift, turns, warm_start
+from stackward.rollout import actions, drift, turns
 from stackward.rollout.contents import of_instance, part_of
 from stackward.rollout.fronts import balancers, others_serve
 

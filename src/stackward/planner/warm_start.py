@@ -9,7 +9,7 @@ from __future__ import annotations
 from stackward.definition.model import Stack
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator
-from stackward.planner import Action, Move
+from stackward.planner.plan import Action, Move
 from stackward.rollout.contents import Contents, of_instance, part_of, unchanged
 from stackward.state.records import InstanceRecord
 

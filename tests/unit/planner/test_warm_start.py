@@ -11,10 +11,10 @@ from stackward.definition.model import Recipe, RecipeType
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.planner import Action, Move, Plan
+from stackward.planner.warm_start import left_out, told
 from stackward.presentation.plan import plan_lines
 from stackward.presentation.scaling import scaling_lines
 from stackward.rollout.contents import ATTRIBUTES, Contents, of_instance
-from stackward.rollout.warm_start import left_out, told
 from stackward.scaling.combine import Decision, Wish
 from stackward.state.records import InstanceRecord, MachineRecord, StackState
 from tests.stacks import small_stack
