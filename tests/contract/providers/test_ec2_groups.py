@@ -126,6 +126,35 @@ def test_a_group_that_not_all_of_aws_knows_yet_is_used_once_it_does(shop, cloud,
     assert cloud.faults == []
 
 
+def test_a_group_that_the_network_interface_of_a_machine_holds_yet_is_deleted_once_it_lets_go(shop, cloud):
+    shop.layer("web", load_balancers=(), ingress=())
+    shop.converge()
+    shop.layer("web", ingress=None)
+    cloud.faults = [Fault("DeleteSecurityGroup", "DependencyViolation", times=4)]
+    assert shop.converge()[:2] == ((), ["delete security group of the layer web (stackward-shop-web)"])
+    assert sum(shop.pauses) == 20.0
+
+
+def test_a_group_that_something_else_holds_is_said_and_tried_again_by_the_next_converge(shop, cloud):
+    shop.layer("web", load_balancers=(), ingress=())
+    shop.converge()
+    shop.layer("web", ingress=None)
+    cloud.faults = [Fault("DeleteSecurityGroup", "DependencyViolation", times=6)]
+    problems, done, _calls = shop.converge()
+    assert "DependencyViolation" in problems[0]
+    assert done == []
+    assert sum(shop.pauses) < 30
+    assert shop.converge()[1] == ["delete security group of the layer web (stackward-shop-web)"]
+
+
+def test_the_groups_of_a_stack_go_with_it_though_they_are_held_for_a_minute(shop, cloud):
+    shop.layer("web", load_balancers=(), ingress=())
+    shop.converge()
+    cloud.faults = [Fault("DeleteSecurityGroup", "DependencyViolation", times=12)]
+    shop.provider.remove_stack("shop")
+    assert [item["GroupName"] for item in cloud.groups.groups.values()] == ["default", "web", "db"]
+
+
 def test_a_machine_is_launched_with_the_groups_of_its_layers(shop, cloud):
     shop.layer("web", ingress=())
     shop.converge()

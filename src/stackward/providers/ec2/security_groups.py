@@ -17,7 +17,14 @@ from stackward.resources.sight import Group, Groups
 _PROTOCOLS = {ALL: "-1"}
 _EVERY_ICMP = ("icmp", -1, -1)
 _KNOWN = waiting.Waiter("be known", frozenset({"known"}), attempts=30, between=1.0)
+_HELD_SECONDS = 5.0
 _NAMES = {number: name for name, number in _PROTOCOLS.items()}
+
+_IN_PASSING = 6
+"""How often a group is tried to be deleted where the next converge tries again."""
+
+_FOR_GOOD = 24
+"""How often, where nobody comes back for it."""
 
 
 def seen(connection: Connection, stack: str) -> Groups:
@@ -65,7 +72,7 @@ def change(
         _update(connection, stack, wanted)
     elif wanted.verb is Verb.DELETE:
         _unnamed(connection, stack, wanted.data["group"])
-        _delete(connection, wanted.data["group"])
+        _delete(connection, wanted.data["group"], _IN_PASSING)
     else:
         _give(connection, stack, wanted.data["machine"], wanted.data["layers"])
 
@@ -77,7 +84,7 @@ def delete(connection: Connection, stack: str) -> None:
         if item.get("IpPermissions"):
             _revoke(connection, item["GroupId"], item["IpPermissions"])
     for item in found.values():
-        _delete(connection, item["GroupId"])
+        _delete(connection, item["GroupId"], _FOR_GOOD)
 
 
 def _create(connection: Connection, stack: str, layer: str, subnets: Sequence[str], extra: Mapping[str, str]) -> None:
@@ -144,7 +151,19 @@ def _unnamed(connection: Connection, stack: str, group: str) -> None:
             _revoke(connection, item["GroupId"], naming)
 
 
-def _delete(connection: Connection, group: str) -> None:
+def _delete(connection: Connection, group: str, attempts: int) -> None:
+    """Delete a group. The network interface of a machine that has gone may hold it for a minute more."""
+    for _ in range(attempts - 1):
+        try:
+            return _deleted(connection, group)
+        except CallError as error:
+            if error.code != "DependencyViolation":
+                raise
+        connection.pause(_HELD_SECONDS)
+    return _deleted(connection, group)
+
+
+def _deleted(connection: Connection, group: str) -> None:
     with already.so("InvalidGroup.NotFound"):
         group_calls.delete_security_group(connection, group)
 
