@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.ec2_stand_in.addresses import Addresses
@@ -87,6 +88,8 @@ class Cloud:
         self.user_data: dict[str, str] = {}
         self.parameters = {"/test/image": IMAGE}
         self.before: dict[str, dict[str, Any]] = {}
+        self.failing: dict[str, str] = {}
+        """Which status check fails of an instance: SystemStatus or InstanceStatus."""
         self.public: set[str] = set()
         """The instances that get a public address each time they run."""
         self.numbers = itertools.count(1)
@@ -217,6 +220,17 @@ class Cloud:
         shown = copy.deepcopy(found[start : start + size])
         owner = {"OwnerId": "123456789012", "ReservationId": "r-0123456789abcdef0"}
         return {"Reservations": [{**owner, "Instances": [item]} for item in shown], **following}
+
+    def DescribeInstanceStatus(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        running = [item["InstanceId"] for item in self._named(given) if item["State"]["Name"] == "running"]
+        return {"InstanceStatuses": [{"InstanceId": each, **self._checked(each)} for each in running]}
+
+    def _checked(self, instance_id: str) -> dict[str, Any]:
+        since = datetime(2026, 3, 2, 11, 58, tzinfo=UTC)
+        fails = {"Status": "impaired", "Details": [{"Name": "reachability", "ImpairedSince": since}]}
+        sound = {"Status": "ok", "Details": [{"Name": "reachability", "Status": "passed"}]}
+        failing = self.failing.get(instance_id)
+        return {key: fails if key == failing else sound for key in ("SystemStatus", "InstanceStatus")}
 
     def _unseen(self, instance_id: str) -> bool:
         if self.unseen and instance_id == list(self.instances)[-1]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
 
 from stackward.definition.model import Check, CheckType, Connection, ProviderChoice, Stack
 from stackward.engine.choosing import by_provider, choice
@@ -11,13 +13,14 @@ from stackward.healing.sight import Glance
 from stackward.lifecycle.health import Answer, Witness
 from stackward.observe import network, over_ssh
 from stackward.observe.over_ssh import Errand
-from stackward.providers.base import Machine, MachineState, Provider
+from stackward.providers.base import Capability, ChecksMachines, Machine, MachineState, Provider
 from stackward.state.records import MachineRecord, StackState
 
 PEERS = 2
 """How many instances are asked about a silent one."""
 
 _STOPPED = frozenset({MachineState.STOPPED, MachineState.STOPPING})
+_DOWN = _STOPPED | {MachineState.TERMINATED}
 
 
 def look(
@@ -92,16 +95,33 @@ def _by_provider(
     silent: Mapping[str, MachineRecord],
 ) -> list[Glance]:
     try:
-        known = provider_of(made_by).describe(stack.name)
+        provider = provider_of(made_by)
+        known = provider.describe(stack.name)
     except Exception as error:  # noqa: BLE001  of whatever breaks in a provider nothing is known, and the look goes on
-        said = (
-            str(error) if isinstance(error, ProviderError) else f"the provider breaks: {type(error).__name__}: {error}"
-        )
-        return [Glance(name, Witness.PROVIDER, Answer.UNKNOWN, said) for name in silent]
-    return [_provider_says(name, machine, known) for name, machine in silent.items()]
+        return [Glance(name, Witness.PROVIDER, Answer.UNKNOWN, _why(error)) for name in silent]
+    asked = {machine.id for machine in silent.values()}
+    running = [key for key, item in known.items() if key in asked and item.state not in _DOWN]
+    checked, unchecked = _checks(provider, running)
+    known = {key: replace(item, impaired=checked.get(key, item.impaired)) for key, item in known.items()}
+    return [_provider_says(name, machine, known, unchecked) for name, machine in silent.items()]
 
 
-def _provider_says(name: str, machine: MachineRecord, known: Mapping[str, Machine]) -> Glance:
+def _checks(provider: Provider, running: Sequence[str]) -> tuple[Mapping[str, str], str]:
+    """What the provider's own checks say of silent machines, and why they say nothing where they cannot be asked."""
+    if not running or Capability.CHECKS not in provider.capabilities:
+        return {}, ""
+    try:
+        return cast("ChecksMachines", provider).impaired(running), ""
+    except Exception as error:  # noqa: BLE001  what it said of the machines before counts all the same
+        return {}, f"; its checks cannot be asked: {_why(error)}"
+
+
+def _why(error: Exception) -> str:
+    """What is said of a provider that has not answered."""
+    return str(error) if isinstance(error, ProviderError) else f"the provider breaks: {type(error).__name__}: {error}"
+
+
+def _provider_says(name: str, machine: MachineRecord, known: Mapping[str, Machine], unchecked: str) -> Glance:
     found = known.get(machine.id or "")
     if found is None or found.state is MachineState.TERMINATED:
         return Glance(name, Witness.PROVIDER, Answer.GONE, f"the provider knows no machine {machine.id}")
@@ -109,7 +129,7 @@ def _provider_says(name: str, machine: MachineRecord, known: Mapping[str, Machin
         return Glance(name, Witness.PROVIDER, Answer.STOPPED, f"the provider says {found.state.value}")
     if found.impaired:
         return Glance(name, Witness.PROVIDER, Answer.IMPAIRED, f"the provider says that {found.impaired}")
-    return Glance(name, Witness.PROVIDER, Answer.ALIVE, f"the provider says {found.state.value}")
+    return Glance(name, Witness.PROVIDER, Answer.ALIVE, f"the provider says {found.state.value}{unchecked}")
 
 
 def _by_peers(

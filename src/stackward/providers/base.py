@@ -39,6 +39,8 @@ class Capability(Enum):
     """It does not make machines: `create` takes one up that is there, and `terminate` lets it go, running."""
     HOST_KEYS = "host keys on request"
     """It finds out the host keys of a machine only when it is asked: see TellsHostKeys."""
+    CHECKS = "checks of running machines"
+    """It checks machines that run only when it is asked to: see ChecksMachines."""
     RESOURCES = "resources beside machines"
     """It keeps load balancer members, security groups and the like: see KeepsResources."""
     UNSWITCHED = "machines without a switch"
@@ -180,6 +182,14 @@ class TellsHostKeys(Protocol):
 
         Asked once in the life of a machine. Waits for them, and raises ProviderError where none come.
         """
+        ...
+
+
+class ChecksMachines(Protocol):
+    """What a provider with Capability.CHECKS offers beside the rest."""
+
+    def impaired(self, machine_ids: Sequence[str]) -> Mapping[str, str]:
+        """What is wrong with running machines, as in `Machine.impaired`, by machine id; sound ones are left out."""
         ...
 
 

@@ -75,6 +75,8 @@ def test_two_peers_are_sent_once_each_for_all_that_are_silent(monkeypatch):
     gone = {"web600"}
 
     class Provider:
+        capabilities = frozenset()
+
         def describe(self, stack):
             there = {f"m-{name}": name for name in names if name not in gone}
             return {key: Machine(key, stack, name, "t", MachineState.RUNNING) for key, name in there.items()}

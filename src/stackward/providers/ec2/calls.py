@@ -41,6 +41,12 @@ def describe_instance(connection: Connection, instance: str) -> Instance:
     return answer["Reservations"][0]["Instances"][0]
 
 
+@call("read the status checks of instances")
+def describe_instance_status(connection: Connection, instances: Sequence[str]) -> list[dict[str, Any]]:
+    """The status checks of instances by their ids, of those that run."""
+    return list(connection.client("ec2").describe_instance_status(InstanceIds=list(instances))["InstanceStatuses"])
+
+
 @call("start an instance")
 def start_instances(connection: Connection, instance: str) -> None:
     """Start one instance."""

@@ -10,6 +10,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "Look": (
         "ec2:DescribeAddresses",
         "ec2:DescribeImages",
+        "ec2:DescribeInstanceStatus",
         "ec2:DescribeInstances",
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",

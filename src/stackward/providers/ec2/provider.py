@@ -13,6 +13,7 @@ from stackward.errors import ProviderError
 from stackward.providers.base import Capability, Disk, Machine, MachineRequest
 from stackward.providers.ec2 import (
     addresses,
+    checks,
     creation,
     databases,
     keys,
@@ -44,6 +45,7 @@ class Ec2Provider:
             Capability.ADDED_VOLUMES,
             Capability.PLACEMENT,
             Capability.HOST_KEYS,
+            Capability.CHECKS,
             Capability.RESOURCES,
         }
     )
@@ -116,6 +118,10 @@ class Ec2Provider:
     def host_keys(self, machine: Machine) -> tuple[str, ...]:
         """The host keys that a running machine has written to its console at its first boot."""
         return keys.told(self._region, machine)
+
+    def impaired(self, machine_ids: Sequence[str]) -> Mapping[str, str]:
+        """The running instances whose status checks fail, with what fails."""
+        return checks.impaired(self._region.connection, machine_ids)
 
     def disks(self, stack: str, machine_id: str) -> Sequence[Disk]:
         """The volumes that are attached to a machine."""
