@@ -8,6 +8,7 @@ from typing import Any
 
 _FIELDS = {
     "instance-state-name": lambda item: item["State"]["Name"],
+    "client-token": lambda item: item["ClientToken"],
     "image-id": lambda item: item["ImageId"],
     "name": lambda item: item["Name"],
     "state": lambda item: item["State"],

@@ -17,6 +17,7 @@ from stackward.providers.base import (
     AttachesDisks,
     Capability,
     Disk,
+    FindsLaunched,
     KeepsResources,
     Machine,
     MachineState,
@@ -255,6 +256,8 @@ def terminate(held: HeldInstance, provider: Provider, reach: Reach) -> None:
         ids = {found.id for found in known if found.token in tokens}
         if machine.id is not None:
             ids.add(machine.id)
+        elif not ids and Capability.TOLD_LATE in provider.capabilities:
+            ids |= cast("FindsLaunched", provider).launched(tokens)
         for machine_id in sorted(ids):
             provider.terminate(machine_id)
         left = sorted(ids & provider.describe(stack.name).keys()) if made else []

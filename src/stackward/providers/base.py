@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -39,6 +39,8 @@ class Capability(Enum):
     """It does not make machines: `create` takes one up that is there, and `terminate` lets it go, running."""
     HOST_KEYS = "host keys on request"
     """It finds out the host keys of a machine only when it is asked: see TellsHostKeys."""
+    TOLD_LATE = "machines that are told of late"
+    """A machine that was just launched may be missing in what it describes: see FindsLaunched."""
     CHECKS = "checks of running machines"
     """It checks machines that run only when it is asked to: see ChecksMachines."""
     RESOURCES = "resources beside machines"
@@ -181,6 +183,17 @@ class TellsHostKeys(Protocol):
         """The host keys of a running machine, from where only the machine itself can have written them.
 
         Asked once in the life of a machine. Waits for them, and raises ProviderError where none come.
+        """
+        ...
+
+
+class FindsLaunched(Protocol):
+    """What a provider with Capability.TOLD_LATE offers beside the rest."""
+
+    def launched(self, tokens: Collection[str]) -> frozenset[str]:
+        """The ids of the machines that these tokens have launched; waits for some seconds while it knows of none.
+
+        Asked where a machine whose id nobody has saved is to go: it would be left running for ever.
         """
         ...
 

@@ -239,6 +239,25 @@ def test_f21_what_was_launched_is_not_known_yet_where_it_is_to_be_terminated(slo
     assert cloud.alive() == []
 
 
+def test_f21_what_was_launched_is_not_described_yet_where_its_answer_was_lost_and_it_is_to_be_terminated(slot, cloud):
+    with pytest.raises(Killed):
+        slot.boot(provider=Dying(slot.provider, "create", before=False))
+    cloud.unseen = 5
+    slot.terminate()
+    assert cloud.unseen == 0
+    assert cloud.alive() == []
+
+
+def test_f2_what_was_never_launched_is_looked_for_some_seconds_and_let_be(slot, cloud):
+    with pytest.raises(Killed):
+        slot.boot(provider=Dying(slot.provider, "create", before=True))
+    pauses = []
+    slot.connection.pause = pauses.append
+    slot.terminate()
+    assert slot.machine is None
+    assert 5 < sum(pauses) < 20
+
+
 def test_f22_descriptions_show_what_is_gone_as_running(slot, cloud):
     slot.boot()
     cloud.stale = 2

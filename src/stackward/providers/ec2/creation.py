@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import cast
 
 from stackward.errors import AttemptEndedError, ProviderError
@@ -22,6 +23,9 @@ from stackward.providers.ec2.errors import CallError
 from stackward.providers.ec2.instance import Instance
 from stackward.providers.ec2.region import Region
 
+_LOOKS = 6
+_BETWEEN_LOOKS_SECONDS = 2.5
+
 
 def create(place: Region, request: MachineRequest) -> Machine:
     """The running machine of the request, with its volumes. One that was stopped since is left as it is."""
@@ -31,6 +35,18 @@ def create(place: Region, request: MachineRequest) -> Machine:
     found = _run(place, request, found)
     volumes.ensure(place.connection, request, place.options, found)
     return region.machine(place, found)
+
+
+def launched(place: Region, tokens: Collection[str]) -> frozenset[str]:
+    """The ids of the instances that the tokens have launched, whatever their tags; looks again while there is none."""
+    filters = {"client-token": sorted(tokens), "instance-state-name": observation.LIVE}
+    for look in range(_LOOKS):
+        if look:
+            place.connection.pause(_BETWEEN_LOOKS_SECONDS)
+        found = calls.describe_instances(place.connection, filters)
+        if found:
+            return frozenset(item["InstanceId"] for item in found)
+    return frozenset()
 
 
 def _known(place: Region, request: MachineRequest) -> Instance | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from stackward.definition.database import Database
@@ -45,6 +45,7 @@ class Ec2Provider:
             Capability.ADDED_VOLUMES,
             Capability.PLACEMENT,
             Capability.HOST_KEYS,
+            Capability.TOLD_LATE,
             Capability.CHECKS,
             Capability.RESOURCES,
         }
@@ -118,6 +119,10 @@ class Ec2Provider:
     def host_keys(self, machine: Machine) -> tuple[str, ...]:
         """The host keys that a running machine has written to its console at its first boot."""
         return keys.told(self._region, machine)
+
+    def launched(self, tokens: Collection[str]) -> frozenset[str]:
+        """What the tokens have launched, once AWS tells of it."""
+        return creation.launched(self._region, tokens)
 
     def impaired(self, machine_ids: Sequence[str]) -> Mapping[str, str]:
         """The running instances whose status checks fail, with what fails."""
