@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping
 
 from stackward.definition.model import Instance, Layer, Stack
 from stackward.lifecycle.states import RESTING, Desired, Initiator
-from stackward.rollout import turns
-from stackward.state.records import Command, StackState
+from stackward.rollout import setups, turns
+from stackward.state.records import Command, CommandStatus, StackState
 
 STACK_SHARE = 0.1
 """How much of a stack may be in healing at a time, of 1; one instance may in any case."""
@@ -33,7 +33,7 @@ def in_healing(state: StackState) -> frozenset[str]:
 
 def down_on_purpose(state: StackState, claimed: Collection[str], failing: Collection[str] = ()) -> frozenset[str]:
     """The instances that somebody moves or deploys to, or is about to. `claimed` are those that a living run holds."""
-    asked = {item.instance for item in state.commands if item.event in TAKES_AWAY and not turns.harmless(item)}
+    asked = {item.instance for item in state.commands if item.event in TAKES_AWAY and not _harmless(item)}
     return frozenset(
         record.name
         for record in state.instances.values()
@@ -41,6 +41,11 @@ def down_on_purpose(state: StackState, claimed: Collection[str], failing: Collec
         and record.state not in RESTING
         and (record.name in claimed or record.name in asked or record.request is not None or record.reboot_wanted)
     )
+
+
+def _harmless(command: Command) -> bool:
+    """Whether a command leaves its instance at work for now."""
+    return turns.harmless(command) or (setups.in_turn(command) and command.status is CommandStatus.PENDING)
 
 
 def leaving(state: StackState) -> frozenset[str]:

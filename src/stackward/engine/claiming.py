@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from stackward.definition.model import Stack
-from stackward.engine import rollouts
+from stackward.engine import rollouts, setups
 from stackward.engine.outcomes import GOES_ON
 from stackward.engine.process import Owner
 from stackward.lifecycle.states import Desired, Initiator, State
@@ -24,9 +24,10 @@ ENTRIES_LOOKED_AT = 100_000
 
 
 class Phase(Enum):
-    """The parts of a round: moving instances, a batch of a rollout each time, telling the online ones about it."""
+    """The parts of a round: moving instances, a batch of Setups or of a rollout each time, telling the online ones."""
 
     MOVE = "move"
+    SET_UP = "set_up"
     DEPLOY = "deploy"
     CONFIGURE = "configure"
 
@@ -77,11 +78,11 @@ def claim(
     """
     decided, tried = _worked_on(store, stack, run)
     # Whoever asked for something while this run held the instance has left it to this run.
-    if phase is not Phase.DEPLOY:
+    if phase not in (Phase.DEPLOY, Phase.SET_UP):
         scope = _widened(scope, decided)
     plan, state = preview(store, stack, scope, now, owner, run)
     plan = _without(plan, tried)
-    if not _work(plan, phase):
+    if not _work(plan, phase, patient=scope.instances is not None and run is None):
         return Round(run, (), plan, state)
     with store.transaction(stack.name) as transaction:
         state = transaction.state
@@ -120,6 +121,7 @@ def claim(
                     "initiated_by": move.initiator.value,
                     "generation": state.generation,
                     "commands": list(move.commands),
+                    setups.IN_TURN: move.in_turn,
                     "definition": stack.digest,
                 },
             )
@@ -174,12 +176,19 @@ def of_phase(plan: Plan, phase: Phase) -> tuple[Move, ...]:
     """The moves that belong to a phase."""
     if phase is Phase.CONFIGURE:
         return plan.configure
-    return tuple(move for move in plan.moves if (move.action is Action.DEPLOY) is (phase is Phase.DEPLOY))
+    return tuple(move for move in plan.moves if _phase_of(move) is phase)
 
 
-def _work(plan: Plan, phase: Phase) -> bool:
+def _phase_of(move: Move) -> Phase:
+    if move.in_turn:
+        return Phase.SET_UP
+    return Phase.DEPLOY if move.action is Action.DEPLOY else Phase.MOVE
+
+
+def _work(plan: Plan, phase: Phase, *, patient: bool) -> bool:
     # A run begins before its first batch, so that all batches are the work of one.
-    wanted = plan.moves if phase is Phase.MOVE else of_phase(plan, phase)
+    later = patient and any(item.action is Action.SETUP for item in plan.waiting)
+    wanted = plan.moves or later if phase is Phase.MOVE else of_phase(plan, phase)
     return bool(wanted or plan.settled or plan.fulfilled or plan.departed or plan.abandoned or plan.concluded)
 
 

@@ -10,9 +10,11 @@ from typing import Any
 from stackward.definition.model import Stack
 from stackward.engine.requests import may_reboot
 from stackward.engine.rollouts import arguments_of, in_place_of_what_is_live, observations
+from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import FAILED, Desired, Initiator, State
 from stackward.planner import Plan, Scope, decide
+from stackward.rollout import setups
 from stackward.rollout.actions import ACTIONS
 from stackward.state.records import (
     Command,
@@ -55,6 +57,7 @@ def imagined(
         return _rolled_out(stack, state, names, want, arguments, now)
     instances = dict(state.instances)
     commands = list(state.commands)
+    its = setups.arguments_of(stack, state, names, arguments) if want == Event.SETUP.value else {}
     for order, name in enumerate(names):
         record = instances.get(name) or InstanceRecord(name, stack.instances[name].layers)
         if want == "scaled":
@@ -73,7 +76,7 @@ def imagined(
         elif want == "rebooted":
             record = dataclasses.replace(record, reboot_wanted=may_reboot(record))
         else:
-            commands.append(_command(-1 - order, name, want, arguments, now))
+            commands.append(_command(-1 - order, name, want, its.get(name, arguments), now))
         instances[name] = record
     return dataclasses.replace(state, instances=instances, commands=tuple(commands))
 

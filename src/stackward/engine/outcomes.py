@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from stackward.engine import rollouts
+from stackward.engine import rollouts, setups
 from stackward.engine.hold import HeldInstance
 from stackward.lifecycle.states import Desired, State
 from stackward.state.records import CommandStatus
@@ -127,6 +127,8 @@ def failed(held: HeldInstance, failure: str, *, expired: bool = False) -> State:
         after = _FAILED_STATE.get(record.state)
         if after is not None:
             held.advance(transaction, after, failure=failure)
+            if after is State.SETUP_FAILED:
+                setups.stop(transaction, held, failure)
             request = record.request
             if request is not None and (request.remedy is not None or request.desired in _GIVEN_UP[after]):
                 transaction.clear_request(name, epoch)

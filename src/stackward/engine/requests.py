@@ -10,6 +10,7 @@ from stackward.definition.model import App, InstanceType, Stack
 from stackward.engine import rollouts
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.rollout import setups
 from stackward.state.records import InstanceRecord, Request
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
@@ -164,24 +165,24 @@ def request_event(
 ) -> tuple[str, ...]:
     """Ask for an event on those instances that are online (Setup: also where Setup failed). Returns their names.
 
-    Raises StackwardError for an undeploy of an app that is being deployed.
+    A Setup of several that are online goes in batches. Raises StackwardError for an undeploy of an app that is being
+    deployed, and Mistake for a size of batches that is none.
     """
     runnable = {State.ONLINE, State.SETUP_FAILED} if event == "setup" else {State.ONLINE}
-    asked: list[str] = []
     batch: int | None = None
     with store.transaction(stack.name) as transaction:
         if event == "undeploy":
             rollouts.release_lock(transaction, arguments["app"], f"{actor} has undeployed the app", now)
         known = transaction.state.instances
-        for name in names:
-            record = known.get(name)
-            if record is None or record.state not in runnable:
-                continue
+        asked = [name for name in names if name in known and known[name].state in runnable]
+        its: Mapping[str, Mapping[str, Any]] = dict.fromkeys(asked, arguments)
+        if event == "setup":
+            its = setups.arguments_of(stack, transaction.state, asked, arguments)
+        for name in asked:
             command = transaction.ask(
-                name, event, arguments, batch=batch, initiator=Initiator.USER, reason=reason, automatic=False, now=now
+                name, event, its[name], batch=batch, initiator=Initiator.USER, reason=reason, automatic=False, now=now
             )
             batch = command.batch
-            asked.append(name)
         if asked:
             transaction.note(
                 "request",

@@ -8,6 +8,7 @@ from itertools import takewhile
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator, State
 from stackward.planner.plan import Action, Move, Settled, Waiting
+from stackward.rollout import setups as batched
 from stackward.rollout.turns import UNCHANGED, WAVE, Turn, Turns, rolling
 from stackward.state.records import Command, CommandStatus, InstanceRecord
 
@@ -25,29 +26,27 @@ def commanded(
     if record.state not in SETUP_AGAIN:
         return None, unreachable(commands, f"{record.name} is {record.state.value}, not online")
     setups = [command for command in commands if command.event == Event.SETUP.value]
-    if setups:
+    waits = bool(setups) and record.state is State.ONLINE and setups[-1].id in order.setups
+    older = _superseded(setups)
+    if setups and not waits:
         last = setups[-1]
-        ended = tuple(
-            Settled(command.id, record.name, CommandStatus.SUPERSEDED, f"command {last.id} asks for the same")
-            for command in setups[:-1]
-        )
-        return Move(record.name, Action.SETUP, record.state, last.initiator, last.reason, (last.id,)), ended
+        in_turn = record.state is State.ONLINE and batched.in_turn(last)
+        move = Move(record.name, Action.SETUP, record.state, last.initiator, last.reason, (last.id,), in_turn=in_turn)
+        return move, older
     if record.state is State.RUNNING_SETUP:
         return Move(record.name, Action.SETUP, record.state, Initiator.USER, "a Setup was cut short"), ()
     if record.state is not State.ONLINE:
         return None, unreachable(commands, f"{record.name} is {record.state.value}, not online")
     configures = [command for command in commands if command.event == Event.CONFIGURE.value]
-    others = tuple(command for command in commands if command.event != Event.CONFIGURE.value)
-    never = _never(others, order)
+    others = tuple(command for command in commands if command.event not in (Event.CONFIGURE.value, Event.SETUP.value))
+    never = (*older, *_never(others, order))
     over = {item.command for item in never}
-    step = _run(record, [command for command in others if command.id not in over], order)
+    # What was asked for beside a Setup comes after it.
+    step = None if waits else _run(record, [command for command in others if command.id not in over], order)
     if step is not None:
         return step, never
     if configures or overdue:
-        ended = never + tuple(
-            Settled(command.id, record.name, CommandStatus.SUPERSEDED, f"command {configures[-1].id} asks for the same")
-            for command in configures[:-1]
-        )
+        ended = (*never, *_superseded(configures))
         ids = (configures[-1].id,) if configures else ()
         why = overdue or configures[-1].reason
         initiator = configures[-1].initiator if configures else Initiator.USER
@@ -58,10 +57,32 @@ def commanded(
 def postponed(commands: Iterable[Command], ended: Iterable[Settled], order: Turns) -> tuple[Waiting, ...]:
     """The commands whose batch comes later, but for those that end."""
     over = {item.command for item in ended}
-    return tuple(
+    left = [command for command in commands if command.id not in over]
+    deploys = tuple(
         Waiting(command.instance, command.id, command.batch, command.arguments[WAVE], order.why_kept(command))
-        for command in commands
-        if rolling(command) and command.id not in over and order.of(command) is Turn.WAITS
+        for command in left
+        if rolling(command) and order.of(command) is Turn.WAITS
+    )
+    setups = tuple(
+        Waiting(
+            command.instance,
+            command.id,
+            command.batch,
+            command.arguments[batched.TURN],
+            order.setups[command.id],
+            Action.SETUP,
+        )
+        for command in left
+        if command.id in order.setups
+    )
+    return deploys + setups
+
+
+def _superseded(commands: Sequence[Command]) -> tuple[Settled, ...]:
+    """Those of several commands that ask for the same: all but the last one."""
+    return tuple(
+        Settled(command.id, command.instance, CommandStatus.SUPERSEDED, f"command {commands[-1].id} asks for the same")
+        for command in commands[:-1]
     )
 
 

@@ -11,6 +11,7 @@ from stackward.lifecycle.states import RESTING, State
 from stackward.planner.commanded import postponed, unreachable
 from stackward.planner.next_step import depart, next_step
 from stackward.planner.plan import EVERYTHING, Action, Held, Move, Observations, Plan, Scope, Settled, Waiting
+from stackward.rollout import setups
 from stackward.rollout.room import without_room
 from stackward.rollout.turns import Turns, rolling, turns
 from stackward.state.records import Claim, Command, StackState
@@ -22,13 +23,13 @@ def decide(
     stack: Stack, state: StackState, observations: Observations, now: datetime, scope: Scope = EVERYTHING
 ) -> Plan:
     """Compare what is wanted with what is and say what to do, in the order of the stack file."""
-    if not state.rollouts and not any(map(rolling, state.commands)):
+    if not state.rollouts and not any(rolling(command) or setups.in_turn(command) for command in state.commands):
         return _decided(stack, state, observations, now, scope, Turns())
     # A command that ends by itself keeps no batch waiting, and whether one does is for the plan to say.
     ending = {item.command for item in _decided(stack, state, observations, now, EVERYTHING, Turns()).settled}
     left = [command for command in state.commands if command.id not in ending]
     order = turns(state.rollouts, left, observations.tended)
-    order = replace(order, kept=without_room(stack, state, left, order))
+    order = replace(order, kept=without_room(stack, state, left, order), setups=setups.waits(stack, state, left))
     plan = _decided(stack, state, observations, now, scope, order)
     settled = {item.command for item in plan.settled}
     busy = {command.batch for command in state.commands if command.id not in settled} | observations.tended

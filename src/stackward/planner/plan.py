@@ -57,7 +57,10 @@ EVERYTHING = Scope()
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One instance, what is done with it, and why. `commands` are ids to carry out, in order, `events` theirs."""
+    """One instance, what is done with it, and why. `commands` are ids to carry out, in order, `events` theirs.
+
+    `in_turn` says that others of its layers go in later batches, each when the one before it is done.
+    """
 
     instance: str
     action: Action
@@ -66,6 +69,7 @@ class Move:
     reason: str
     commands: tuple[int, ...] = ()
     events: tuple[str, ...] = ()
+    in_turn: bool = False
 
     @property
     def what(self) -> str:
@@ -75,13 +79,14 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A command of a rollout whose batch has to wait for those before it, or, as `why` says, for something else."""
+    """A command whose batch has to wait for those before it, or, as `why` says, for something else: `action`, later."""
 
     instance: str
     command: int
     rollout: int
     wave: int
     why: str = ""
+    action: Action = Action.DEPLOY
 
 
 @dataclass(frozen=True, slots=True)

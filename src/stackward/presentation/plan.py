@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackward.definition.model import Stack
 from stackward.planner import Move, Plan, Settled
 from stackward.planner.warm_start import left_out, told
-from stackward.rollout import turns
+from stackward.rollout import setups, turns
 from stackward.rollout.actions import ACTIONS
 from stackward.rollout.contents import Contents
 from stackward.rollout.drift import drift
@@ -25,10 +25,10 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents |
 
     `contents` is what the stack would run now: with it, what has changed of recipes is told as drift too.
     """
-    lines = list(_rollouts(stack, state))
+    lines = [*_rollouts(stack, state), *_setups(stack, state)]
     lines += [_move(stack, move) + _left_out(stack, move, state, contents) for move in plan.moves]
     lines += [
-        f"{stack.name}: {item.instance}: deploy (later: {item.why or f'it is in batch {item.wave}'})"
+        f"{stack.name}: {item.instance}: {item.action.value} (later: {item.why or f'it is in batch {item.wave}'})"
         for item in plan.waiting
     ]
     lines += [
@@ -71,6 +71,13 @@ def _rollouts(stack: Stack, state: StackState) -> Iterator[str]:
         told = f" in {len(parts)} {'batch' if len(parts) == 1 else 'batches'}: {' | '.join(parts)}" if parts else ""
         told += f"; there already: {', '.join(same)}" if same else ""
         yield f"{stack.name}: {rollout.app}: {rollout.kind} {rollout.revision[:12]}{before}{told}"
+
+
+def _setups(stack: Stack, state: StackState) -> Iterator[str]:
+    """Yield for each Setup that goes in batches who is in which."""
+    for waves in setups.in_batches(state.commands).values():
+        parts = " | ".join(", ".join(wave) for wave in waves)
+        yield f"{stack.name}: setup in {len(waves)} {'batch' if len(waves) == 1 else 'batches'}: {parts}"
 
 
 def _left_out(stack: Stack, move: Move, state: StackState, contents: Contents | None) -> str:

@@ -32,6 +32,8 @@ class Turns:
     tended: frozenset[int] = frozenset()
     kept: Mapping[int, str] = field(default_factory=dict)
     """Why the batch of a rollout waits although it is its turn."""
+    setups: Mapping[int, str] = field(default_factory=dict)
+    """By command, why a Setup that goes in its batch waits; "" where an earlier batch is not done."""
 
     def of(self, command: Command) -> Turn:
         """What becomes of the command now. One that has begun in a rollout that fails has to be taken back."""

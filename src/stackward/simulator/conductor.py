@@ -58,6 +58,7 @@ class Conductor:
                 for claimed in found.claimed:
                     self._carry_out(claimed, self._held(stack, claimed, found))
                 if phase is Phase.MOVE and run is not None:
+                    self._set_up(stack, scope, run)
                     self._roll_out(stack, scope, run)
                 if found.claimed and run is not None:
                     settling.settle(self.store, stack, run, self.now)
@@ -65,6 +66,17 @@ class Conductor:
         if run is not None:
             settling.end(self.store, stack, run, self.now)
         return tuple(done)
+
+    def _set_up(self, stack: Stack, scope: Scope, run: int) -> None:
+        """Set online instances up, batch after batch, as long as there is one."""
+        while True:
+            found = claim(
+                self.store, stack, lambda: "", scope, Phase.SET_UP, self.owner, kind="converge", run=run, now=self.now()
+            )
+            if not found.claimed:
+                return
+            for claimed in found.claimed:
+                self._carry_out(claimed, self._held(stack, claimed, found))
 
     def _roll_out(self, stack: Stack, scope: Scope, run: int) -> None:
         """Batch after batch, as long as there is one."""

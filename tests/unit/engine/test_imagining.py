@@ -42,9 +42,21 @@ def test_the_first_batch_of_a_deploy_is_shown_as_what_is_done_and_the_others_as_
     assert [(item.instance, item.wave) for item in plan.waiting] == [("web2", 2), ("web3", 3)]
 
 
-@pytest.mark.parametrize(("want", "action"), [("stopped", Action.STOP), ("setup", Action.SETUP)])
-def test_what_is_asked_of_instances_is_shown_for_each(want, action):
-    assert [move.action for move in shown(want, {}).moves] == [action] * 3
+@pytest.mark.parametrize(
+    ("want", "arguments", "action"),
+    [("stopped", {}, Action.STOP), ("setup", {"batch": "100%"}, Action.SETUP)],
+)
+def test_what_is_asked_of_instances_is_shown_for_each(want, arguments, action):
+    assert [move.action for move in shown(want, arguments).moves] == [action] * 3
+
+
+def test_a_setup_is_shown_in_its_batches():
+    scope = Scope(frozenset(STACK.instances), departed=False)
+    plan, state = look_ahead(STACK, state_with(), scope, "setup", {}, NOW)
+    assert [(move.instance, move.action) for move in plan.moves] == [("web1", Action.SETUP)]
+    lines = plan_lines(STACK, plan, state)
+    assert lines[0] == "shop: setup in 3 batches: web1 | web2 | web3"
+    assert "shop: web2: setup (later: it is in batch 2)" in lines
 
 
 def test_a_restart_of_an_app_brings_nothing_in_place_of_anything():

@@ -22,13 +22,26 @@ setup = playbook_command(
     "setup",
     """Run Setup and Deploy again.
 
-    The instance leaves its load balancers meanwhile.
+    An instance leaves its load balancers meanwhile. Those that are online go in batches, so that their layer goes on
+    serving; the first batch in which one fails is the last one.
 
     For example:
       stackward setup --layer web
+      stackward setup --layer web --batch 1
       stackward setup --instance web1 --attributes '{"motd": "New"}'
     """,
     *TARGETS,
+    Taken(
+        "batch",
+        Annotated[
+            str | None,
+            typer.Option(
+                "--batch",
+                metavar="NUMBER|PERCENT",
+                help="How many of a layer go at a time; as many as in deploys of its apps.",
+            ),
+        ],
+    ),
     ATTRIBUTES,
     REASON,
     CHECK,

@@ -60,8 +60,8 @@ class ActionModule(ActionBase):
             }
         )
         arguments = targeting.listed(arguments)
-        if arguments["scope"] is None and not arguments["runs"]:
-            # Where something was asked for, or begun, what was given has been looked at.
+        if arguments["scope"] is None and not arguments["runs"] and arguments["phase"] != Phase.CONFIGURE.value:
+            # Where something was asked for, or begun, what was given has been looked at. Everybody is told of a change.
             given.check(self._loader, arguments, task_vars)
         found = Found(dict(arguments["runs"]), dict(arguments["rolled"]), arguments["problems"])
         try:
@@ -88,6 +88,7 @@ class ActionModule(ActionBase):
             "instances": found.instances,
             "runs": found.runs,
             "batches": [len(batch) for batch in found.batches],
+            "set_up_batches": [len(batch) for batch in found.setups],
             "rolled": found.rolled,
             "problems": found.problems,
             "unlisted": unlisted,
@@ -129,20 +130,24 @@ def _moves(look, found):
     if found.idle or not found.runs:
         # A look that finds no more work is the last one; a play to say so would cost as much as one with work.
         closing.close(look.stacks, found.runs, end=True)
-        closing.complain(look.stacks, found.rolled, found.problems)
-        found.runs = {}
+        ended, found.runs = found.runs, {}
+        closing.complain(look.stacks, found.rolled, found.problems, ended)
     rolling = by_stack(found.rolling, look.stacks)
     how = "deploy_straight" if straight_ones(rolling, look.stacks) == rolling else "deploy"
     if how == "deploy_straight" and _at_once(look, found):
         _add(dataclasses.replace(look, scope=rolling), found, Phase.DEPLOY)
         if found.instances:
             return {"worked": worked}
-    return {"worked": worked, "take_back": back, how: found.rolling}
+    return {"worked": worked or bool(found.setups), "take_back": back, how: found.rolling, "set_up": found.setting_up}
 
 
 def _at_once(look, found):
     """Whether the first batch is all that there is to do. What it comes to is concluded by the next look of the run."""
-    return not (look.check_mode or look.begun or found.instances) and bool(found.runs) and len(found.batches) == 1
+    return (
+        not (look.check_mode or look.begun or found.instances or found.setups)
+        and bool(found.runs)
+        and len(found.batches) == 1
+    )
 
 
 def _claims_of(phase):
@@ -157,6 +162,7 @@ def _claims_of(phase):
 
 PHASES = {
     Phase.MOVE: _moves,
+    Phase.SET_UP: _claims_of(Phase.SET_UP),
     Phase.DEPLOY: _claims_of(Phase.DEPLOY),
     Phase.CONFIGURE: _claims_of(Phase.CONFIGURE),
 }

@@ -30,7 +30,10 @@ class ActionModule(ActionBase):
         """Wait a little for the others of this run; if one is slow, configure those that are online."""
         result = super().run(tmp, task_vars)
         _validated, arguments = self.validate_argument_spec(
-            argument_spec={"patience": {"type": "float", "default": 20.0}}
+            argument_spec={
+                "patience": {"type": "float", "default": 20.0},
+                "always": {"type": "bool", "default": False},
+            }
         )
         ours = session.ours(task_vars)
         lock_path = Path(ours.stack.data) / f"meanwhile-{ours.hold.run}.lock"
@@ -40,6 +43,8 @@ class ActionModule(ActionBase):
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return {**result, "changed": False, "msg": "another instance of this run sees to it"}
+                if arguments["always"]:
+                    return {**result, **self._configure(ours, "before the next batch")}
                 return {**result, **self._see_to_it(ours, arguments["patience"])}
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from None
@@ -50,7 +55,7 @@ class ActionModule(ActionBase):
         deadline = time.monotonic() + patience
         while self._others_move(ours):
             if time.monotonic() >= deadline:
-                return self._configure(ours)
+                return self._configure(ours, "meanwhile, as others are slow")
             time.sleep(POLL_SECONDS)
         return {"changed": False, "msg": "nobody is slow"}
 
@@ -68,13 +73,13 @@ class ActionModule(ActionBase):
             if record.state is State.ONLINE and record.configured < state.generation and record.name not in state.claims
         ]
 
-    def _configure(self, ours):
+    def _configure(self, ours, when):
         due = self._due(ours)
         if not due:
             return {"changed": False, "msg": "everybody online knows"}
         if option := beside.typed():
             return {"changed": False, "msg": f"told at the end: what was typed for {option} cannot be handed on"}
-        self._display.display(f"{ours.stack.name}: others are slow; configuring {', '.join(due)} meanwhile")
+        self._display.display(f"{ours.stack.name}: configuring {', '.join(due)} {when}")
         command = beside.command("stackward.ops.tell")
         for variable in context.CLIARGS.get("extra_vars") or ():
             command += ["-e", variable]
@@ -83,7 +88,8 @@ class ActionModule(ActionBase):
         )
         if done.returncode != 0:
             self._display.warning(
-                f"{ours.stack.name}: the Configure beside the slow instances failed; the one at the end of this run "
+                f"{ours.stack.name}: the Configure of {', '.join(due)} failed; the one at the end of this run "
                 f"repeats it.\n{done.stdout[-2000:]}{done.stderr[-1000:]}"
             )
-        return {"changed": done.returncode == 0, "configured": due, "rc": done.returncode}
+        # Without the exit code: Ansible takes one for a failure of the instance itself.
+        return {"changed": done.returncode == 0, "configured": due}

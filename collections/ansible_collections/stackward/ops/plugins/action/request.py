@@ -9,10 +9,12 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import given, recipes, session, targeting, workers
 
+from stackward.definition import deploy_values
+from stackward.definition.mistake import Mistake
 from stackward.engine import deployments, process, requests, rollouts
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator
-from stackward.rollout import actions
+from stackward.rollout import actions, setups
 from stackward.state.records import Deployment
 
 STATES = {
@@ -48,6 +50,7 @@ class ActionModule(ActionBase):
                 "layer": {"type": "list", "elements": "str"},
                 "app": {"type": "str"},
                 "revision": {"type": "str"},
+                "batch": {"type": "str"},
                 "release": {"type": "str"},
                 "recipes": {"type": "list", "elements": "raw"},
                 "attributes": {"type": "dict", "default": {}},
@@ -69,7 +72,8 @@ class ActionModule(ActionBase):
 
     def _request(self, arguments, task_vars):
         about_an_app = arguments["want"] in ABOUT_AN_APP
-        given.check(self._loader, arguments, task_vars, given.TARGETS if about_an_app else given.TARGETS[:3])
+        taken = {key: value for key, value in arguments.items() if key != "batch" or arguments["want"] == "setup"}
+        given.check(self._loader, taken, task_vars, given.TARGETS if about_an_app else given.TARGETS[:3])
         if STATES.get(arguments["want"]) is Desired.TERMINATED and not (arguments["instance"] or arguments["layer"]):
             raise AnsibleActionFail(
                 f"Name what is to be {arguments['want']}: with --instance or --layer; of a playbook with "
@@ -134,6 +138,15 @@ class ActionModule(ActionBase):
         return {"asked": list(asked), "targets": list(names)}
 
     @staticmethod
+    def _size(written):
+        size = int(written) if written.isdecimal() else written
+        try:
+            deploy_values.batch(size)
+        except Mistake as mistake:
+            raise AnsibleActionFail(f"batch: {mistake.wrong}; {mistake.right}. Nothing was asked for.") from None
+        return size
+
+    @staticmethod
     def _wanted(stack, store, app, arguments, now):
         """Return the release that is meant, with its code on this controller."""
         state = store.snapshot(stack.name)
@@ -186,6 +199,8 @@ class ActionModule(ActionBase):
                 wanted = self._wanted(stack, store, app, arguments, now)
                 details.update(release=wanted.release, revision=wanted.revision)
                 self._display.display(f"{stack.name}: {app.name} {wanted.revision[:12]} as release {wanted.release}")
+        if arguments["want"] == "setup" and arguments["batch"] is not None:
+            details[setups.SIZE] = self._size(arguments["batch"])
         if arguments["want"] == "run_recipes":
             if not arguments["recipes"]:
                 raise AnsibleActionFail("Name the recipes to run: -e recipes=my_role,recipes/tasks.yml.")

@@ -30,7 +30,8 @@ class ActionModule(ActionBase):
         try:
             stacks = session.stacks_in(task_vars)
             left = closing.close(stacks, arguments["runs"], end=arguments["end"])
-            closing.complain(stacks, arguments["rolled"], arguments["problems"])
+            ended = arguments["runs"] if arguments["end"] else {}
+            closing.complain(stacks, arguments["rolled"], arguments["problems"], ended)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from None
         return {**result, "changed": bool(left), "left": {name: state.value for name, state in left.items()}}

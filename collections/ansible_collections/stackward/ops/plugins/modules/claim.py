@@ -20,11 +20,11 @@ description:
 options:
   phase:
     description: >-
-      Whether to claim instances that must move, the next batch of a rollout, or online instances that are due a
-      Configure.
+      Whether to claim instances that must move, the next batch of Setups, or of a rollout, or online instances that
+      are due a Configure.
     type: str
     required: true
-    choices: [move, deploy, configure]
+    choices: [move, set_up, deploy, configure]
   scope:
     description: The instances that this run may move, by stack. Left out, all of them.
     type: dict
@@ -48,7 +48,7 @@ options:
     type: dict
     default: {}
   batch:
-    description: The instances of the batch, with O(phase=deploy).
+    description: The instances of the batch, with O(phase=set_up) and O(phase=deploy).
     type: list
     elements: str
     default: []
@@ -105,6 +105,11 @@ batches:
   description: >-
     How many instances of C(plays.deploy) or C(plays.deploy_straight) each batch has. They are claimed later, with
     O(phase=deploy).
+  returned: always
+  type: list
+  elements: int
+set_up_batches:
+  description: How many instances of C(plays.set_up) each batch has. They are claimed later, with O(phase=set_up).
   returned: always
   type: list
   elements: int

@@ -20,6 +20,10 @@ options:
     description: Seconds to wait for the others.
     type: float
     default: 20.0
+  always:
+    description: Whether to configure those that are due at once, without a look at others.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stackward.ops.controller
   - ansible.builtin.action_common_attributes

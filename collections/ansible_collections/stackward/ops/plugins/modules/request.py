@@ -53,6 +53,11 @@ options:
   revision:
     description: Deploy this revision instead of the one that the stack file names.
     type: str
+  batch:
+    description: >-
+      With O(want=setup), how many online instances of a layer go at a time: a number, or a part such as V(25%). Left
+      out, as many as deploys of its apps take, and never all that are online.
+    type: str
   release:
     description: With O(want=rollback), the release to go back to; O(revision) may name it by its revision instead.
     type: str

@@ -20,7 +20,7 @@ def add(look, found, phase, stack, scope):
     run = found.runs.get(stack.name)
     if phase is Phase.MOVE and scope.instances is not None and stack.name not in look.begun:
         waiting.for_others(look, store, stack, scope)
-    if phase is Phase.DEPLOY:
+    if phase in (Phase.DEPLOY, Phase.SET_UP):
         waiting.for_room(look, store, stack, scope, run)
     look.check_that_the_run_lasts()
     done = claim(
@@ -47,7 +47,8 @@ def add(look, found, phase, stack, scope):
         )
     if phase is Phase.MOVE:
         found.roll(stack, done.state, left(stack, done.state, scope.covers))
-    for name in (*together, *found.rolling):
+        found.set_up(done.plan, done.state.commands, patient=scope.instances is not None and not look.begun)
+    for name in (*together, *found.rolling, *found.setting_up):
         if name in done.state.instances:
             found.reached[name] = reached(stack, name, done.state.instances[name].machine)
     if done.run is not None:

@@ -7,7 +7,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
-from stackward.engine import retention, rollouts, settling
+from stackward.engine import retention, rollouts, settling, setups
+from stackward.engine.claiming import ENTRIES_LOOKED_AT
 from stackward.errors import StackwardError
 
 
@@ -34,9 +35,15 @@ def _forget(store, stack, run):
         Display().warning(f"{stack.name}: nothing old could be forgotten: {error}")
 
 
-def complain(stacks, rolled, problems=()):
-    """Raise AnsibleActionFail for C(problems), or for rollouts of this run that did not succeed."""
+def complain(stacks, rolled, problems=(), ended=()):
+    """Raise AnsibleActionFail for C(problems), or for rollouts and batches of Setups that did not succeed.
+
+    C(ended) are the numbers of the runs that are over, by stack.
+    """
     problems = list(problems)
+    for name, run in dict(ended).items():
+        if name in stacks:
+            problems.append(setups.told(session.store_of(stacks[name]), stacks[name], run, ENTRIES_LOOKED_AT))
     for name, numbers in rolled.items():
         if name in stacks:
             found = session.store_of(stacks[name]).rollouts(name, numbers=numbers)

@@ -14,7 +14,7 @@ TARGETS = ("stack", "instance", "layer", "app")
 HOSTS = ("instance", "layer")
 """Of these, a slip is taken for one also where the playbook goes by neither, as it would be about all hosts."""
 
-NARROWING = (*TARGETS, "release", "revision", "recipes", "attributes", "force")
+NARROWING = (*TARGETS, "release", "revision", "recipes", "attributes", "force", "batch")
 """What would be done otherwise, and not noticed, where its name is misspelt."""
 
 _LONG = 7

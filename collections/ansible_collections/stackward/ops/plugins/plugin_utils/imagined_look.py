@@ -38,6 +38,6 @@ def add(look, found, phase, stack, scope):
 def _later(plan, commands):
     """Return what is done once it is the turn of a batch."""
     return [
-        Move(item.instance, Action.DEPLOY, State.ONLINE, commands[item.command].initiator, "", (item.command,))
+        Move(item.instance, item.action, State.ONLINE, commands[item.command].initiator, "", (item.command,))
         for item in plan.waiting
     ]

@@ -11,8 +11,9 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import session, targ
 from stackward.engine.claiming import Phase
 from stackward.engine.process import Owner
 from stackward.errors import StackwardError
-from stackward.planner import Action, Scope
+from stackward.planner import Action, Plan, Scope
 from stackward.rollout.sequence import sequence
+from stackward.rollout.setups import in_batches
 from stackward.rollout.straight import winding
 from stackward.state.records import StackState
 
@@ -63,6 +64,8 @@ class Found:
     """What is claimed, by instance."""
     batches: list[list[str]] = field(default_factory=list)
     """The instances that rollouts reach, batch after batch; the first batches of all stacks go together."""
+    setups: list[list[str]] = field(default_factory=list)
+    """The online instances that are set up, batch after batch, as `batches`."""
     changed: bool = False
     reached: dict = field(default_factory=dict)
     """What an inventory has to know of those that are claimed or roll, by instance."""
@@ -70,7 +73,7 @@ class Found:
     @property
     def idle(self):
         """Whether there is nothing to do."""
-        return not self.instances and not self.batches
+        return not self.instances and not self.batches and not self.setups
 
     @property
     def worked(self):
@@ -81,6 +84,24 @@ class Found:
     def rolling(self):
         """The instances that rollouts reach, in their order."""
         return [name for batch in self.batches for name in batch]
+
+    @property
+    def setting_up(self):
+        """The instances that are set up in batches, in their order."""
+        return [name for batch in self.setups for name in batch]
+
+    def set_up(self, plan: Plan, commands, *, patient):
+        """Add the batches of Setups of a stack, request after request.
+
+        Where none can begin now they are left to whoever is before them, unless this run is C(patient).
+        """
+        if not patient and not any(move.in_turn for move in plan.moves):
+            return
+        wanted = {move.instance for move in plan.moves if move.in_turn}
+        wanted |= {item.instance for item in plan.waiting if item.action is Action.SETUP}
+        for waves in in_batches(commands).values():
+            self.setups += [[name for name in wave if name in wanted and name not in self.setting_up] for wave in waves]
+        self.setups = [batch for batch in self.setups if batch]
 
     def take_back(self, claimed):
         """Add instances whose release is to be taken back, as they were claimed: nothing else is done there."""
@@ -104,7 +125,7 @@ def scope_of(arguments, stacks):
 
     Raises AnsibleActionFail for one that no stack has.
     """
-    if arguments["phase"] == Phase.DEPLOY.value:
+    if arguments["phase"] in (Phase.DEPLOY.value, Phase.SET_UP.value):
         batch = by_stack(arguments["batch"], stacks)
         return straight_ones(batch, stacks) if arguments["straight"] else batch
     if arguments["scope"] or not any(arguments[kind] for kind in ("stack", "instance", "layer")):

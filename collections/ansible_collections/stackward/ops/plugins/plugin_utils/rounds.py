@@ -37,12 +37,13 @@ EVENTS_OF = {
 }
 
 
-def plays(instances, runs, unlisted, *, worked, again=False, deploy=(), deploy_straight=(), take_back=()):
+def plays(instances, runs, unlisted, *, worked, again=False, deploy=(), deploy_straight=(), take_back=(), set_up=()):
     """Return the hosts of each play that follows a claim, by what the play does; none for a play that has no work.
 
     A skipped task costs a process, a play without hosts nothing. Plays of instances take localhost along, so that they
     go on to their end, and the run with them, when every instance has failed. C(deploy) and C(deploy_straight)
     are those of rollouts, batch after batch; C(take_back) those of a batch that is claimed still, as it has failed.
+    C(set_up) are online instances that are set up, batch after batch.
     C(again) has a look after the next plays even without a run.
     """
     doing = {name: entry["action"] for name, entry in instances.items()}
@@ -55,7 +56,8 @@ def plays(instances, runs, unlisted, *, worked, again=False, deploy=(), deploy_s
         "decide": _controller(runs or again),
         "list": _controller(unlisted),
         "move": _accompanied(moving),
-        "close": _controller(moving),
+        "set_up": list(set_up),
+        "close": _controller(moving or set_up),
         "look_after": _accompanied(refreshing),
         # A batch that is claimed already, and is one call each.
         "deploy_at_once": [name for name in deploying if name not in take_back],
@@ -117,6 +119,8 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         deploying = {
             "steps": steps.of_setup(its_recipes, fronted, mounts, starting=starting, connection=its.connection)
         }
+        if move.in_turn and claimed.record.apps:
+            deploying["steps"] = steps.served_before_the_next(deploying["steps"], front, fronts)
     return {
         **deploying,
         "stack": stack.name,

@@ -61,6 +61,13 @@ def of_setup(recipes_of, fronted, mounts, *, starting, connection):
     ]
 
 
+def served_before_the_next(steps, balancers, fronts):
+    """Return the steps of a Setup that others wait for: it is over when the instance gets requests again."""
+    serve = [*_step("deploy_serve", balancers), *_step("deploy_join", fronts)]
+    kept = [step for step in steps if step["do"] not in ("ready", "online")]
+    return [*kept, *serve, *_step("online", True)]
+
+
 def _event(event, found):
     """Return the step of an event; where it has no recipes it is one call."""
     how = "event_with_recipes" if found else "event_alone"

@@ -1,0 +1,145 @@
+"""In which batches online instances are set up again, so that their layers go on serving, and whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from stackward.definition import deploy_values
+from stackward.definition.model import Batch, Instance, Stack
+from stackward.lifecycle.states import State
+from stackward.rollout.batches import size
+from stackward.state.records import Command, StackState
+
+SIZE = "batch"
+"""The argument of a request for Setup that says how many instances of a layer go at a time, as a stack file does."""
+
+TURN = "turn"
+"""The argument of a Setup that says in which batch of its request it is, from 1; one without goes at once."""
+
+TURNS = "turns"
+"""The argument that says how many batches there are."""
+
+
+def in_turn(command: Command) -> bool:
+    """Whether the command is a Setup that goes in its batch."""
+    return TURN in command.arguments
+
+
+def arguments_of(
+    stack: Stack, state: StackState, names: Sequence[str], arguments: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The arguments of a Setup that is asked for on these instances, by instance.
+
+    Those that are not online serve nobody, so they go at once. Raises Mistake for a size that is none.
+    """
+    rest = {key: value for key, value in arguments.items() if key != SIZE}
+    planned = {name: dict(rest) for name in names}
+    serving = [name for name in names if _online(state, name)]
+    given = arguments.get(SIZE)
+    waves = batches(stack, state, serving, None if given is None else deploy_values.batch(given))
+    if len(waves) > 1:
+        for place, wave in enumerate(waves, 1):
+            for name in wave:
+                planned[name] |= {TURN: place, TURNS: len(waves)}
+    return planned
+
+
+def batches(
+    stack: Stack, state: StackState, names: Sequence[str], given: Batch | None = None
+) -> tuple[tuple[str, ...], ...]:
+    """These online instances in the batches in which they are set up, in the order of the file.
+
+    An instance is in the first batch with room in each of its layers: as many of a layer go at a time as its apps are
+    deployed to, or as are `given`. Unless given, at least one of the layer stays.
+    """
+    members = {name: [item for item in stack.instances.values() if name in item.layers] for name in stack.layers}
+    rooms = {name: _room(stack, state, name, its, names, given) for name, its in members.items()}
+    found: list[list[str]] = []
+    taken: list[dict[str, int]] = []
+    for name in names:
+        layers = stack.instances[name].layers
+        free = (place for place, its in enumerate(taken) if all(its.get(each, 0) < rooms[each] for each in layers))
+        place = next(free, len(found))
+        if place == len(found):
+            found.append([])
+            taken.append({})
+        found[place].append(name)
+        for each in layers:
+            taken[place][each] = taken[place].get(each, 0) + 1
+    return tuple(map(tuple, found))
+
+
+def _room(
+    stack: Stack,
+    state: StackState,
+    layer: str,
+    members: Iterable[Instance],
+    names: Collection[str],
+    given: Batch | None,
+) -> int:
+    online = [item.name for item in members if _online(state, item.name)]
+    asked = [name for name in online if name in names]
+    if given is not None:
+        return size(given, len(asked))
+    sizes = [app.deploy.batches.get(layer, app.deploy.batch) for app in stack.apps.values() if layer in app.layers]
+    wanted = min(size(its, len(asked)) for its in sizes or [Batch()])
+    return max(1, min(wanted, len(online) - 1))
+
+
+def waits(stack: Stack, state: StackState, commands: Iterable[Command]) -> dict[int, str]:
+    """By command, why a Setup that goes in its batch has to wait now; "" where an earlier batch is not done.
+
+    `commands` are those that are not finished and will not end by themselves.
+    """
+    setups = [command for command in commands if in_turn(command)]
+    found = {}
+    for command in setups:
+        before = [item for item in setups if _place(item) < _place(command)]
+        if any(item.batch == command.batch for item in before):
+            found[command.id] = ""
+            continue
+        together = {item.instance for item in setups if _place(item) == _place(command)}
+        beside = _beside(stack, command.instance)
+        busy = [name for name in beside if name not in together and _set_up_again(state, name)]
+        busy += [item.instance for item in before if item.instance in beside and item.instance not in busy]
+        if busy:
+            found[command.id] = f"{', '.join(busy)} of its layers {'is' if len(busy) == 1 else 'are'} set up before it"
+    return found
+
+
+def _place(command: Command) -> tuple[int, int]:
+    """Where a Setup is in the order of all: older requests come first."""
+    return command.batch, command.arguments[TURN]
+
+
+def _beside(stack: Stack, name: str) -> list[str]:
+    """The other instances of its layers."""
+    layers = set(stack.instances[name].layers) if name in stack.instances else set()
+    return [other for other, its in stack.instances.items() if other != name and layers & set(its.layers)]
+
+
+def _set_up_again(state: StackState, name: str) -> bool:
+    """Whether an instance that was online is being set up: one that starts has a request."""
+    record = state.instances.get(name)
+    return record is not None and record.state is State.RUNNING_SETUP and record.request is None
+
+
+def stopped(command: Command, commands: Iterable[Command], failed: str) -> bool:
+    """Whether a Setup is not begun any more, as one of `commands`, those of its request, failed on an earlier one."""
+    earlier = (item for item in commands if item.batch == command.batch and in_turn(item) and item.instance == failed)
+    return in_turn(command) and any(item.arguments[TURN] < command.arguments[TURN] for item in earlier)
+
+
+def _online(state: StackState, name: str) -> bool:
+    return name in state.instances and state.instances[name].state is State.ONLINE
+
+
+def in_batches(commands: Iterable[Command]) -> dict[int, tuple[tuple[str, ...], ...]]:
+    """By request, the instances whose Setup goes in a batch and is not finished, batch after batch."""
+    by_request: dict[int, dict[int, list[str]]] = {}
+    for command in commands:
+        if in_turn(command):
+            turn = by_request.setdefault(command.batch, {}).setdefault(command.arguments[TURN], [])
+            turn.append(command.instance)
+    return {batch: tuple(tuple(turns[turn]) for turn in sorted(turns)) for batch, turns in by_request.items()}

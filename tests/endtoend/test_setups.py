@@ -1,0 +1,109 @@
+"""A Setup of a layer that is at work: its visitors notice none of it, and a failure ends it."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.endtoend.project import Project, project
+
+pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
+
+SETUP = [
+    {
+        "name": "Fail where somebody wants it",
+        "ansible.builtin.command": "test ! -e /var/tmp/fail",
+        "changed_when": False,
+    },
+    {
+        "name": "Count the Setups",
+        "ansible.builtin.shell": "echo once >> /var/tmp/setups",
+        "changed_when": True,
+    },
+]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    with project(tmp_path_factory.mktemp("setups"), "setups") as made:
+        (made.folder / "code").mkdir()
+        (made.folder / "code" / "index.html").write_text("good\n")
+        made.write(
+            {
+                "layers": {
+                    "lb": {"uses": "haproxy", "healthcheck": "/"},
+                    "web": {"uses": "static_web", "recipes": {"setup": [made.recipe("setup", SETUP)]}},
+                },
+                "instances": {"front": {"layers": ["lb"]}, "web[1:2]": {"layers": ["web"]}},
+                "apps": {"site": {"layers": ["web"], "source": {"type": "directory", "path": "../code"}}},
+            }
+        )
+        made.play("start")
+        yield made
+
+
+def times(shop: Project) -> list[int]:
+    """How often web1 and web2 have been set up."""
+    return [len(shop.on(name, "cat", "/var/tmp/setups").split()) for name in ("web1", "web2")]
+
+
+@contextmanager
+def visited(shop: Project) -> Iterator[Counter[str]]:
+    """Ask for the page all the time, and count what comes of it."""
+    address = shop.state().instances["front"].machine.address
+    found: Counter[str] = Counter()
+    over = threading.Event()
+
+    def visit() -> None:
+        while not over.wait(0.02):
+            connection = http.client.HTTPConnection(address, 80, timeout=10)
+            try:
+                connection.request("GET", "/")
+                found[str(connection.getresponse().status)] += 1
+            except (OSError, http.client.HTTPException) as error:
+                found[repr(error)] += 1
+            finally:
+                connection.close()
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        visitor.join()
+
+
+def test_a_layer_goes_on_serving_while_all_of_it_is_set_up_again(shop):
+    before = times(shop)
+    shown = shop.play("setup", "--check", layer="web")
+    assert "setups: setup in 2 batches: web1 | web2" in shown
+    assert "setups: web2: setup (later: it is in batch 2)" in shown
+    assert times(shop) == before
+    with visited(shop) as found:
+        shop.play("setup", layer="web")
+    assert times(shop) == [count + 1 for count in before]
+    assert set(found) == {"200"}, found
+    assert found["200"] > 100
+    assert shop.states() == dict.fromkeys(("front", "web1", "web2"), "online")
+
+
+def test_a_setup_that_fails_leaves_the_next_batch_as_it_is_and_says_so(shop):
+    before = times(shop)
+    shop.on("web1", "touch", "/var/tmp/fail")
+    with visited(shop) as found:
+        printed = shop.play("setup", layer="web", succeeds=False)
+    assert "web1: its Setup failed: " in printed, printed
+    assert "web2: not set up because of that, and as before." in printed
+    assert times(shop) == before
+    assert shop.states() == {"front": "online", "web1": "setup_failed", "web2": "online"}
+    assert set(found) == {"200"}, found
+    shop.on("web1", "rm", "/var/tmp/fail")
+    shop.play("setup", layer="web")
+    assert times(shop) == [count + 1 for count in before]
+    assert shop.states() == dict.fromkeys(("front", "web1", "web2"), "online")
