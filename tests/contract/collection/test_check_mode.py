@@ -66,3 +66,15 @@ def test_what_would_fail_on_an_instance_fails_and_says_how_a_vault_password_is_g
         line for line in printed.splitlines() if line.startswith("[ERROR]: Task failed: Action failed: web1: ")
     ]
     assert said.count("cannot be opened: ") == said.count("stackward … -- --vault-password-file FILE") == 1
+
+
+def test_a_start_whose_secrets_stay_shut_asks_for_nothing(tmp_path):
+    source = write(tmp_path, layers={"web": {"uses": "redis", "password": "ENCRYPTED"}, "db": {}})
+    source.write_text(source.read_text().replace("ENCRYPTED", f'!vault "{ENCRYPTED}"'))
+    for options in ([], ["--check"]):
+        done = ansible(tmp_path, "playbook", "stackward.ops.start", "-i", str(source), *options)
+        printed = done.stdout + done.stderr
+        assert done.returncode != 0, printed
+        assert "shop: layer web, password: An encrypted value of the stack file cannot be opened: " in printed
+        assert "Nothing was asked for." in printed
+        assert "Decide and claim" not in printed

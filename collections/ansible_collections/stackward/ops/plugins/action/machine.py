@@ -8,7 +8,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import own_connection, session, workers
 
 from stackward import providers
-from stackward.engine import arrays, attempts, choosing, connecting, machines
+from stackward.engine import arrays, attempts, choosing, connecting, machines, opening
 from stackward.errors import StackwardError
 from stackward.resources import volumes
 
@@ -62,6 +62,7 @@ class ActionModule(ActionBase):
         if state == "registered":
             return machines.register(ours, provider, reach)
         if state == "running":
+            opening.check(ours.stack, [ours.name], session.decrypt)
             return machines.boot(ours, provider, reach)
         if state == "rebooted":
             machines.reboot(ours, provider, reach)

@@ -11,9 +11,9 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import given, recipe
 
 from stackward.definition import deploy_values
 from stackward.definition.mistake import Mistake
-from stackward.engine import deployments, process, requests, rollouts
+from stackward.engine import deployments, opening, process, requests, rollouts
 from stackward.errors import StackwardError
-from stackward.lifecycle.states import Desired, Initiator
+from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.rollout import actions, setups
 from stackward.state.records import Deployment
 
@@ -95,6 +95,8 @@ class ActionModule(ActionBase):
                 names = tuple(name for name in names if name not in idle)
             if arguments["want"] == "started" and not arguments["instance"]:
                 names = self._without_scaled(stack, names)
+            if arguments["want"] == "started":
+                self._openable(stack, names)
             if arguments["want"] in ABOUT_OWNED:
                 names = requests.owned(stack, names, named=bool(arguments["instance"]))
             asked[stack.name] = self._one(stack, names, arguments, f"{owner.user} on {owner.host.partition('/')[0]}")
@@ -136,6 +138,16 @@ class ActionModule(ActionBase):
             asked = requests.request_event(store, stack, names, want, details, reason=reason, actor=actor, now=now)
             self._say_left_out(stack, names, asked, want)
         return {"asked": list(asked), "targets": list(names)}
+
+    @staticmethod
+    def _openable(stack, names):
+        """Refuse a start whose Setup would fail once its machines are there."""
+        known = session.store_of(stack).snapshot(stack.name).instances
+        coming = [name for name in names if name not in known or known[name].state is not State.ONLINE]
+        try:
+            opening.check(stack, coming, session.decrypt)
+        except StackwardError as error:
+            raise AnsibleActionFail(f"{stack.name}: {error} Nothing was asked for.") from None
 
     @staticmethod
     def _size(written):
