@@ -80,6 +80,23 @@ def test_it_takes_part(shop, rack):
     assert state_of(rack, "stackward-agent") == ("active", "enabled")
 
 
+def test_another_stack_does_not_get_it_and_changes_nothing_there(tmp_path, rack):
+    with project(tmp_path, "ec2thereblog") as other:
+        other.write(
+            {
+                "provider": {"type": "static"},
+                "layers": {"web": {}},
+                "instances": {"mine": {"layers": ["web"], "address": rack.address, "user": "admin"}},
+            }
+        )
+        untouched = rack.traces()
+        printed = other.play("register", instance="mine", login="root", key=str(rack.key), succeeds=False)
+        assert "This machine is rack1 of the stack ec2thereshop, " in printed
+        assert "stackward register --instance mine --take-over" in printed
+        assert other.states() == {"mine": "start_failed"}
+        assert rack.traces() == untouched
+
+
 def test_let_go_it_is_as_it_was_but_for_packages_which_are_stopped(shop, rack, before):
     traces, packages = before
     shop.play("deregister", instance="rack1")

@@ -128,6 +128,14 @@ register = playbook_command(
             typer.Option("--key", metavar="FILE", help="Your private key; else your agent and your own keys."),
         ],
     ),
+    Taken(
+        "take_over",
+        Annotated[
+            bool, typer.Option("--take-over", help="Take the machine from another stack that manages it, or has.")
+        ],
+        False,
+        read=lambda given: given or None,
+    ),
     REASON,
     CHECK,
 )
