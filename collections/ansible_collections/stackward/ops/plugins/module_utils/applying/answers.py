@@ -7,6 +7,7 @@ import socket
 import time
 import urllib.parse
 
+from .answering import Answering
 from .commands import call, tail
 from .outcome import UNCHANGED, Failed
 from .services import log_of
@@ -24,13 +25,18 @@ def apply_answers(resource, host):
         host,
         lambda left: _http_problem(resource["url"], resource["any_status"], left, host.masked),
         f"{resource['url']} did not answer well",
+        _port(resource["url"]),
     )
 
 
 def apply_listens(resource, host):
     """Wait until something listens on the port."""
     return _until(
-        resource, host, lambda left: _tcp_problem(resource["port"], left), f"nothing listens on port {resource['port']}"
+        resource,
+        host,
+        lambda left: _tcp_problem(resource["port"], left),
+        f"nothing listens on port {resource['port']}",
+        resource["port"],
     )
 
 
@@ -44,14 +50,15 @@ def apply_succeeds(resource, host):
     )
 
 
-def _until(resource, host, problem_now, what):
+def _until(resource, host, problem_now, what, port=None):
     if host.check:
         return UNCHANGED
     host.carry_out()
     deadline = time.monotonic() + resource["within"]
     pause = 0.1
+    answering = Answering(resource["unit"], port, resource["within"] / 2)
     while True:
-        problem = problem_now(max(1.0, deadline - time.monotonic()))
+        problem = problem_now(max(1.0, deadline - time.monotonic())) or answering.problem(time.monotonic())
         if problem is None:
             return UNCHANGED
         if time.monotonic() + pause > deadline:
@@ -59,6 +66,11 @@ def _until(resource, host, problem_now, what):
             raise Failed(f"{what} within {resource['within']:g} seconds: {problem}{log}")
         time.sleep(pause)
         pause = min(2 * pause, 1.0)
+
+
+def _port(url):
+    parts = urllib.parse.urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _http_problem(url, any_status, timeout, masked):

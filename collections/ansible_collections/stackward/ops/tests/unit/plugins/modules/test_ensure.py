@@ -239,5 +239,18 @@ def test_an_answer_must_be_good_unless_any_will_do(host, server, status, any_sta
     assert not fails or ("status 500" in result["msg"] and "last words" in result["msg"])
 
 
+@pytest.mark.parametrize(("active", "sub"), [("activating", "auto-restart"), ("failed", "failed")])
+def test_an_answer_of_somebody_else_in_place_of_the_unit_is_none(host, server, active, sub):
+    host.unit("x.service", active=active, SubState=sub)
+    result = host.ensure(answers(f"{server}/200", unit="x"))
+    assert result["failed"]
+    assert f"something else answered: x.service is {active} ({sub})." in result["msg"]
+
+
+def test_an_answer_of_somebody_before_a_unit_that_goes_on_running_counts(host, server):
+    host.unit("x.service", SubState="running", MainPID="7", NRestarts="0")
+    assert not host.ensure(answers(f"{server}/200", unit="x")).get("failed")
+
+
 def test_no_answer_is_an_error(host):
     assert "did not answer well" in host.ensure(answers("http://127.0.0.1:1/"))["msg"]
