@@ -6,7 +6,10 @@ import re
 
 import pytest
 
-from tests.contract.collection.test_inventory import ansible, put_online, write
+from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.state.records import Request
+from stackward.state.store import open_store
+from tests.contract.collection.test_inventory import NOW, ansible, put_online, write
 
 pytestmark = pytest.mark.ansible
 
@@ -78,3 +81,17 @@ def test_a_start_whose_secrets_stay_shut_asks_for_nothing(tmp_path):
         assert "shop: layer web, password: An encrypted value of the stack file cannot be opened: " in printed
         assert "Nothing was asked for." in printed
         assert "Decide and claim" not in printed
+
+
+def test_no_machine_is_launched_where_its_secrets_stay_shut_whoever_asked_for_it(tmp_path):
+    source = write(tmp_path, layers={"web": {"uses": "redis", "password": "ENCRYPTED"}, "db": {}})
+    source.write_text(source.read_text().replace("ENCRYPTED", f'!vault "{ENCRYPTED}"'))
+    store = open_store(f"sqlite:///{tmp_path}/var/shop/state.db")
+    with store.transaction("shop") as transaction:
+        transaction.put_instance("web1", ("web",), NOW)
+        transaction.request("web1", Request(Desired.ONLINE, Initiator.AUTO_SCALING, "load", NOW))
+    done = ansible(tmp_path, "playbook", "stackward.ops.converge", "-i", str(source))
+    assert done.returncode != 0
+    assert "layer web, password: An encrypted value of the stack file cannot be opened: " in done.stdout + done.stderr
+    record = store.snapshot("shop").instances["web1"]
+    assert (record.state, record.machine) == (State.START_FAILED, None)
