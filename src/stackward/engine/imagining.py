@@ -58,6 +58,7 @@ def imagined(
     instances = dict(state.instances)
     commands = list(state.commands)
     its = setups.arguments_of(stack, state, names, arguments) if want == Event.SETUP.value else {}
+    newest = 1 + max((command.batch for command in commands), default=0)
     for order, name in enumerate(names):
         record = instances.get(name) or InstanceRecord(name, stack.instances[name].layers)
         if want == "scaled":
@@ -76,7 +77,8 @@ def imagined(
         elif want == "rebooted":
             record = dataclasses.replace(record, reboot_wanted=may_reboot(record))
         else:
-            commands.append(_command(-1 - order, name, want, its.get(name, arguments), now))
+            command = _command(-1 - order, name, want, its.get(name, arguments), now)
+            commands.append(dataclasses.replace(command, batch=newest))
         instances[name] = record
     return dataclasses.replace(state, instances=instances, commands=tuple(commands))
 

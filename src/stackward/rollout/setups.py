@@ -92,17 +92,21 @@ def waits(stack: Stack, state: StackState, commands: Iterable[Command]) -> dict[
 
     `commands` are those that are not finished and will not end by themselves.
     """
-    setups = [command for command in commands if in_turn(command)]
+    setups = sorted((command for command in commands if in_turn(command)), key=_place)
+    current: dict[int, int] = {}
+    together: dict[tuple[int, int], set[str]] = {}
+    for command in setups:
+        current.setdefault(command.batch, command.arguments[TURN])
+        together.setdefault(_place(command), set()).add(command.instance)
+    running = [name for name in state.instances if _set_up_again(state, name)] if setups else []
+    older: dict[int, list[str]] = {batch: [item.instance for item in setups if item.batch < batch] for batch in current}
     found = {}
     for command in setups:
-        before = [item for item in setups if _place(item) < _place(command)]
-        if any(item.batch == command.batch for item in before):
+        if current[command.batch] < command.arguments[TURN]:
             found[command.id] = ""
             continue
-        together = {item.instance for item in setups if _place(item) == _place(command)}
-        beside = _beside(stack, command.instance)
-        busy = [name for name in beside if name not in together and _set_up_again(state, name)]
-        busy += [item.instance for item in before if item.instance in beside and item.instance not in busy]
+        others = [name for name in running if name not in together[_place(command)]]
+        busy = [name for name in dict.fromkeys([*others, *older[command.batch]]) if _beside(stack, command, name)]
         if busy:
             found[command.id] = f"{', '.join(busy)} of its layers {'is' if len(busy) == 1 else 'are'} set up before it"
     return found
@@ -113,10 +117,12 @@ def _place(command: Command) -> tuple[int, int]:
     return command.batch, command.arguments[TURN]
 
 
-def _beside(stack: Stack, name: str) -> list[str]:
-    """The other instances of its layers."""
-    layers = set(stack.instances[name].layers) if name in stack.instances else set()
-    return [other for other, its in stack.instances.items() if other != name and layers & set(its.layers)]
+def _beside(stack: Stack, command: Command, other: str) -> bool:
+    """Whether another instance has a layer of the one that a command is for."""
+    name = command.instance
+    if name == other or name not in stack.instances or other not in stack.instances:
+        return False
+    return bool({*stack.instances[name].layers} & {*stack.instances[other].layers})
 
 
 def _set_up_again(state: StackState, name: str) -> bool:

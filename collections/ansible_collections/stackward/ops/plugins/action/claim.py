@@ -160,9 +160,16 @@ def _claims_of(phase):
     return look_at
 
 
+def _set_up(look, found):
+    """Claim a batch of Setups. What the run still holds was lost in the batch before, and ends it."""
+    closing.close(look.stacks, look.begun, end=False)
+    _add(look, found, Phase.SET_UP)
+    return {"worked": found.worked}
+
+
 PHASES = {
     Phase.MOVE: _moves,
-    Phase.SET_UP: _claims_of(Phase.SET_UP),
+    Phase.SET_UP: _set_up,
     Phase.DEPLOY: _claims_of(Phase.DEPLOY),
     Phase.CONFIGURE: _claims_of(Phase.CONFIGURE),
 }
