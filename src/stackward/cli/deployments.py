@@ -21,7 +21,7 @@ def deployments(
     app: Annotated[
         str | None, typer.Option("--app", metavar="NAME", help="Of this app only.", autocompletion=completion.apps)
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="How many, the newest.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many, the newest.")] = 20,
     output: options.Output = Form.TEXT,
 ) -> None:
     """Show the deploys and rollbacks, newest first, and the releases that one can go back to.

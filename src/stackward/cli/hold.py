@@ -19,7 +19,9 @@ Name = Annotated[str, typer.Argument(metavar="INSTANCE", autocompletion=completi
 
 def hold(
     name: Name,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", parser=options.reason, help="What it is held for.")],
+    why: Annotated[
+        str, typer.Option("--reason", "--why", metavar="TEXT", parser=options.reason, help="What it is held for.")
+    ],
     until: options.Until = None,
     inventory: options.Inventory = None,
     stack: options.Stack = None,
@@ -31,8 +33,8 @@ def hold(
     A time without an offset is local.
 
     For example:
-      stackward hold web2 --why "new disk" --until 2h
-      stackward hold web2 --why "looking at a leak"
+      stackward hold web2 --reason "new disk" --until 2h
+      stackward hold web2 --reason "looking at a leak"
     """
     from stackward.cli.acting import actor, later
     from stackward.cli.naming import Kind, named

@@ -15,7 +15,9 @@ What = Annotated[str, typer.Argument(metavar="WHAT", help="What is meant: healin
 
 def pause(
     what: What,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", parser=options.reason, help="What it is paused for.")],
+    why: Annotated[
+        str, typer.Option("--reason", "--why", metavar="TEXT", parser=options.reason, help="What it is paused for.")
+    ],
     until: options.Until = None,
     inventory: options.Inventory = None,
     stack: options.Stack = None,
@@ -24,8 +26,8 @@ def pause(
     """Keep healing from doing anything to the stacks. It goes on looking, and says what it would do.
 
     For example:
-      stackward pause healing --why "the switches are replaced" --until 2h
-      stackward pause healing --stack shop --why "looking at it myself"
+      stackward pause healing --reason "the switches are replaced" --until 2h
+      stackward pause healing --stack shop --reason "looking at it myself"
     """
     from stackward.cli.acting import actor, later
     from stackward.cli.opening import opened

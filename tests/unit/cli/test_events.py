@@ -76,3 +76,12 @@ def test_watching_a_stack_that_never_ran_waits_for_its_state(stackward, stack, m
 
     monkeypatch.setattr(time, "sleep", instead_of_waiting)
     assert "first" in stackward("events", "--watch").out
+
+
+def test_where_there_is_nothing_to_show_that_is_said(stackward, store):
+    assert stackward("events").err == "nothing is in the journal yet\n"
+    assert stackward("events", "-o", "json").json == []
+
+
+def test_what_was_looked_for_and_is_not_there_is_said(stackward, told):
+    assert stackward("events", "--kind", "pruned").err == "no such entry is in the journal\n"

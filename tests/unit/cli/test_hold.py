@@ -88,3 +88,9 @@ def test_until_is_a_duration_a_time_or_alater():
         found = later(text, NOW)
         assert NOW < found <= NOW + timedelta(days=1)
         assert f"{found.astimezone():%H:%M}" == text
+
+
+@pytest.mark.parametrize("arguments", [("hold", "web1"), ("pause", "healing")], ids=" ".join)
+def test_the_reason_is_named_as_with_every_other_command(stackward, told, arguments):
+    assert stackward(*arguments, "--reason", "new disk").code == 0
+    assert "Missing option '--reason'" in stackward(*arguments).err
