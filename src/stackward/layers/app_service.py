@@ -23,6 +23,14 @@ UNITS = "/etc/systemd/system"
 ENVIRONMENT_FILES = "/etc/stackward/apps"
 
 
+_FRONTS = {"php_app": "nginx.service"}
+
+
+def front_of(context: LayerContext) -> str:
+    """Return the unit that listens on the ports of the layer's apps where their own do not, "" where they do."""
+    return _FRONTS.get(context.layer.uses or "", "")
+
+
 class ServiceSettings(LayerSettings):
     """What every layer takes that runs each app as a service on a port of its own."""
 
@@ -120,6 +128,7 @@ def answers(context: LayerContext, item: AppOnInstance, settings: ServiceSetting
             # An instance on its way to online is admitted by the database only at the Configure that follows.
             any_status=me is None or me.state not in MEMBERS,
             unit=f"{item.app.name}.service",
+            front=front_of(context),
         )
     ]
 

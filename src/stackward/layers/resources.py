@@ -169,7 +169,7 @@ class Answers:
     """An HTTP URL on the host that must answer with a status below 400 within `within` seconds.
 
     With `any_status` any answer will do. Waiting notifications are carried out first. `unit` names the systemd unit
-    whose last log lines explain a failure.
+    that has to answer, and whose last log lines explain a failure, `front` one that may listen in its place.
     """
 
     kind: ClassVar[str] = "answers"
@@ -178,6 +178,7 @@ class Answers:
     within: float = 30.0
     any_status: bool = False
     unit: str = ""
+    front: str = ""
     notify: tuple[str, ...] = ()
 
 
@@ -284,6 +285,7 @@ class Listens:
     port: int
     within: float = 30.0
     unit: str = ""
+    front: str = ""
     notify: tuple[str, ...] = ()
 
 

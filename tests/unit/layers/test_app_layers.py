@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from stackward.definition.model import Layer
-from stackward.layers import app_port, compile_event
+from stackward.definition.model import Check, CheckType, Deploying, Layer
+from stackward.layers import app_port, compile_event, compile_health
 from stackward.layers.built_in import settings_of
 from stackward.layers.command_line import for_systemd
 from stackward.layers.errors import LayerError
@@ -34,6 +34,19 @@ def test_a_deploy_switches_only_after_everything_is_in_place(uses):
     places = [names.index(f"storefront: {name}") for name in order]
     assert places == sorted(places)
     assert names.index("storefront: old releases") > places[-1]
+
+
+@pytest.mark.parametrize("uses", KINDS)
+def test_an_answer_has_to_come_from_the_unit_of_the_app_or_from_the_web_server_of_its_layer(uses):
+    front = "nginx.service" if uses == "php_app" else ""
+    (layers_own,) = (each for each in compiled(uses) if each.name == "storefront: answers")
+    assert (layers_own.unit, layers_own.front) == ("storefront.service", front)
+    of = stack(layers={**LAYERS, "web": Layer("web", uses)})
+    check = Deploying(health=Check(CheckType.HTTP, port=8000, path="/"))
+    apps = [dataclasses.replace(app, deploy=check) for app in APPS.values() if app.name == "storefront"]
+    found = contexts(Event.DEPLOY, of=dataclasses.replace(of, apps={app.name: app for app in apps}))
+    (apps_own,) = compile_health(found)
+    assert (apps_own.unit, apps_own.front) == ("storefront.service", front)
 
 
 @pytest.mark.parametrize("uses", KINDS)

@@ -19,9 +19,10 @@ _LISTENS = "0A"
 class Answering:
     """Says of a unit, once something has answered, why that is no good sign yet."""
 
-    def __init__(self, unit, port, most=STEADY_SECONDS, root="/"):
-        """C(most) is how many seconds a unit must go on running at most."""
+    def __init__(self, unit, port, most=STEADY_SECONDS, front="", root="/"):
+        """C(most) is how many seconds a unit must go on running at most; C(front) may listen in its place."""
         self._unit = unit_name(unit) if unit else ""
+        self._listeners = [unit_name(name) for name in (unit, front) if name]
         self._port = port
         self._steady = min(STEADY_SECONDS, most)
         self._root = root
@@ -57,7 +58,7 @@ class Answering:
         return found
 
     def _holds_the_port(self):
-        """Return whether a process of the unit listens on the port."""
+        """Return whether a process of the unit, or of the one in its place, listens on the port."""
         sockets = {f"socket:[{inode}]" for inode in self._listening()}
         return any(sockets & _open_in(os.path.join(self._root, "proc", process, "fd")) for process in self._processes())
 
@@ -70,8 +71,8 @@ class Answering:
                     yield row[9]
 
     def _processes(self):
-        """Return the processes of the unit, by their control group."""
-        its = re.compile(rf"/{re.escape(self._unit)}(/|$)", re.MULTILINE)
+        """Return the processes of the units that may listen, by their control group."""
+        its = re.compile(rf"/({'|'.join(map(re.escape, self._listeners))})(/|$)", re.MULTILINE)
         for process in os.listdir(os.path.join(self._root, "proc")):
             if process.isdigit() and its.search(_read(os.path.join(self._root, "proc", process, "cgroup"))):
                 yield process

@@ -56,7 +56,7 @@ def _until(resource, host, problem_now, what, port=None):
     host.carry_out()
     deadline = time.monotonic() + resource["within"]
     pause = 0.1
-    answering = Answering(resource["unit"], port, resource["within"] / 2)
+    answering = Answering(resource["unit"], port, resource["within"] / 2, resource.get("front", ""))
     while True:
         problem = problem_now(max(1.0, deadline - time.monotonic())) or answering.problem(time.monotonic())
         if problem is None:

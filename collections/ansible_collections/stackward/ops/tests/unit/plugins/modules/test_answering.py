@@ -47,8 +47,8 @@ def machine(tmp_path, monkeypatch):
     return found
 
 
-def asked(machine, unit="site", port=PORT, most=5.0):
-    return Answering(unit, port, most, str(machine.folder))
+def asked(machine, unit="site", port=PORT, most=5.0, front=""):
+    return Answering(unit, port, most, front, str(machine.folder))
 
 
 @pytest.mark.parametrize("group", ["0::/system.slice/site.service\n", "4:cpu:/\n1:name=systemd:/a/site.service/sub\n"])
@@ -76,6 +76,14 @@ def test_where_another_listens_the_unit_must_go_on_running_for_a_while(machine, 
     assert "site.service does not listen on port 8000, and does not go on running" in its.problem(10.0)
     assert its.problem(14.9) is not None
     assert its.problem(15.0) is None
+
+
+def test_the_web_server_of_a_layer_may_listen_for_the_unit(machine):
+    machine.sockets(tcp=f"{LISTENING} 41 1")
+    machine.process(7, "0::/system.slice/nginx.service\n", 41)
+    assert asked(machine, front="nginx.service").problem(0.0) is None
+    machine.state.update(ActiveState="failed", SubState="failed")
+    assert asked(machine, front="nginx.service").problem(0.0) is not None
 
 
 @pytest.mark.parametrize("change", [{"MainPID": "8"}, {"NRestarts": "1"}])
