@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -90,58 +90,69 @@ def claim(
         if run is None:
             transaction.remember_definition(stack.digest, text(), now)
             run = transaction.begin_run(kind, owner.host, owner.process, owner.started, owner.user, now)
-        name = f"{kind}#{run} on {owner.host.partition('/')[0]}"
-        transaction.adopt_definition(stack.digest, name, now, run)
-        _settle(transaction, stack, plan, state, name, run, now)
-        claimed = []
-        for move in of_phase(plan, phase):
-            held = transaction.claim(move.instance, run, name, now, now + timedelta(seconds=CLAIM_SECONDS))
-            record = state.instances[move.instance]
-            layers = _layers(stack, record, move)
-            uses = _uses(stack, record, layers)
-            if (record.layers, record.uses) != (layers, uses):
-                transaction.put_instance(move.instance, layers, now, uses)
-            if move.action is Action.START and record.request is None:
-                # Nobody has asked but the stack file; without a request a start that is cut short would not go on.
-                transaction.request(move.instance, Request(Desired.ONLINE, move.initiator, move.reason, now))
-            _write_intent(transaction, move, record, held.epoch, name, run, now)
-            if move.action is Action.DEPLOY:
-                # From here on it may be out of its load balancers, so whoever takes over has to see to it.
-                transaction.begin_command(move.commands[0], held.epoch, run, now)
-            transaction.note(
-                "decision",
-                f"{move.what}: {move.reason}",
-                actor=name,
-                now=now,
-                instance=move.instance,
-                run=run,
-                data={
-                    "action": move.action.value,
-                    "state": move.state.value,
-                    "initiated_by": move.initiator.value,
-                    "generation": state.generation,
-                    "commands": list(move.commands),
-                    setups.IN_TURN: move.in_turn,
-                    "definition": stack.digest,
-                },
-            )
-            claimed.append(move)
-        after = transaction.state
-        commands = {command.id: command for command in after.commands}
-        return Round(
-            run,
-            tuple(
-                Claimed(
-                    move,
-                    after.claims[move.instance].epoch,
-                    after.instances[move.instance],
-                    tuple(commands[number] for number in move.commands if number in commands),
-                )
-                for move in claimed
-            ),
-            plan,
-            after,
+        by = _Claimant(f"{kind}#{run} on {owner.host.partition('/')[0]}", run, now)
+        transaction.adopt_definition(stack.digest, by.actor, now, run)
+        _settle(transaction, stack, plan, state, by)
+        moves = of_phase(plan, phase)
+        for move in moves:
+            _claim_instance(transaction, stack, state, move, by)
+        return Round(run, _claimed(moves, transaction.state), plan, transaction.state)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimant:
+    """Who claims, by the name that the journal shows and the run's number, and when."""
+
+    actor: str
+    run: int
+    now: datetime
+
+
+def _claim_instance(transaction: StackTransaction, stack: Stack, state: StackState, move: Move, by: _Claimant) -> None:
+    """Claim the instance of a move, and write down what the move begins with and why it was decided."""
+    held = transaction.claim(move.instance, by.run, by.actor, by.now, by.now + timedelta(seconds=CLAIM_SECONDS))
+    record = state.instances[move.instance]
+    layers = _layers(stack, record, move)
+    uses = _uses(stack, record, layers)
+    if (record.layers, record.uses) != (layers, uses):
+        transaction.put_instance(move.instance, layers, by.now, uses)
+    if move.action is Action.START and record.request is None:
+        # Nobody has asked but the stack file; without a request a start that is cut short would not go on.
+        transaction.request(move.instance, Request(Desired.ONLINE, move.initiator, move.reason, by.now))
+    _write_intent(transaction, move, record, held.epoch, by)
+    if move.action is Action.DEPLOY:
+        # From here on it may be out of its load balancers, so whoever takes over has to see to it.
+        transaction.begin_command(move.commands[0], held.epoch, by.run, by.now)
+    transaction.note(
+        "decision",
+        f"{move.what}: {move.reason}",
+        actor=by.actor,
+        now=by.now,
+        instance=move.instance,
+        run=by.run,
+        data={
+            "action": move.action.value,
+            "state": move.state.value,
+            "initiated_by": move.initiator.value,
+            "generation": state.generation,
+            "commands": list(move.commands),
+            setups.IN_TURN: move.in_turn,
+            "definition": stack.digest,
+        },
+    )
+
+
+def _claimed(moves: Iterable[Move], state: StackState) -> tuple[Claimed, ...]:
+    commands = {command.id: command for command in state.commands}
+    return tuple(
+        Claimed(
+            move,
+            state.claims[move.instance].epoch,
+            state.instances[move.instance],
+            tuple(commands[number] for number in move.commands if number in commands),
         )
+        for move in moves
+    )
 
 
 def _worked_on(store: Store, stack: Stack, run: int | None) -> tuple[frozenset[str], frozenset[str]]:
@@ -192,13 +203,12 @@ def _work(plan: Plan, phase: Phase, *, patient: bool) -> bool:
     return bool(wanted or plan.settled or plan.fulfilled or plan.departed or plan.abandoned or plan.concluded)
 
 
-def _settle(
-    transaction: StackTransaction, stack: Stack, plan: Plan, state: StackState, actor: str, run: int, now: datetime
-) -> None:
+def _settle(transaction: StackTransaction, stack: Stack, plan: Plan, state: StackState, by: _Claimant) -> None:
+    """Write down what the plan ends without anybody moving: commands, rollouts, requests, claims, instances."""
     for item in plan.settled:
-        transaction.finish_command(item.command, None, item.status, now, failure=item.reason)
+        transaction.finish_command(item.command, None, item.status, by.now, failure=item.reason)
     for batch in plan.concluded:
-        rollouts.conclude(transaction, stack, state.rollouts[batch], now)
+        rollouts.conclude(transaction, stack, state.rollouts[batch], by.now)
     for name in plan.fulfilled:
         epoch = state.instances[name].epoch
         transaction.clear_request(name, epoch)
@@ -207,7 +217,9 @@ def _settle(
         transaction.release(claim.instance, claim.epoch)
     for name in plan.departed:
         transaction.forget_instance(name, state.instances[name].epoch)
-        transaction.note("departed", f"{name} left the stack file", actor=actor, now=now, instance=name, run=run)
+        transaction.note(
+            "departed", f"{name} left the stack file", actor=by.actor, now=by.now, instance=name, run=by.run
+        )
 
 
 _FIRST_STATE: Mapping[Action, State] = {
@@ -245,21 +257,13 @@ def _uses(stack: Stack, record: InstanceRecord, layers: tuple[str, ...]) -> dict
     return {name: uses for name, uses in known.items() if uses is not None}
 
 
-def _write_intent(
-    transaction: StackTransaction,
-    move: Move,
-    record: InstanceRecord,
-    epoch: int,
-    actor: str,
-    run: int,
-    now: datetime,
-) -> None:
+def _write_intent(transaction: StackTransaction, move: Move, record: InstanceRecord, epoch: int, by: _Claimant) -> None:
+    """Move the instance to the first state of its move, unless a run that died has brought it as far."""
     first = _FIRST_STATE.get(move.action)
     if first is State.TERMINATING and record.machine is not None and record.machine.owned:
         first = State.DEREGISTERING
     if first is None or record.state in _RESUMED[move.action]:
         return
     cause = "" if move.initiator is Initiator.USER else f" ({move.initiator.value})"
-    transaction.advance(
-        move.instance, epoch, first, now, actor=actor, text=f"{move.action.value}: {move.reason}{cause}", run=run
-    )
+    text = f"{move.action.value}: {move.reason}{cause}"
+    transaction.advance(move.instance, epoch, first, by.now, actor=by.actor, text=text, run=by.run)
