@@ -89,7 +89,7 @@ def _refuse_namesake(held: HeldInstance, provider: Provider) -> None:
     known = held.store.snapshot(held.stack.name).instances.values()
     if Capability.OWNED in provider.capabilities or any(item.machine and item.machine.id for item in known):
         return
-    there = [item for item in provider.describe(held.stack.name).values() if item.state is not MachineState.STOPPING]
+    there = [item for item in provider.describe(held.stack.name).values() if item.state is not MachineState.TERMINATING]
     state = held.store.snapshot(held.stack.name)
     tokens = {token for item in state.instances.values() if item.machine for token in attempts.tokens(item.machine)}
     theirs = [

@@ -20,7 +20,7 @@ PEERS = 2
 """How many instances are asked about a silent one."""
 
 _STOPPED = frozenset({MachineState.STOPPED, MachineState.STOPPING})
-_DOWN = _STOPPED | {MachineState.TERMINATED}
+_DOWN = _STOPPED | {MachineState.TERMINATING, MachineState.TERMINATED}
 
 
 def look(
@@ -125,6 +125,9 @@ def _provider_says(name: str, machine: MachineRecord, known: Mapping[str, Machin
     found = known.get(machine.id or "")
     if found is None or found.state is MachineState.TERMINATED:
         return Glance(name, Witness.PROVIDER, Answer.GONE, f"the provider knows no machine {machine.id}")
+    if found.state is MachineState.TERMINATING:
+        # Whoever replaces it waits until it is gone; nobody can start it again.
+        return Glance(name, Witness.PROVIDER, Answer.GONE, f"the provider says {found.state.value}")
     if found.state in _STOPPED:
         return Glance(name, Witness.PROVIDER, Answer.STOPPED, f"the provider says {found.state.value}")
     if found.impaired:

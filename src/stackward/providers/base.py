@@ -21,6 +21,8 @@ class MachineState(Enum):
     RUNNING = "running"
     STOPPING = "stopping"
     STOPPED = "stopped"
+    TERMINATING = "terminating"
+    """It is there yet, and nothing keeps it."""
     TERMINATED = "terminated"
 
 

@@ -12,7 +12,7 @@ import pytest
 from stackward.definition.model import Layer, ProviderChoice, Volume
 from stackward.engine import machines
 from stackward.errors import ProviderError
-from stackward.providers.base import MachineRequest
+from stackward.providers.base import MachineRequest, MachineState
 from tests.contract.providers.ec2_slot import OPTIONS, Killed
 from tests.ec2_stand_in.cloud import STORE_IMAGE, Cloud
 from tests.ec2_stand_in.faults import Fault, How
@@ -348,6 +348,14 @@ def test_f28_one_that_is_still_going_holds_up_no_other(slot, cloud):
     assert slot.machine.id != first
     cloud.end(first, "Server.SpotInstanceTermination: Spot instance termination")
     slot.has_one_machine()
+
+
+def test_f28_a_spot_machine_that_is_being_taken_back_is_said_to_be_going_and_not_to_be_stopped(slot, cloud):
+    """One that somebody has stopped is left to a person, and nobody can start this one."""
+    slot.boot()
+    machine = slot.machine.id
+    cloud.instances[machine]["State"] = {"Name": "shutting-down"}
+    assert slot.provider.describe("shop")[machine].state is MachineState.TERMINATING
 
 
 def test_f28_a_spot_machine_that_was_taken_back_is_described_as_gone_and_replaced(slot, cloud):

@@ -55,6 +55,14 @@ def test_silent_machines_that_run_are_checked_and_no_others(said):
     assert provider.asked == ["m-web1", "m-web2"]
 
 
+def test_a_machine_that_its_provider_is_ending_is_gone_and_not_stopped(said, monkeypatch):
+    ending = Machine("m-web1", "shop", "web1", "t", MachineState.TERMINATING)
+    provider = Checking()
+    monkeypatch.setattr(provider, "describe", lambda _stack: {"m-web1": ending})
+    assert said(provider)["web1"] == (Answer.GONE, "the provider says terminating")
+    assert provider.asked == []
+
+
 @pytest.mark.parametrize(
     ("error", "why"),
     [

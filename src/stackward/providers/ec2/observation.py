@@ -16,7 +16,7 @@ _STATES = {
     "running": MachineState.RUNNING,
     "stopping": MachineState.STOPPING,
     "stopped": MachineState.STOPPED,
-    "shutting-down": MachineState.STOPPING,
+    "shutting-down": MachineState.TERMINATING,
     "terminated": MachineState.TERMINATED,
 }
 
