@@ -61,6 +61,7 @@ def validate(
 
 def _verdict(file: Path) -> Verdict:
     from stackward.cli.ansible_places import role_places
+    from stackward.cli.own_plugins import mistakes
     from stackward.definition.loader import load
     from stackward.errors import DefinitionError
 
@@ -68,6 +69,8 @@ def _verdict(file: Path) -> Verdict:
         stack = load(str(file), environment=os.environ, roles=role_places(file, os.environ))
     except DefinitionError as error:
         return Verdict(str(file), ok=False, problems=error.problems)
+    if problems := mistakes(stack):
+        return Verdict(str(file), ok=False, problems=tuple(f"{file}: {problem}" for problem in problems))
     from stackward.engine.certificates import notices
 
     counted = (len(stack.layers), len(stack.instances), len(stack.apps))

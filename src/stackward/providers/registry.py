@@ -35,7 +35,7 @@ _REQUIRED = (
 
 def load(choice: ProviderChoice, *, stack: Stack) -> Provider:
     """The provider for the choice. Raises ProviderError when there is none, or when it does not take its options."""
-    factory = _BUILT_IN.get(choice.type) or _own(choice.type, folders(stack.path, os.environ, Path.cwd()))
+    factory = BUILT_IN.get(choice.type) or _own(choice.type, folders(stack.path, os.environ, Path.cwd()))
     return factory(choice.options, stack.name, stack.data)
 
 
@@ -46,7 +46,7 @@ def folders(stack_file: str, environment: Mapping[str, str], current: Path) -> t
 
 def available(places: Iterable[Path]) -> tuple[str, ...]:
     """The names of every provider that can be chosen."""
-    return plugin_files.available(places, _BUILT_IN)
+    return plugin_files.available(places, BUILT_IN)
 
 
 def _container(options: Mapping[str, Any], stack: str, data: str) -> Provider:
@@ -67,11 +67,12 @@ def _ec2(options: Mapping[str, Any], stack: str, data: str) -> Provider:  # noqa
     return Ec2Provider(options, data)
 
 
-_BUILT_IN: dict[str, Factory] = {"container": _container, "ec2": _ec2, "static": _static}
+BUILT_IN: dict[str, Factory] = {"container": _container, "ec2": _ec2, "static": _static}
+"""The providers that come along, by their names."""
 
 
 def _own(name: str, places: tuple[Path, ...]) -> Factory:
-    file, factory = plugin_files.own(_KIND, name, places, _BUILT_IN)
+    file, factory = plugin_files.own(_KIND, name, places, BUILT_IN)
 
     def make(options: Mapping[str, Any], stack: str, data: str) -> Provider:
         return cast("Provider", plugin_files.whole(_KIND, file, factory(options, stack, data), _REQUIRED))

@@ -1,6 +1,11 @@
 """What `stackward validate` says of good and of broken files."""
 
 import json
+from shutil import copytree
+
+import pytest
+
+from tests.unit.docs.documents import ROOT
 
 
 def test_a_good_file_is_ok_in_one_line(stackward, project):
@@ -35,3 +40,35 @@ def test_a_file_that_is_not_there(stackward, project):
 def test_the_schema_is_json(stackward):
     for form in ("text", "json"):
         assert json.loads(stackward("schema", "-o", form).out)["title"] == "Stackward stack file"
+
+
+OWN = """
+plugin: stackward.ops.stack
+name: own
+provider: {type: example, folder: /var/tmp/machines}
+metrics:
+  mine: {type: example, file: /var/tmp/mine.metrics}
+layers:
+  web: {}
+instances:
+  web1: {layers: [web]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "said"),
+    [
+        ("folder:", "foldr:", "provider: The example provider has no option 'foldr'"),
+        ("{layers: [web]}", "{layers: [web], provider: {foldr: x}}", "instances.web1.provider: The example provider"),
+        ("file:", "fiel:", "metrics.mine: "),
+    ],
+)
+def test_options_that_a_plugin_of_the_project_does_not_take_are_mistakes(stackward, project, written, instead, said):
+    copytree(ROOT / "plugins", project / "plugins")
+    (project / "inventory" / "own.stack.yml").write_text(OWN)
+    assert stackward("validate", "inventory/own.stack.yml").out == "ok: own: 1 layer, 1 instance, 0 apps\n"
+    (project / "inventory" / "own.stack.yml").write_text(OWN.replace(written, instead))
+    ran = stackward("validate", "inventory/own.stack.yml")
+    assert ran.code == 1
+    assert ran.err.startswith(f"inventory/own.stack.yml: {said}")
+    assert len(ran.err.splitlines()) == 1
