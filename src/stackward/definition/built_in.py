@@ -65,6 +65,11 @@ class BuiltInLayer(Protocol):
         """Whether its apps share a port, so that only the first can do without a domain."""
         ...
 
+    @property
+    def variables(self) -> frozenset[str]:
+        """Variables of an app's environment that the layer itself gives it, and that nobody else can."""
+        ...
+
     def listeners(self, name: str, settings: Any, apps: Mapping[str, int], encrypted: bool) -> tuple[Listener, ...]:
         """Who listens on an instance with a layer of this name and these settings.
 

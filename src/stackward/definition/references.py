@@ -91,6 +91,7 @@ def _app(data: Any, app: str, layers: list[str], built_in: BuiltInLayers) -> Ite
                 ),
             )
     yield from _unreachable(data, app, built_in)
+    yield from _overridden(data, app, built_in)
     if is_taken(app) and any(
         _has_services(data, layer, built_in) for _, layer in raw.texts(data, "apps", app, "layers")
     ):
@@ -131,6 +132,21 @@ def _unreachable(data: Any, app: str, built_in: BuiltInLayers) -> Iterator[Findi
                 ),
             )
             return
+
+
+def _overridden(data: Any, app: str, built_in: BuiltInLayers) -> Iterator[Finding]:
+    """Yield variables that a layer gives the app: it would listen elsewhere than it is asked."""
+    for _, layer in raw.texts(data, "apps", app, "layers"):
+        kind = built_in.get(raw.text(data, "layers", layer, "uses") or "")
+        for name in raw.mapping(data, "apps", app, "environment"):
+            if kind is not None and name in kind.variables:
+                yield (
+                    ("apps", app, "environment", name),
+                    Mistake(
+                        f"the layer {shown(layer)} ({kind.name}) sets {name} itself",
+                        "remove it; the layer's port and ports say where an app listens",
+                    ),
+                )
 
 
 def _lists(data: Any, app: str, layer: str) -> bool:

@@ -50,7 +50,7 @@ def _standing(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     if any(layer.get("load_balancers") for layer in layers) and not any(_balances(layer) for layer in layers):
         yield BALANCER, {"uses": _HAPROXY}
     for name, item in raw.mapping(data, "databases").items():
-        if isinstance(item, dict) and "host" not in item and item.get("engine") in _FOLDERS:
+        if isinstance(item, dict) and "host" not in item and raw.text(item, "engine") in _FOLDERS:
             size = {"size": item["size"]} if "size" in item else {}
             yield name, {"uses": item["engine"], "volumes": [{"mount": _FOLDERS[item["engine"]], **size}]}
 

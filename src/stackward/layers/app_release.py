@@ -13,7 +13,9 @@ from stackward.layers.folders import AppFolders, protected
 from stackward.layers.resources import Directory, Link, Release, Releases, Resource, User
 from stackward.lifecycle.releases import made_at
 
-SharedFolder = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
+SharedFolder = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$", max_length=255)
+]
 """A folder of an app that outlives a release, relative to the app's source."""
 
 

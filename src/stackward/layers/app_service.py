@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from stackward.definition.built_in import Listener, Mention
 from stackward.definition.duration_field import PositiveDuration
+from stackward.definition.mistake import Mistake, shown
 from stackward.definition.model import App, Stack
 from stackward.layers.app_environment import environment_file, variables_of
 from stackward.layers.app_release import SharedFolder
@@ -31,6 +33,17 @@ def front_of(context: LayerContext) -> str:
     return _FRONTS.get(context.layer.uses or "", "")
 
 
+def _apart(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a folder that is there twice: a link to one leads to what is inside of it already."""
+    for position, folder in enumerate(folders):
+        if folder in folders[:position]:
+            raise Mistake(f"has {shown(folder)} twice", "name each folder once")
+        outer = next((each for each in folders if folder.startswith(f"{each}/")), None)
+        if outer is not None:
+            raise Mistake(f"{shown(folder)} is inside {shown(outer)}, which is shared as a whole", "leave it out")
+    return folders
+
+
 class ServiceSettings(LayerSettings):
     """What every layer takes that runs each app as a service on a port of its own."""
 
@@ -40,7 +53,7 @@ class ServiceSettings(LayerSettings):
         default="/", description="Path that must answer below 400 after a deploy; null for no check."
     )
     healthcheck_within: PositiveDuration = Field(default=30.0, description="How long the app has to answer.")
-    shared: tuple[SharedFolder, ...] = Field(
+    shared: Annotated[tuple[SharedFolder, ...], AfterValidator(_apart)] = Field(
         default=(), description="Folders of the app that outlive a release, relative to its source."
     )
 

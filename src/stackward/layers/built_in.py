@@ -50,7 +50,7 @@ class BuiltInLayer:
     `by_domain` whether its apps share a port. An event that is not in
     `events` has no built-in part. `only_setup` are the settings that Configure alone does not apply. `units` are the
     systemd units that it keeps running beside those of apps, `listeners` says on which ports, `mentions` which layers
-    and apps its settings name.
+    and apps its settings name, `variables` what it alone gives its apps in their environment.
     """
 
     name: str
@@ -63,6 +63,7 @@ class BuiltInLayer:
     events: Mapping[Event, Part] = field(default_factory=dict)
     only_setup: frozenset[str] = frozenset()
     units: tuple[str, ...] = ()
+    variables: frozenset[str] = frozenset()
     listeners: Listeners = lambda *_: ()
     mentions: Mentions = lambda _: ()
 

@@ -14,10 +14,10 @@ from stackward.definition.model import App, Layer, Stack
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, UrlPath, revealed, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.haproxy_certificates import LIST, certificate_files, redirect
-from stackward.layers.one_line import Password
 from stackward.layers.placement import SERVING
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Packages, Resource, Service
+from stackward.layers.service_values import Password
 from stackward.layers.serving import Member, members
 from stackward.lifecycle.events import Event
 

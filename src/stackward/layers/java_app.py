@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from stackward.definition.mistake import Mistake, shown
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers import app_service
 from stackward.layers.addresses import in_url
@@ -42,6 +43,15 @@ class JavaAppSettings(ServiceSettings):
     )
     java_options: Arguments = Field(default="", description="Options of the Java machine.", examples=["-Xmx512m"])
     arguments: Arguments = Field(default="", description="Arguments of a jar's main class.")
+
+    @model_validator(mode="after")
+    def _arguments_are_for_a_jar(self) -> JavaAppSettings:
+        if self.arguments and _under_tomcat(self):
+            raise Mistake(
+                f"has arguments, and Tomcat, which runs the artifact {shown(self.artifact)}, hands none on",
+                "remove arguments, or name a .jar",
+            )
+        return self
 
 
 def port_of(stack: Stack, app: App, layer: Layer) -> int:
@@ -142,6 +152,7 @@ JAVA_APP = BuiltInLayer(
     runs_apps=True,
     listeners=app_service.listeners,
     mentions=app_service.mentions,
+    variables=frozenset({"PORT", "SERVER_PORT", "CATALINA_HOME", "CATALINA_BASE"}),
     only_setup=frozenset({"artifact"}),
     events=events_of(AppKind(settings=JavaAppSettings, setup=_setup, unit_files=_unit_files)),
 )

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from stackward.layers import database_kind
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.database_clients import clients
-from stackward.layers.one_line import ParameterValue
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import File, Packages, Resource, Run, Service
+from stackward.layers.service_values import ParameterValue, free_of
 from stackward.layers.volumes import mount_below
 from stackward.lifecycle.events import Event
 
-Parameter = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]*$")]
+_OF_THE_LAYER = frozenset({"port", "socket", "datadir", "skip_networking", "skip_grant_tables"})
+"""Where the layer and the apps look for the server and its data."""
+
+Parameter = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]*$"), AfterValidator(free_of(_OF_THE_LAYER))]
 
 DATA = "/var/lib/mysql"
 CONFIGURATION = "/etc/mysql/mariadb.conf.d/90-stackward.cnf"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from stackward.definition.mistake import Mistake
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers import app_service
 from stackward.layers.app_events import AppKind, events_of
@@ -23,6 +24,15 @@ class NodeAppSettings(ServiceSettings):
         default="node server.js", description="The command that runs the app; it listens on the port in `PORT`."
     )
     npm: bool = Field(default=True, description="Whether npm installs the dependencies in `package.json`.")
+
+    @model_validator(mode="after")
+    def _modules_are_of_a_release(self) -> NodeAppSettings:
+        if self.npm and any(folder.split("/")[0] == "node_modules" for folder in self.shared):
+            raise Mistake(
+                "node_modules is shared, where npm installs what a release needs",
+                "leave it out, or write npm: false",
+            )
+        return self
 
 
 def port_of(stack: Stack, app: App, layer: Layer) -> int:
@@ -74,6 +84,7 @@ NODE_APP = BuiltInLayer(
     runs_apps=True,
     listeners=app_service.listeners,
     mentions=app_service.mentions,
+    variables=frozenset({"PORT"}),
     only_setup=frozenset({"npm"}),
     events=events_of(
         AppKind(settings=NodeAppSettings, setup=_setup, unit_files=_unit_files, dependencies=_dependencies)

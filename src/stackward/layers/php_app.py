@@ -13,10 +13,10 @@ from stackward.layers.app_service import ServiceSettings
 from stackward.layers.built_in import BuiltInLayer, settings_of
 from stackward.layers.context import AppOnInstance, LayerContext
 from stackward.layers.folders import app_folders
-from stackward.layers.one_line import is_one_line
 from stackward.layers.placement import all_apps_here, apps_here
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Absent, File, Packages, Resource, Run, Service
+from stackward.layers.service_values import is_one_line
 from stackward.lifecycle.events import Event
 
 DocumentRoot = Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)?$")]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from stackward.definition.mistake import Mistake
 from stackward.layers.built_in import BuiltInLayer, LayerSettings, Port, on_its_port, settings_of
 from stackward.layers.context import LayerContext
 from stackward.layers.errors import LayerError
-from stackward.layers.one_line import Password, is_one_line
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Packages, Resource, Run, Service
+from stackward.layers.service_values import Password, is_one_line
 from stackward.lifecycle.events import Event
 
 NAME = "redis"
@@ -44,6 +45,15 @@ class RedisSettings(LayerSettings):
         default=False, description="Whether every write is on disk within a second, and not only now and then."
     )
     password: Password | None = Field(default=None, description="The password; one is made unless given.")
+
+    @model_validator(mode="after")
+    def _something_is_full(self) -> RedisSettings:
+        if self.eviction != "noeviction" and self.memory is None:
+            raise Mistake(
+                f"eviction is {self.eviction}, and without memory nothing is ever full",
+                "write memory too, such as 256mb",
+            )
+        return self
 
 
 def _setup(context: LayerContext) -> tuple[Resource, ...]:

@@ -33,7 +33,7 @@ attributes = st.dictionaries(st.text(), json_values, max_size=3)
 
 @st.composite
 def files(draw: st.DrawFn) -> dict[str, Any]:
-    """The data of a valid stack file: every layer has instances, every instance and app has layers."""
+    """The data of a valid stack file: every layer has instances, every instance and app layers, every app a domain."""
     names = draw(st.lists(layer_names, min_size=1, max_size=5, unique=True))
     layers = {
         name: {
@@ -42,16 +42,23 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
         }
         for name in names
     }
-    for place, layer in enumerate(layers.values()):
-        if layer.get("uses") == "static_web":
-            layer["port"] = 9000 + place
+    sites = [layer for layer in layers.values() if layer.get("uses") == "static_web"]
+    for layer in sites[:1]:
+        layer["port"] = 9000
+    # An instance can have one of them, and there is one that has all layers.
+    for layer in sites[1:]:
+        layer["uses"] = "python_app"
     some = st.lists(st.sampled_from(names), min_size=1, unique=True)
     keys = draw(st.lists(instance_names, min_size=1, max_size=6, unique=True))
     instances: dict[str, Any] = {key: {"layers": draw(some), "attributes": draw(attributes)} for key in keys}
     instances[f"p-[1:{draw(st.integers(1, 30))}]"] = {"layers": names}
     apps = {
-        name: {"layers": draw(some), "source": {"type": "git", "url": "https://git.example.com/x.git"}}
-        for name in draw(st.lists(app_names, max_size=3, unique=True))
+        name: {
+            "layers": draw(some),
+            "source": {"type": "git", "url": "https://git.example.com/x.git"},
+            "domains": [f"app{place}.example.com"],
+        }
+        for place, name in enumerate(draw(st.lists(app_names, max_size=3, unique=True)))
     }
     return {
         "plugin": "stackward.ops.stack",

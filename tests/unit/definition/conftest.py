@@ -79,6 +79,7 @@ class Kind:
     balances: bool = False
     alone: bool = False
     by_domain: bool = False
+    variables: frozenset[str] = frozenset()
 
     def listeners(self, *_: object) -> tuple[Listener, ...]:
         return ()

@@ -33,6 +33,7 @@ def read(given, *, provider=CONTAINER, named="main"):
 
 MISTAKES = {
     "main: {}": "5: databases.main.engine: is missing; write engine: postgresql",
+    "main: {engine: [mysql]}": "5: databases.main.engine: is a list; write postgresql or mysql",
     "main: {engine: oracle}": '5: databases.main.engine: is the string "oracle"; write postgresql or mysql',
     "main: {engine: postgresql, host: db.example.com, user: anna}": "5: databases.main.password: is missing; write "
     "password: who logs in at db.example.com",

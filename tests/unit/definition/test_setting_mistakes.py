@@ -131,3 +131,79 @@ def test_a_second_site_without_a_domain_is_refused_as_nobody_could_reach_it(doma
 def test_a_second_site_with_a_domain_is_taken() -> None:
     text = FILE.format(layer="") + BESIDE.format(domains=", domains: [a.example.com]").replace("other", "leaflet")
     load_text(text, "/shop.stack.yml", environment={})
+
+
+@pytest.mark.parametrize(
+    ("layer", "place", "said"),
+    [
+        ("uses: python_app, shared: [a, b, a]", ".shared", 'has "a" twice; name each folder once'),
+        (
+            "uses: php_app, shared: [a/b, ab, a]",
+            ".shared",
+            '"a/b" is inside "a", which is shared as a whole; leave it out',
+        ),
+        (
+            "uses: node_app, shared: [node_modules/cache]",
+            "",
+            "node_modules is shared, where npm installs what a release needs; leave it out, or write npm: false",
+        ),
+        (
+            "uses: java_app, artifact: shop.war, arguments: --verbose",
+            "",
+            'has arguments, and Tomcat, which runs the artifact "shop.war", hands none on; remove arguments, or name '
+            "a .jar",
+        ),
+        (
+            "uses: redis, eviction: allkeys-lru",
+            "",
+            "eviction is allkeys-lru, and without memory nothing is ever full; write memory too, such as 256mb",
+        ),
+        *(
+            (
+                f"uses: {uses}, parameters: {{{name}: 1}}",
+                f".parameters.{name}",
+                f"{name} is where the layer and its apps look for the server; leave it out",
+            )
+            for uses, name in (
+                ("mysql", "port"),
+                ("mysql", "datadir"),
+                ("postgresql", "port"),
+                ("postgresql", "hba_file"),
+            )
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_or_their_layer_are_refused(layer: str, place: str, said: str) -> None:
+    assert problems(layer) == [f"5: layers.this{place}: {said}"]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "uses: node_app, shared: [uploads/images, uploads/films], npm: true",
+        "uses: node_app, shared: [node_modules], npm: false",
+        "uses: java_app, arguments: --verbose, artifact: shop.jar",
+        "uses: redis, eviction: noeviction",
+        "uses: redis, eviction: allkeys-lru, memory: 64mb",
+    ],
+)
+def test_settings_that_fit_each_other_are_taken(layer: str) -> None:
+    load(layer)
+
+
+def beside(app: str, layer: str) -> str:
+    return FILE.format(layer=layer) + f"  api: {{layers: [this], source: {{type: directory, path: /srv}}, {app}}}\n"
+
+
+@pytest.mark.parametrize(("uses", "name"), [("node_app", "PORT"), ("java_app", "SERVER_PORT")])
+def test_a_variable_that_the_layer_sets_is_refused_as_the_app_would_listen_elsewhere(uses: str, name: str) -> None:
+    with pytest.raises(DefinitionError) as refusal:
+        load_text(beside(f"environment: {{{name}: 1}}", f"uses: {uses}"), "/shop.stack.yml", environment={})
+    assert refusal.value.problems == (
+        f'/shop.stack.yml:13: apps.api.environment.{name}: the layer "this" ({uses}) sets {name} itself; remove it; '
+        "the layer's port and ports say where an app listens",
+    )
+
+
+def test_the_same_variable_is_taken_where_no_layer_sets_it() -> None:
+    load_text(beside("environment: {PORT: 1}", "uses: python_app"), "/shop.stack.yml", environment={})

@@ -1,7 +1,8 @@
-"""Texts that end up in one line of a service's configuration, and must not end it before its time."""
+"""Settings that end up in the configuration of a service: what it would not take, or would read as something else."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, InstanceOf, WithJsonSchema
@@ -28,6 +29,17 @@ def _parameter(value: str | float) -> str | float:
     if isinstance(value, str) and not is_one_line(value):
         raise Mistake("is not one line of printable characters", "write a value without line breaks and tabs")
     return value
+
+
+def free_of(names: frozenset[str]) -> Callable[[str], str]:
+    """Return a check that refuses these parameters of a server, in whichever spelling."""
+
+    def check(name: str) -> str:
+        if name.replace("-", "_").lower() in names:
+            raise Mistake(f"{name} is where the layer and its apps look for the server", "leave it out")
+        return name
+
+    return check
 
 
 Password = Annotated[str | InstanceOf[Secret], AfterValidator(_password), WithJsonSchema({"type": "string"})]
