@@ -88,14 +88,8 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
     """
     move = claimed.move
     instance = stack.instances.get(move.instance)
-    layers = (
-        stack.layers_of(instance)
-        if instance
-        else [stack.layers[name] for name in claimed.record.layers if name in stack.layers]
-    )
     left = drift.leaving(stack, claimed.record) if move.action is Action.LEAVE else ()
-    if left:
-        layers = [stack.layers[name] for name in left if name in stack.layers]
+    layers = _layers(stack, instance, claimed, left)
     machine = claimed.record.machine
     its = choosing.choice(stack, move.instance, machine)
     front = list(balancers(stack, state, move.instance, layers))
@@ -133,13 +127,36 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "initiated_by": move.initiator.value,
         "reason": move.reason,
         "was_online": move.state in MEMBERS,
-        "address": machine.address if machine else None,
-        "port": machine.port if machine else 22,
-        "owned": its.owned,
+        **_access(stack, its, machine),
         "leaves": list(left),
         "leaves_apps": bool(left and drift.departed(stack, claimed.record)),
         "unassigned": bool(left and not instance.layers),
         "mounts": mounts,
+        "balancers": front,
+        "fronts": fronts,
+        **_limits(layers),
+        "recipes": its_recipes,
+        "spared": list(spared),
+        "contents": would_run(stack, instance, layers, claimed, contents),
+        "hooks": hooks(stack, instance, contents),
+        "ports": ports(stack, instance, claimed),
+        "commands": [command(stack, layers, item) for item in claimed.commands],
+    }
+
+
+def _layers(stack, instance, claimed, left):
+    """Return the layers that a move is about: those that are left, or all that the instance has or had."""
+    if instance and not left:
+        return stack.layers_of(instance)
+    return [stack.layers[name] for name in left or claimed.record.layers if name in stack.layers]
+
+
+def _access(stack, its, machine):
+    """Return how Ansible gets to the machine, and whom one that somebody owns has to let in."""
+    return {
+        "address": machine.address if machine else None,
+        "port": machine.port if machine else 22,
+        "owned": its.owned,
         "user": its.user,
         "key": its.options.get("key"),
         "connection": its.connection.value,
@@ -147,8 +164,12 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "admits": ssh.public_key(stack.data) if its.owned else None,
         "known_hosts": str(ssh.known_hosts(stack.data)),
         "stack_key": str(ssh.private_key(stack.data)),
-        "balancers": front,
-        "fronts": fronts,
+    }
+
+
+def _limits(layers):
+    """Return for how many seconds each part of a move may take: the longest that one of the layers allows."""
+    return {
         "drain_timeout": max((layer.drain_timeout for layer in layers), default=0),
         "front_timeout": max((layer.drain_timeout for layer in layers if layer.drain), default=0),
         "serve_timeout": SERVE_SECONDS,
@@ -156,12 +177,6 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         # Whole seconds, as Ansible wants them: a filter in a task costs each host's process some milliseconds.
         "event_timeout": math.ceil(max((layer.event_timeout for layer in layers), default=1800)),
         "shutdown_timeout": math.ceil(max((layer.shutdown_timeout for layer in layers), default=45)),
-        "recipes": its_recipes,
-        "spared": list(spared),
-        "contents": would_run(stack, instance, layers, claimed, contents),
-        "hooks": hooks(stack, instance, contents),
-        "ports": ports(stack, instance, claimed),
-        "commands": [command(stack, layers, item) for item in claimed.commands],
     }
 
 
