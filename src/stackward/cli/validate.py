@@ -7,12 +7,15 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stackward.cli import options
 from stackward.cli.output import Form, print_json
+
+if TYPE_CHECKING:
+    from stackward.definition.model import Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def validate(
     """
     from stackward.cli.finding import find
 
-    verdicts = [_verdict(file) for file in files or find((), Path.cwd()).files]
+    read: list[Stack] = []
+    verdicts = [_verdict(file, read) for file in files or find((), Path.cwd()).files]
     if output is Form.JSON:
         print_json({"files": verdicts})
     else:
@@ -59,8 +63,10 @@ def validate(
         raise typer.Exit(1)
 
 
-def _verdict(file: Path) -> Verdict:
+def _verdict(file: Path, read: list[Stack]) -> Verdict:
+    """Say how a file is, beside those that were read before it; it becomes one of them."""
     from stackward.cli.ansible_places import role_places
+    from stackward.cli.one_inventory import clashes
     from stackward.cli.own_plugins import mistakes
     from stackward.definition.loader import load
     from stackward.errors import DefinitionError
@@ -69,7 +75,9 @@ def _verdict(file: Path) -> Verdict:
         stack = load(str(file), environment=os.environ, roles=role_places(file, os.environ))
     except DefinitionError as error:
         return Verdict(str(file), ok=False, problems=error.problems)
-    if problems := mistakes(stack):
+    problems = (*clashes(stack, read), *mistakes(stack))
+    read.append(stack)
+    if problems:
         return Verdict(str(file), ok=False, problems=tuple(f"{file}: {problem}" for problem in problems))
     from stackward.engine.certificates import notices
 

@@ -72,3 +72,17 @@ def test_options_that_a_plugin_of_the_project_does_not_take_are_mistakes(stackwa
     assert ran.code == 1
     assert ran.err.startswith(f"inventory/own.stack.yml: {said}")
     assert len(ran.err.splitlines()) == 1
+
+
+def test_stacks_of_one_folder_with_the_same_names_are_mistakes_as_they_are_no_inventory_together(stackward, project):
+    text = (project / "inventory" / "shop.stack.yml").read_text()
+    (project / "inventory" / "twin.stack.yml").write_text(text.replace("name: shop", "name: twin"))
+    ran = stackward("validate")
+    assert (ran.code, ran.out) == (1, "ok: shop: 3 layers, 5 instances, 1 app\n")
+    assert "twin.stack.yml: instances: " in ran.err
+    assert "shop.stack.yml has them too; instances of all stacks in one folder need different names" in ran.err
+    (project / "inventory" / "twin.stack.yml").write_text(text)
+    assert "twin.stack.yml: name: " in stackward("validate").err
+    (project / "elsewhere").mkdir()
+    (project / "inventory" / "twin.stack.yml").rename(project / "elsewhere" / "twin.stack.yml")
+    assert stackward("validate", "inventory/shop.stack.yml", "elsewhere/twin.stack.yml").code == 0
