@@ -96,10 +96,9 @@ def earlier(store: Store, stack: Stack, state: StackState, app: App, named: str 
     for item in there:
         if item.release in last:
             return item
-    raise StackwardError(
-        f"App {app.name} has no release before the one that is live that is kept; there is {shown}. "
-        "Name one of them to go to it."
-    )
+    alone = [item.release for item in there] == [current.release if current is not None else None]
+    others = f"only that one, {shown}." if alone else f"{shown}. Name one of them to go to it."
+    raise StackwardError(f"App {app.name} has no release before the one that is live that is kept; there is {others}")
 
 
 def _mixed(state: StackState, app: App, current: Deployment) -> bool:

@@ -87,6 +87,11 @@ def test_where_nothing_is_before_the_live_release_there_is_an_error_and_the_othe
         back_after(tmp_path, history)
 
 
+def test_where_the_live_release_is_the_only_one_nobody_is_told_to_name_another(tmp_path):
+    with pytest.raises(StackwardError, match=r"there is only that one, a \(of-a\)\.$"):
+        back_after(tmp_path, "a")
+
+
 def test_a_release_before_that_is_not_kept_any_more_is_not_gone_back_to(tmp_path):
     with pytest.raises(StackwardError, match="no release before the one that is live that is kept"):
         back_after(tmp_path, "a b c d e f <b <c <d <e <f <b")
