@@ -22,7 +22,7 @@ _Versions = tuple[tuple[Path, int, int], ...]
 
 
 def watch(stacks: Sequence[Known], given: list[Path] | None, only: str | None, seconds: float) -> None:
-    """Show the status until Ctrl-C."""
+    """Show the status, anew every so many `seconds`, until Ctrl-C."""
     screen = console()
     known = tuple(stacks)
     inventory = find(given or (), Path.cwd())

@@ -69,5 +69,5 @@ def dead_runs(claims: Iterable[Claim]) -> frozenset[int]:
 
 
 def is_alive(host: str, process: int, since: float) -> bool | None:
-    """Whether a process that started at `since` is still there; None where it is of another machine."""
+    """Whether a process that started `since` ticks after boot is still there; None where it is of another machine."""
     return started(process) == since if host == _machine() else None

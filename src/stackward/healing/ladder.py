@@ -69,5 +69,8 @@ def next_remedy(remedies: Sequence[Remedy], tried: Sequence[Attempt]) -> Remedy:
 
 
 def not_before(tried: Sequence[Attempt], back_off: float) -> datetime | None:
-    """Until when the time lasts that the last remedy is given, None without one. It doubles with each remedy."""
+    """Until when the time lasts that the last remedy is given, None without one.
+
+    It is `back_off` seconds for the first, and doubles with each remedy.
+    """
     return tried[-1].at + timedelta(seconds=back_off) * 2 ** (len(tried) - 1) if tried else None

@@ -264,7 +264,7 @@ class BalancesLoad(Protocol):
         ...
 
     def join(self, balancers: Sequence[LoadBalancer], machine_id: str, within: float | None) -> Sequence[LoadBalancer]:
-        """Register a machine with the load balancers; with `within`, wait until they find it well.
+        """Register a machine with the load balancers; with `within`, wait so many seconds until they find it well.
 
         Returns those that did not in time.
         """

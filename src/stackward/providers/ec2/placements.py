@@ -55,7 +55,8 @@ def chosen(
 ) -> Place | None:
     """The first place that had room lately; where none had, the one that was refused longest ago. None: all refused.
 
-    `remembered` says when places were refused, `refused` those that were for this very machine.
+    `remembered` says when places were refused, in seconds since the epoch as `now`.
+    `refused` are those that were for this very machine.
     """
     gone = {key(place) for place in refused}
     left = [place for place in candidates if key(asdict(place)) not in gone]

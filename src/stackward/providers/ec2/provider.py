@@ -151,11 +151,11 @@ class Ec2Provider:
         return databases.create(self._region.connection, stack, database, password, self._region.options.tags)
 
     def leave(self, balancers: Sequence[LoadBalancer], machine_id: str, within: float) -> Sequence[LoadBalancer]:
-        """Deregister an instance, and wait until it is drained."""
+        """Deregister an instance, and wait until it is drained, `within` seconds at most."""
         return resources.leave(self._region.connection, balancers, machine_id, within)
 
     def join(self, balancers: Sequence[LoadBalancer], machine_id: str, within: float | None) -> Sequence[LoadBalancer]:
-        """Register an instance, and wait until it is found well if asked to."""
+        """Register an instance; with `within`, wait so many seconds until it is found well."""
         return resources.join(self._region.connection, balancers, machine_id, within)
 
     def remove_stack(self, stack: str) -> None:

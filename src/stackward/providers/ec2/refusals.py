@@ -26,7 +26,7 @@ class Refusals:
             return {}
 
     def add(self, key: str, now: float) -> None:
-        """A place was refused just now."""
+        """A place was refused `now`, in seconds since the epoch."""
         self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._file.with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

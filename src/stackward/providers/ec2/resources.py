@@ -56,7 +56,7 @@ def _membership(connection: Connection, wanted: Change) -> None:
 def leave(
     connection: Connection, balancers: Sequence[LoadBalancer], machine: str, within: float
 ) -> tuple[LoadBalancer, ...]:
-    """Drain a machine from all of them at once, and wait for each."""
+    """Drain a machine from all of them at once, and wait `within` seconds at most. Returns those that were slower."""
     having = []
     for target in load_balancers.found(connection, balancers).values():
         said = load_balancers.members(connection, target).get(machine)
@@ -71,7 +71,7 @@ def leave(
 def join(
     connection: Connection, balancers: Sequence[LoadBalancer], machine: str, within: float | None
 ) -> tuple[LoadBalancer, ...]:
-    """Register a machine with all of them, and wait for each if asked to."""
+    """Register a machine with all; with `within`, wait so many seconds. Returns those that have not found it well."""
     targets = load_balancers.found(connection, balancers).values()
     for target in targets:
         if load_balancers.members(connection, target).get(machine, DRAINING) == DRAINING:

@@ -45,7 +45,7 @@ UNCLEAR = Policy(first=5.0)
 
 
 def repeated(call: Callable[[], T], policy: Policy, pause: Callable[[float], None]) -> T:
-    """Make the call, again and again while it may work later. Raises the last CallError."""
+    """Make the call, again and again while it may work later; `pause` waits seconds. Raises the last CallError."""
     for attempt in range(1, policy.attempts):
         try:
             return call()

@@ -57,7 +57,7 @@ def wait(
     state_of: Callable[[T], str],
     pause: Callable[[float], None],
 ) -> T:
-    """Look until it is so, and return what was seen. Raises WaitedInVainError."""
+    """Look until it is so, and return what was seen; `pause` waits seconds. Raises WaitedInVainError."""
     found = cast("T", {})
     state = waiter.unseen
     for attempt in range(waiter.attempts):

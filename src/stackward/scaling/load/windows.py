@@ -139,7 +139,7 @@ def without(windows: Windows, conditions: Iterable[Condition]) -> Mapping[str, W
 
 
 def recent(turns: Iterable[datetime], now: datetime, within: float) -> tuple[datetime, ...]:
-    """Return the reversals that still count."""
+    """Return the reversals that still count: those of the last `within` seconds."""
     oldest = now - timedelta(seconds=within)
     return tuple(turn for turn in turns if turn > oldest)
 
