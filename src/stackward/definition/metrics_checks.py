@@ -24,7 +24,7 @@ def findings(data: Any) -> Iterator[Finding]:
         except ValidationError as error:
             for path, mistake in form_errors.findings(error, form, own(source)):
                 yield ("metrics", name, *path), mistake
-        if form is PrometheusForm and ("url" in source) == ("layer" in source):
+        if form is PrometheusForm and (source.get("url") is None) == (source.get("layer") is None):
             yield ("metrics", name), Mistake("needs a url or a layer", "write one of them: where Prometheus answers")
         for path, mistake in _layers(source, list(raw.mapping(data, "layers"))):
             yield ("metrics", name, *path), mistake

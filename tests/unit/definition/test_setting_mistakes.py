@@ -207,3 +207,13 @@ def test_a_variable_that_the_layer_sets_is_refused_as_the_app_would_listen_elsew
 
 def test_the_same_variable_is_taken_where_no_layer_sets_it() -> None:
     load_text(beside("environment: {PORT: 1}", "uses: python_app"), "/shop.stack.yml", environment={})
+
+
+@pytest.mark.parametrize("given", ["", ", url: null", ", url: null, layer: null"])
+def test_a_prometheus_that_nobody_could_ask_is_refused(given: str) -> None:
+    text = FILE.format(layer="") + f"metrics:\n  ours: {{type: prometheus{given}}}\n"
+    with pytest.raises(DefinitionError) as refusal:
+        load_text(text, "/shop.stack.yml", environment={})
+    assert refusal.value.problems == (
+        "/shop.stack.yml:14: metrics.ours: needs a url or a layer; write one of them: where Prometheus answers",
+    )
