@@ -76,10 +76,8 @@ def events(
         )
         found = list(merge(*journals, key=lambda item: item[1].at))
         _print(found[-limit:], output, lines=watch)
-        if not found and not watch and output is Form.TEXT:
-            console(stderr=True).print(
-                "no such entry is in the journal" if kinds or instance else "nothing is in the journal yet"
-            )
+        if not found and not watch and output is Form.TEXT and console().is_terminal:
+            console().print("no such entry is in the journal" if kinds or instance else "nothing is in the journal yet")
         if watch:
             last = {known.stack.name: _newest(known, found) for known in stacks}
             _follow(stacks, last, instance, kinds, output)

@@ -78,10 +78,13 @@ def test_watching_a_stack_that_never_ran_waits_for_its_state(stackward, stack, m
     assert "first" in stackward("events", "--watch").out
 
 
-def test_where_there_is_nothing_to_show_that_is_said(stackward, store):
-    assert stackward("events").err == "nothing is in the journal yet\n"
+def test_a_terminal_is_told_where_there_is_nothing_to_show(stackward, store, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert stackward("events").out == "nothing is in the journal yet\n"
     assert stackward("events", "-o", "json").json == []
 
 
-def test_what_was_looked_for_and_is_not_there_is_said(stackward, told):
-    assert stackward("events", "--kind", "pruned").err == "no such entry is in the journal\n"
+def test_a_terminal_is_told_that_what_was_looked_for_is_not_there(stackward, told, monkeypatch):
+    assert stackward("events", "--kind", "pruned").out == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert stackward("events", "--kind", "pruned").out == "no such entry is in the journal\n"
