@@ -17,6 +17,8 @@ from stackward.errors import ProviderError
 from stackward.providers.base import (
     AddsVolumes,
     Capability,
+    ChecksMachines,
+    FindsLaunched,
     Machine,
     MachineRequest,
     MachineState,
@@ -84,6 +86,17 @@ class ProviderContract:
             assert cast("TellsHostKeys", subject.provider).host_keys(machine) == keys
         assert keys
         assert all(len(key.split()) == 2 and key.startswith(("ssh-", "ecdsa-")) for key in keys)
+
+    def test_a_running_machine_is_found_sound_where_its_provider_checks_machines(
+        self, subject: Subject, machine: Machine
+    ):
+        assert not machine.impaired
+        if Capability.CHECKS in subject.provider.capabilities:
+            assert cast("ChecksMachines", subject.provider).impaired([machine.id]) == {}
+
+    def test_what_a_token_has_launched_is_found_where_it_may_be_told_of_late(self, subject: Subject, machine: Machine):
+        if Capability.TOLD_LATE in subject.provider.capabilities:
+            assert cast("FindsLaunched", subject.provider).launched([machine.token, "never"]) == {machine.id}
 
     def test_the_same_token_again_gives_the_same_machine(self, subject: Subject):
         request = subject.request()

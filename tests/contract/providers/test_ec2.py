@@ -82,6 +82,7 @@ def test_the_policy_of_the_documents_allows_the_calls_that_are_made_and_no_other
     request = MachineRequest("policy", "web1", "policy-token", "ssh-ed25519 AAAA", options, volumes=("/srv",))
     machine = provider.create(request)
     provider.host_keys(machine)
+    assert provider.impaired([machine.id]) == {}
     cloud.untag(machine.id)
     provider.create(replace(request, machine_id=machine.id))
     provider.attach_address("policy", machine.id)
