@@ -101,7 +101,7 @@ def test_a_host_whose_recipe_fails_fails_alone(fleet):
 
 def test_a_slow_host_holds_up_nobody(fleet):
     fleet.on("web2", "touch", "/var/tmp/wait")
-    slow = fleet.begin("setup")
+    slow = fleet.begin("setup", batch="100%")
     fleet.wait(lambda: fleet.states() == {"web1": "online", "web2": "running_setup", "web3": "online"}, "web2 is slow")
     fleet.wait(
         lambda: {fleet.on(name, "cat", "/var/tmp/online") for name in ("web1", "web3")} == {"web1,web3\n"},

@@ -219,7 +219,7 @@ def test_the_secrets_are_where_they_belong(told):
 def test_failures_were_told(told):
     _, _, printed, _ = told
     assert "broken" in printed["deploy that fails"]
-    assert "is not valid and was not put in place" in printed["key that does not fit"]
+    assert "the key of its tls does not belong to its certificate" in printed["key that does not fit"]
     assert "App blog cannot be fetched from ssh://git.example.com/blog.git" in printed["key that is refused"]
     assert "vault" in printed["vault that stays shut"].lower()
 
