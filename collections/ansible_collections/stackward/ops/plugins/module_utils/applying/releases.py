@@ -69,8 +69,7 @@ def apply_release(resource, host):
         shutil.rmtree(unpacked, ignore_errors=True)
         os.mkdir(unpacked, 0o700)
         archive = resource["archive"]
-        unpack(host.uploads[archive], unpacked, owner, group_number, host.bases.get(archive))
-        _date(unpacked, resource["made_at"])
+        unpack(host.uploads[archive], unpacked, owner, group_number, host.bases.get(archive), resource["made_at"])
         os.chown(unpacked, owner, group_number)
         os.chmod(unpacked, 0o750)
         os.rename(unpacked, path)
@@ -81,12 +80,13 @@ def apply_release(resource, host):
     return Outcome(True, "unpacked")
 
 
-def unpack(archive, root, owner, group_number, base=None):
+def unpack(archive, root, owner, group_number, base=None, made_at=None):
     """Unpack a tar archive, a file or its path, below root; files that it leaves out are taken from below base.
 
     Raises Failed for a member that would reach outside, or is a device.
 
-    Folders and files can be read by the owner and the group alone; what was executable stays so.
+    Folders and files can be read by the owner and the group alone; what was executable stays so. All below root get the
+    time C(made_at), in seconds since 1970, where it is given; root keeps its own, which tells when it came.
     """
     with _opened(archive) as tar:
         for member in tar:
@@ -105,7 +105,10 @@ def unpack(archive, root, owner, group_number, base=None):
                 raise Failed(f"The archive holds {member.name!r}, which is neither file, folder nor link.")
     for folder, folders, files in os.walk(root):
         for name in folders + files:
-            _hand_over(os.path.join(folder, name), owner, group_number)
+            path = os.path.join(folder, name)
+            _hand_over(path, owner, group_number)
+            if made_at is not None:
+                os.utime(path, (made_at, made_at), follow_symlinks=False)
 
 
 def _opened(archive):
@@ -162,15 +165,6 @@ def _hand_over(path, owner, group_number):
     os.chown(path, owner, group_number, follow_symlinks=False)
     if os.path.isdir(path) and not os.path.islink(path):
         os.chmod(path, 0o750)
-
-
-def _date(root, made_at):
-    """Give all that is below root this time, in seconds since 1970; root keeps its own, which tells when it came."""
-    if made_at is None:
-        return
-    for folder, folders, files in os.walk(root):
-        for name in folders + files:
-            os.utime(os.path.join(folder, name), (made_at, made_at), follow_symlinks=False)
 
 
 def apply_releases(resource, host):
