@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -61,13 +62,13 @@ def plan(
             its = known.plan(state, now, Scope(names))
             seen = _resources(known, state, allow_destroy=allow_destroy)
             told = notices(known.stack, now)
-            found.append((known, state, its, decision, scaling.load, seen, told))
+            found.append(_Looked(known, state, its, decision, scaling.load, seen, told))
     if output is Form.JSON:
-        print_json({"at": now, "stacks": [_data(*item) for item in found]})
+        print_json({"at": now, "stacks": [_data(item) for item in found]})
     else:
         for item in found:
-            _say(*item)
-    if not all(its.empty and seen.changes.empty for _known, _state, its, _decision, _load, seen, _told in found):
+            _say(item)
+    if not all(item.nothing_to_do for item in found):
         raise typer.Exit(SOMETHING_TO_DO)
 
 
@@ -76,6 +77,24 @@ class _Seen(NamedTuple):
 
     changes: Changes
     failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What a look at one stack has found. `certificates` is what is to be known of those of apps."""
+
+    known: Known
+    state: StackState
+    its: Plan
+    decision: Decision
+    load: ByLoad
+    seen: _Seen
+    certificates: tuple[str, ...]
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether a converge would change nothing."""
+        return self.its.empty and self.seen.changes.empty
 
 
 def _resources(known: Known, state: StackState, *, allow_destroy: bool) -> _Seen:
@@ -95,23 +114,15 @@ def _resources(known: Known, state: StackState, *, allow_destroy: bool) -> _Seen
         return _Seen(Changes(), f"nobody can look at its resources: {error}")
 
 
-def _data(
-    known: Known,
-    state: StackState,
-    its: Plan,
-    decision: Decision,
-    load: ByLoad,
-    seen: _Seen,
-    told: tuple[str, ...],
-) -> dict[str, Any]:
+def _data(looked: _Looked) -> dict[str, Any]:
     from stackward.rollout.drift import drift
     from stackward.scaling.load.evaluation import as_data
 
     found = {
-        "name": known.stack.name,
-        "generation": state.generation,
-        "nothing_to_do": its.empty and seen.changes.empty,
-        **plain(its),
+        "name": looked.known.stack.name,
+        "generation": looked.state.generation,
+        "nothing_to_do": looked.nothing_to_do,
+        **plain(looked.its),
     }
     layers = {
         name: {
@@ -120,46 +131,39 @@ def _data(
             "starts": plain(item.starts),
             "stops": plain(item.stops),
         }
-        for name, item in load.layers.items()
+        for name, item in looked.load.layers.items()
     }
-    drifts = drift(known.stack, state, known.contents())
-    resources = {**plain(seen.changes), **({"failure": seen.failure} if seen.failure else {})}
+    drifts = drift(looked.known.stack, looked.state, looked.known.contents())
+    resources = {**plain(looked.seen.changes), **({"failure": looked.seen.failure} if looked.seen.failure else {})}
     return {
         **found,
         "drift": drifts,
-        "scaling": plain(decision),
+        "scaling": plain(looked.decision),
         "load": layers,
         "resources": resources,
-        "certificates": told,
+        "certificates": looked.certificates,
     }
 
 
-def _say(
-    known: Known,
-    state: StackState,
-    its: Plan,
-    decision: Decision,
-    load: ByLoad,
-    seen: _Seen,
-    told: tuple[str, ...],
-) -> None:
+def _say(looked: _Looked) -> None:
     from stackward.planner.warm_start import spared
     from stackward.presentation.plan import plan_lines
     from stackward.presentation.resources import resource_lines
     from stackward.presentation.scaling import load_lines, scaling_lines
 
     screen = console()
-    idle = f"{known.stack.name}: nothing to do"
-    contents = known.contents()
-    its_lines = plan_lines(known.stack, its, state, contents)
-    warm = {name: spared(known.stack, record, contents) for name, record in state.instances.items()}
+    stack, state, seen = looked.known.stack, looked.state, looked.seen
+    idle = f"{stack.name}: nothing to do"
+    contents = looked.known.contents()
+    its_lines = plan_lines(stack, looked.its, state, contents)
+    warm = {name: spared(stack, record, contents) for name, record in state.instances.items()}
     lines = (
-        *(f"{known.stack.name}: {notice}" for notice in told),
-        *resource_lines(known.stack, seen.changes),
-        *([f"{known.stack.name}: {seen.failure}"] if seen.failure else []),
+        *(f"{stack.name}: {notice}" for notice in looked.certificates),
+        *resource_lines(stack, seen.changes),
+        *([f"{stack.name}: {seen.failure}"] if seen.failure else []),
         *(line for line in its_lines if line != idle or seen.changes.empty),
-        *load_lines(known.stack, load),
-        *scaling_lines(known.stack, decision, warm),
+        *load_lines(stack, looked.load),
+        *scaling_lines(stack, looked.decision, warm),
     )
     for line in lines:
         print_line(screen, line, 4)
