@@ -90,6 +90,7 @@ def _refuse_namesake(held: HeldInstance, provider: Provider) -> None:
     if Capability.OWNED in provider.capabilities or any(item.machine and item.machine.id for item in known):
         return
     there = [item for item in provider.describe(held.stack.name).values() if item.state is not MachineState.TERMINATING]
+    # Read after the provider was asked: other instances of this run are launched meanwhile.
     state = held.store.snapshot(held.stack.name)
     tokens = {token for item in state.instances.values() if item.machine for token in attempts.tokens(item.machine)}
     theirs = [
