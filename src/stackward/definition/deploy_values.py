@@ -27,6 +27,13 @@ def batch(value: Any) -> Batch:
     raise Mistake(f"{shown(value)} is no size of a batch", _BATCH_RIGHT)
 
 
+def typed_batch(text: str) -> int | str:
+    """Return a size as a person types it, as a stack file has it: 2 or "25%". Raises Mistake for what is none."""
+    value = int(text) if text.isdecimal() else text
+    batch(value)
+    return value
+
+
 def batches(value: Any) -> Batch | Mapping[str, Batch]:
     """Return one size for all layers, or one for each layer named."""
     if not isinstance(value, dict):

@@ -58,6 +58,7 @@ def ansible(tmp_path, monkeypatch):
         (("shutdown", "--instance", "db1"), "shutdown", {"instance": ["db1"]}),
         (("run-recipes", "--recipe", "motd"), "run_recipes", {"recipes": ["motd"]}),
         (("update", "--layer", "web", "--batch", "25%"), "update", {"layer": ["web"], "batch": "25%"}),
+        (("setup", "--layer", "web", "--batch", "2"), "setup", {"layer": ["web"], "batch": "2"}),
         (("converge",), "converge", {}),
         (("scale",), "scale", {}),
         (("scale", "--layer", "web"), "scale", {"layer": ["web"]}),
@@ -84,6 +85,15 @@ def test_recipes_run_in_the_order_in_which_they_are_named(stackward, ansible):
 def test_check_diff_and_further_arguments_are_passed_on(stackward, ansible):
     stackward("start", "--check", "--diff", "--", "-vv", "--forks", "3")
     assert ansible.called[0][3:] == ["--check", "--diff", "-vv", "--forks", "3"]
+
+
+@pytest.mark.parametrize("command", ["setup", "update"])
+@pytest.mark.parametrize("size", ["0", "0%", "101%", "many", "-1", ""])
+def test_a_batch_of_no_size_is_refused_before_ansible_starts(stackward, ansible, command, size):
+    ran = stackward(command, f"--batch={size}")
+    assert ran.code == 2
+    assert "is no size of a batch" in ran.err
+    assert not ansible.calls.exists()
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,17 @@ class Taken:
     read: Callable[[Any], Any] = _as_given
 
 
+def batch(text: str | None) -> str | None:
+    """Return how many instances go at a time, as it was typed. Raises BadParameter for what is no size."""
+    from stackward.definition.deploy_values import typed_batch
+    from stackward.definition.mistake import Mistake
+
+    try:
+        return None if text is None else str(typed_batch(text))
+    except Mistake as mistake:
+        raise typer.BadParameter(f"{mistake.wrong}; {mistake.right}.", param_hint="'--batch'") from None
+
+
 def _mapping(text: str | None) -> Any:
     from stackward.cli.variables import mapping
 

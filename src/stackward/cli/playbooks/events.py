@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stackward.cli.playbooks.command import ATTRIBUTES, CHECK, DIFF, REASON, TARGETS, Taken, playbook_command
+from stackward.cli.playbooks.command import ATTRIBUTES, CHECK, DIFF, REASON, TARGETS, Taken, batch, playbook_command
 
 
 def _recipes(named: list[str] | None) -> list[Any]:
@@ -41,6 +41,7 @@ setup = playbook_command(
                 help="How many of a layer go at a time; as many as in deploys of its apps.",
             ),
         ],
+        read=batch,
     ),
     ATTRIBUTES,
     REASON,

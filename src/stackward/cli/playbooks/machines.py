@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stackward.cli.playbooks.command import CHECK, DIFF, REASON, TARGETS, Taken, playbook_command
+from stackward.cli.playbooks.command import CHECK, DIFF, REASON, TARGETS, Taken, batch, playbook_command
 
 start = playbook_command(
     "start",
@@ -95,6 +95,7 @@ update = playbook_command(
             str | None,
             typer.Option("--batch", metavar="NUMBER|PERCENT", help="How many instances go at a time; 1."),
         ],
+        read=batch,
     ),
     REASON,
     CHECK,

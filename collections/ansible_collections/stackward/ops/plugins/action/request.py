@@ -151,12 +151,10 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _size(written):
-        size = int(written) if written.isdecimal() else written
         try:
-            deploy_values.batch(size)
+            return deploy_values.typed_batch(written)
         except Mistake as mistake:
             raise AnsibleActionFail(f"batch: {mistake.wrong}; {mistake.right}. Nothing was asked for.") from None
-        return size
 
     @staticmethod
     def _wanted(stack, store, app, arguments, now):

@@ -11,7 +11,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import beside, given, session, targeting
 
-from stackward.definition.deploy_values import batch
+from stackward.definition.deploy_values import batch, typed_batch
 from stackward.definition.mistake import Mistake
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import State
@@ -73,8 +73,7 @@ class ActionModule(ActionBase):
         return {**result, "changed": bool(updated), "updated": updated}
 
     def _batches(self, arguments, task_vars):
-        written = arguments["batch"]
-        step = batch(int(written) if written.isdecimal() else written)
+        step = batch(typed_batch(arguments["batch"]))
         stacks = session.stacks_in(task_vars)
         found = []
         for stack in targeting.chosen(arguments, stacks):
