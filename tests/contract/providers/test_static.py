@@ -42,12 +42,16 @@ class Rack:
     def options(self, instance: str) -> dict[str, object]:
         switch = self.folder / "{address}.switch"
         power = {
-            "start": ["sh", "-c", f"echo on > {switch}"],
-            "stop": ["sh", "-c", f"echo off > {switch}"],
+            "start": ["sh", "-c", self.turned("on", switch)],
+            "stop": ["sh", "-c", self.turned("off", switch)],
             "reboot": ["true"],
             "status": ["cat", str(switch)],
         }
         return {"address": self.address(instance), "power": power}
+
+    def turned(self, word: str, switch: Path) -> str:
+        """Moved into place: whoever reads at the same time finds one word or the other, never an empty file."""
+        return f"echo {word} > {switch}.$$ && mv {switch}.$$ {switch}"
 
     def shown(self, instance: str, address: str, port: int) -> tuple[str, ...]:
         return (self.keys.get(address, HOST_KEY),)
