@@ -25,7 +25,7 @@ from benchmarks.configure import PING, check, prepare
 from benchmarks.measuring import Cost, MeasuringError, Rounds, interleaved, ratio, run
 from benchmarks.project import LOCALHOST, REPOSITORY, Project, project
 from benchmarks.verdicts import Report, Verdict
-from stackward.engine import ssh
+from stackward import ssh
 
 HOSTS, FILES, BYTES = 4, 400, 7500
 KEEP = 5

@@ -9,7 +9,7 @@ import time
 from benchmarks.measuring import Cost, MeasuringError, interleaved, ratio
 from benchmarks.project import Project, project
 from benchmarks.verdicts import Report, Verdict
-from stackward.engine import ssh
+from stackward import ssh
 
 DEFINITION = {
     "layers": {"job": {"healing": {"on_outside_stop": "heal", "tries": 20, "back_off": 1}}},

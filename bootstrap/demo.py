@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stackward import ssh
 from stackward.definition import loader
-from stackward.engine import ssh
 from stackward.errors import StackwardError
 from stackward.state.records import MachineRecord
 from stackward.state.store import open_store

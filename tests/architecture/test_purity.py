@@ -16,6 +16,7 @@ PURE = modules(
     PACKAGE / "lifecycle",
     PACKAGE / "metrics",
     PACKAGE / "planner",
+    PACKAGE / "provider_choice.py",
     PACKAGE / "resources",
     PACKAGE / "presentation",
     PACKAGE / "rollout",

@@ -26,9 +26,10 @@ def admission(
     For example:
       stackward admission rack1
     """
+    from stackward import ssh
     from stackward.cli.naming import Kind, named
     from stackward.cli.opening import opened
-    from stackward.engine import requests, ssh
+    from stackward.engine import requests
     from stackward.engine.admission import command
     from stackward.errors import StackwardError
 

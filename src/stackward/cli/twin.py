@@ -22,10 +22,10 @@ from stackward.cli.output_file import errors
 from stackward.definition import twin
 from stackward.definition.loader import STATE_VARIABLE, load, load_text
 from stackward.definition.model import Stack
-from stackward.engine.choosing import choice
 from stackward.errors import DefinitionError, StackwardError
 from stackward.healing.settings import healing_of
 from stackward.lifecycle.health import Remedy
+from stackward.provider_choice import choice
 from stackward.providers.container.engine import EngineName, find
 from stackward.state.store import open_store
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any, cast
 
 from stackward.definition.model import Stack, Volume
-from stackward.engine.choosing import choice
 from stackward.errors import AttemptEndedError, ProviderError
+from stackward.provider_choice import choice
 from stackward.providers.base import Capability, Machine, MachineRequest, PlacesMachines, Provider
 from stackward.resources import volumes
 from stackward.state.records import MachineRecord

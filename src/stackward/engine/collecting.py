@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from stackward.definition.model import Connection, SourceChoice, Stack
 from stackward.engine import agents
-from stackward.engine.choosing import choice
 from stackward.errors import MetricsError
 from stackward.lifecycle.states import State
 from stackward.metrics.sample import Sample
 from stackward.observe.metrics.base import Answer, Question, Source, Target
+from stackward.provider_choice import choice
 from stackward.state.records import Collected, StackState
 from stackward.state.store import Store
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import cast
 
+from stackward import provider_choice
 from stackward.definition.model import Connection, Stack
-from stackward.engine import attempts, choosing, identity
+from stackward.engine import attempts, identity
 from stackward.engine.hold import HeldInstance
 from stackward.engine.reach import Reach
 from stackward.errors import ProviderError
@@ -302,7 +303,7 @@ def reboot(held: HeldInstance, provider: Provider, reach: Reach) -> None:
     if record.machine is None or record.machine.id is None:
         raise ProviderError(f"{name} has no machine to reboot; ask for a start instead.")
     # A machine may go on answering for a while after its provider has said yes.
-    its = choosing.choice(stack, name, record.machine)
+    its = provider_choice.choice(stack, name, record.machine)
     before = reach.boot(its, record.machine)
     found = provider.reboot(record.machine.id)
     # Where SSH does not greet, coming back is the only sign of having been away.

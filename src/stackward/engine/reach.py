@@ -11,7 +11,7 @@ from stackward.state.records import MachineRecord
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How the controller gets to machines. Real ones use `stackward.engine.ssh`; simulations have their own."""
+    """How the controller gets to machines. Real ones use `stackward.ssh`; simulations have their own."""
 
     public_key: Callable[[], str]
     pin: Callable[[str, int, tuple[str, ...]], None]

@@ -11,9 +11,9 @@ from typing import cast
 from stackward.definition.database import Database
 from stackward.definition.model import Stack
 from stackward.engine import databases
-from stackward.engine.choosing import choice
 from stackward.engine.process import Owner
 from stackward.errors import ProviderError
+from stackward.provider_choice import choice
 from stackward.providers.base import Capability, KeepsResources, Machine, MakesDatabases, Provider, SurveysResources
 from stackward.resources import decide
 from stackward.resources.change import Change, Changes, Kind, Known, Verb

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import cast
 
 from stackward.definition.model import Check, CheckType, Connection, ProviderChoice, Stack
-from stackward.engine.choosing import by_provider, choice
 from stackward.errors import ProviderError
 from stackward.healing.sight import Glance
 from stackward.lifecycle.health import Answer, Witness
 from stackward.observe import network, over_ssh
 from stackward.observe.over_ssh import Errand
+from stackward.provider_choice import by_provider, choice
 from stackward.providers.base import Capability, ChecksMachines, Machine, MachineState, Provider
 from stackward.state.records import MachineRecord, StackState
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from stackward.engine import ssh
+from stackward import ssh
 
 K = TypeVar("K")
 

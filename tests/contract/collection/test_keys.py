@@ -6,7 +6,7 @@ import pytest
 from ansible.utils.display import Display
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
-from stackward.engine import ssh
+from stackward import ssh
 from stackward.state.records import MachineRecord
 from tests.contract.state.examples import NOW, begin_run, claim
 from tests.stacks import small_stack

@@ -7,8 +7,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import own_connection, session, workers
 
-from stackward import providers
-from stackward.engine import arrays, attempts, choosing, connecting, machines, opening
+from stackward import provider_choice, providers
+from stackward.engine import arrays, attempts, connecting, machines, opening
 from stackward.errors import StackwardError
 from stackward.resources import volumes
 
@@ -44,20 +44,22 @@ class ActionModule(ActionBase):
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from None
         if machine:
-            result["connection"] = connecting.to_machine(choosing.choice(ours.stack, ours.name, machine), machine)
+            result["connection"] = connecting.to_machine(
+                provider_choice.choice(ours.stack, ours.name, machine), machine
+            )
         return {**result, "changed": True}
 
     def _disks(self, ours):
         """Return the disks that the host has to mount itself, and the arrays that it has to make of others before."""
         record = ours.record
-        provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
+        provider = providers.load(provider_choice.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
         reach = session.reach(ours.stack)
         machine, found = machines.disks(ours, provider, reach)
         return arrays.mounted(found, attempts.arrays(machine), volumes.later(machine)) if machine else ([], [])
 
     def _move(self, state, ours):
         record = ours.record
-        provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
+        provider = providers.load(provider_choice.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
         reach = own_connection.reach(self, ours.stack)
         if state == "registered":
             return machines.register(ours, provider, reach)

@@ -7,8 +7,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
-from stackward import providers
-from stackward.engine import balancing, choosing
+from stackward import provider_choice, providers
+from stackward.engine import balancing
 from stackward.errors import StackwardError
 
 
@@ -30,7 +30,7 @@ class ActionModule(ActionBase):
         ours = session.ours(task_vars)
         try:
             record = ours.record
-            provider = providers.load(choosing.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
+            provider = providers.load(provider_choice.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
             if arguments["state"] == "left":
                 changed = balancing.leave(ours, provider, arguments["timeout"] or 0.0)
             else:

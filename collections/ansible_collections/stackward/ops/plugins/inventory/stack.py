@@ -56,8 +56,9 @@ from ansible.template import trust_as_template
 from ansible.utils.path import basedir
 from ansible_collections.stackward.ops.plugins.plugin_utils import session, workers
 
+from stackward import provider_choice, ssh
 from stackward.definition.names import group, namesake
-from stackward.engine import choosing, connecting, ssh
+from stackward.engine import connecting
 from stackward.errors import DefinitionError, StackwardError
 from stackward.lifecycle.states import State
 
@@ -167,7 +168,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
                 types[instance.type] = groups[add_group("type_" + instance.type.value.replace("/", "_"))]
             types[instance.type].add_host(host)
             machine = record.machine if record else None
-            its = choosing.choice(stack, name, machine)
+            its = provider_choice.choice(stack, name, machine)
             for key, value in connecting.variables(its, machine).items():
                 host.vars[key] = plain(value) if isinstance(value, str) else value
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from ansible.utils.display import Display
 from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, session, waiting
 
-from stackward.engine import choosing, connecting, contents
+from stackward import provider_choice
+from stackward.engine import connecting, contents
 from stackward.engine.claiming import Phase, claim
 from stackward.presentation.plan import plan_lines
 from stackward.rollout.sequence import left
@@ -57,7 +58,7 @@ def add(look, found, phase, stack, scope):
 
 def reached(stack, name, machine):
     """Return what an inventory has to know of an instance: its group, and how its machine is reached."""
-    variables = connecting.variables(choosing.choice(stack, name, machine), machine)
+    variables = connecting.variables(provider_choice.choice(stack, name, machine), machine)
     return {"name": name, "group": stack.name.replace("-", "_"), "reached": variables}
 
 

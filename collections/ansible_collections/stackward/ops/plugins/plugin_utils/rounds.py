@@ -7,7 +7,7 @@ import math
 
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, steps
 
-from stackward.engine import choosing, ssh
+from stackward import provider_choice, ssh
 from stackward.layers import port_by_deploy
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
@@ -91,7 +91,7 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
     left = drift.leaving(stack, claimed.record) if move.action is Action.LEAVE else ()
     layers = _layers(stack, instance, claimed, left)
     machine = claimed.record.machine
-    its = choosing.choice(stack, move.instance, machine)
+    its = provider_choice.choice(stack, move.instance, machine)
     front = list(balancers(stack, state, move.instance, layers))
     reached = its.type == stack.provider.type
     fronts = [str(item) for item in membership.in_front(stack, [layer.name for layer in layers])] if reached else []

@@ -17,10 +17,9 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import workers
 
 try:
     with workers.without_collecting():
-        from stackward import providers
+        from stackward import providers, ssh
         from stackward.definition import loader
         from stackward.definition.role_places import RolePlaces
-        from stackward.engine import ssh
         from stackward.engine.hold import HeldInstance, Hold
         from stackward.engine.reach import Reach
         from stackward.errors import StackwardError

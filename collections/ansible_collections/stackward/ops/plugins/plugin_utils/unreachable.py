@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleConnectionFailure
 
-from stackward.engine import ssh
+from stackward import ssh
 from stackward.errors import ProviderError
 from stackward.providers import host_keys
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stackward.engine import ssh
+from stackward import ssh
 from stackward.errors import ProviderError
 
 
