@@ -12,6 +12,7 @@ PURE = modules(
     PACKAGE / "definition",
     PACKAGE / "errors.py",
     PACKAGE / "healing",
+    PACKAGE / "known_resource.py",
     PACKAGE / "layers",
     PACKAGE / "lifecycle",
     PACKAGE / "metrics",

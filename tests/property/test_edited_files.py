@@ -24,6 +24,7 @@ from stackward.definition.model import (
 from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
 from stackward.engine import scaling
 from stackward.healing import decide as healing
+from stackward.known_resource import KnownResource, ResourceKind
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Answer, Remedy, Witness
 from stackward.lifecycle.states import Desired, Initiator, State
@@ -35,7 +36,6 @@ from stackward.presentation.resources import resource_lines
 from stackward.presentation.scaling import load_lines, scaling_lines
 from stackward.resources import decide as resources
 from stackward.resources import leftovers, membership, overview
-from stackward.resources.change import Kind, Known
 from stackward.resources.sight import AddressSeen, DatabaseSeen, Group, Groups, Seen
 from stackward.rollout import contents, drift, sequence, straight
 from stackward.rollout.turns import UNCHANGED, WAVE
@@ -207,8 +207,8 @@ def known_resources(draw):
         *(membership.membership(balancer, f"i-{name}", name) for balancer in BALANCERS for name in INSTANCES),
         *(leftovers.volume(name, "/srv", keep=keep) for name in INSTANCES for keep in (True, False)),
         *(leftovers.address(name) for name in INSTANCES),
-        *(Known(Kind.SECURITY_GROUP, name) for name in LAYERS),
-        Known(Kind.DATABASE, "main", {"engine": "mysql", "database": "main"}),
+        *(KnownResource(ResourceKind.SECURITY_GROUP, name) for name in LAYERS),
+        KnownResource(ResourceKind.DATABASE, "main", {"engine": "mysql", "database": "main"}),
     ]
     return draw(st.lists(st.sampled_from(every), unique_by=lambda item: (item.kind, item.name)))
 

@@ -17,8 +17,8 @@ from stackward.cli.status_data import InstanceStatus, StackStatus, status
 from stackward.definition.model import Instance, Layer, Recipe, Secret, Stack
 from stackward.definition.schedule import WEEKDAYS, Capacity, Schedule
 from stackward.engine.peers import peers
+from stackward.known_resource import ResourceKind
 from stackward.lifecycle.events import Event
-from stackward.resources.change import Kind as ResourceKind
 from stackward.resources.groups import wanted
 from stackward.resources.overview import database_places
 from stackward.state.records import MachineRecord, StackState

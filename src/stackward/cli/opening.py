@@ -20,8 +20,8 @@ from stackward.engine.rollouts import observations
 from stackward.engine.scaling import Look, Remembered, look, preview
 from stackward.errors import DefinitionError, StackwardError, StateError
 from stackward.healing.decide import Decision
+from stackward.known_resource import KnownResource
 from stackward.planner import EVERYTHING, Plan, Scope, decide
-from stackward.resources.change import Known as Resource
 from stackward.rollout.contents import Contents
 from stackward.state.records import Command, JournalEntry, LogLine, StackState
 from stackward.state.store import Store, open_store
@@ -94,7 +94,7 @@ class Known:
         """Return the newest commands, newest first."""
         return () if self.store is None else self.store.commands(self.stack.name, instance=instance, limit=limit)
 
-    def resources(self) -> tuple[Resource, ...]:
+    def resources(self) -> tuple[KnownResource, ...]:
         """Return what is remembered of resources beside machines."""
         return () if self.store is None else self.store.resources(self.stack.name)
 

@@ -9,9 +9,9 @@ from stackward.definition.model import Stack
 from stackward.definition.resources import LoadBalancer
 from stackward.engine.hold import HeldInstance
 from stackward.errors import ProviderError
+from stackward.known_resource import ResourceKind
 from stackward.providers.base import BalancesLoad, Capability, KeepsResources, Provider
 from stackward.resources import membership
-from stackward.resources.change import Kind
 from stackward.state.records import InstanceRecord
 
 
@@ -24,7 +24,7 @@ def leave(held: HeldInstance, provider: Provider, within: float) -> bool:
     machine = _machine(provider, record)
     if machine is None:
         return False
-    known = [item for item in held.store.resources(stack.name) if item.kind is Kind.MEMBER]
+    known = [item for item in held.store.resources(stack.name) if item.kind is ResourceKind.MEMBER]
     remembered = membership.remembered([item for item in known if item.data["machine"] == machine])
     balancers = _each([*membership.in_front(stack, _layers(stack, record)), *remembered])
     if not balancers:
@@ -62,7 +62,7 @@ def _machine(provider: Provider, record: InstanceRecord) -> str | None:
     if Capability.RESOURCES not in provider.capabilities or record.machine is None:
         return None
     kept = cast("KeepsResources", provider).resource_kinds
-    return record.machine.id if Kind.MEMBER in kept else None
+    return record.machine.id if ResourceKind.MEMBER in kept else None
 
 
 def _layers(stack: Stack, record: InstanceRecord) -> tuple[str, ...]:

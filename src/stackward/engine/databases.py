@@ -10,11 +10,11 @@ from dataclasses import replace
 from stackward.definition.database import MASTER, Database, DatabaseEngine
 from stackward.definition.model import App, Secret, Stack
 from stackward.errors import StackwardError
+from stackward.known_resource import ResourceKind
 from stackward.layers import built_in
 from stackward.layers.context import DatabaseAccess
 from stackward.layers.database_kind import MYSQL, POSTGRESQL
 from stackward.lifecycle.states import MEMBERS
-from stackward.resources.change import Kind
 from stackward.state.records import StackState
 from stackward.state.transaction import StackTransaction
 
@@ -61,7 +61,7 @@ def opened(
 def _beside(transaction: StackTransaction, app: App, database: Database) -> DatabaseAccess:
     """A database that is no layer: all apps that name it have its one login."""
     kind = KINDS[database.engine]
-    made = {item.name: item.data for item in transaction.resources() if item.kind is Kind.DATABASE}
+    made = {item.name: item.data for item in transaction.resources() if item.kind is ResourceKind.DATABASE}
     known = made.get(database.name, {})
     given = "" if isinstance(database.password, Secret) else database.password
     password = given if database.registered else passwords(transaction, database.name)

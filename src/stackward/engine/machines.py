@@ -11,6 +11,7 @@ from stackward.engine import attempts, identity
 from stackward.engine.hold import HeldInstance
 from stackward.engine.reach import Reach
 from stackward.errors import ProviderError
+from stackward.known_resource import KnownResource
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, State
 from stackward.providers.base import (
@@ -25,7 +26,6 @@ from stackward.providers.base import (
     Provider,
 )
 from stackward.resources import leftovers, volumes
-from stackward.resources.change import Known
 from stackward.state.records import MachineRecord
 
 _NAMED = 3
@@ -170,7 +170,7 @@ def _with_volumes(
     return whole, found
 
 
-def _kept_for(stack: Stack, name: str, machine: MachineRecord) -> list[Known]:
+def _kept_for(stack: Stack, name: str, machine: MachineRecord) -> list[KnownResource]:
     """What is about to be made for the instance and outlives its machine."""
     instance = stack.instances.get(name)
     kept = {volume.mount: volume.keep for volume in stack.volumes_of(instance)} if instance is not None else {}

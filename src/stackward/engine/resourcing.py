@@ -13,10 +13,11 @@ from stackward.definition.model import Stack
 from stackward.engine import databases
 from stackward.engine.process import Owner
 from stackward.errors import ProviderError
+from stackward.known_resource import KnownResource, ResourceKind
 from stackward.provider_choice import choice
 from stackward.providers.base import Capability, KeepsResources, Machine, MakesDatabases, Provider, SurveysResources
 from stackward.resources import decide
-from stackward.resources.change import Change, Changes, Kind, Known, Verb
+from stackward.resources.change import Change, Changes, Verb
 from stackward.resources.databases import remembered
 from stackward.resources.sight import Seen
 from stackward.state.records import StackState
@@ -52,7 +53,7 @@ def reachable(stack: Stack, state: StackState) -> frozenset[str]:
 
 def look(
     stack: Stack,
-    known: Sequence[Known],
+    known: Sequence[KnownResource],
     state: Callable[[], StackState],
     load: Callable[[], Provider],
     *,
@@ -73,7 +74,7 @@ def look(
     return decide.decide(stack, seen_of_instances, known, seen, within, kinds=kinds, allow_destroy=allow_destroy)
 
 
-def _kinds(provider: Provider) -> frozenset[Kind]:
+def _kinds(provider: Provider) -> frozenset[ResourceKind]:
     if Capability.RESOURCES in provider.capabilities:
         return cast("KeepsResources", provider).resource_kinds
     return frozenset()
@@ -117,12 +118,12 @@ def _one(
     if item.known is not None:
         with store.transaction(stack.name) as transaction:
             transaction.remember_resource(item.known)
-    if item.kind is Kind.ADDRESS and item.verb is not Verb.DELETE:
+    if item.kind is ResourceKind.ADDRESS and item.verb is not Verb.DELETE:
         if not _address(store, stack, provider, item, actor, now):
             return False
-    elif item.kind is Kind.DATABASE and item.verb in (Verb.CREATE, Verb.AWAIT):
+    elif item.kind is ResourceKind.DATABASE and item.verb in (Verb.CREATE, Verb.AWAIT):
         _database(store, stack, provider, item)
-    elif not (item.kind is Kind.VOLUME and item.verb is Verb.UPDATE):  # That is for the memory alone.
+    elif not (item.kind is ResourceKind.VOLUME and item.verb is Verb.UPDATE):  # That is for the memory alone.
         cast("KeepsResources", provider).change(stack.name, item)
     with store.transaction(stack.name) as transaction:
         if item.forgets is not None:

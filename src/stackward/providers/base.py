@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from stackward.definition.database import Database
     from stackward.definition.resources import LoadBalancer
-    from stackward.resources.change import Change, Kind
+    from stackward.known_resource import ResourceKind
+    from stackward.resources.change import Change
     from stackward.resources.sight import DatabaseSeen, Query, Seen
 
 
@@ -226,7 +227,7 @@ class PlacesMachines(Protocol):
 class KeepsResources(Protocol):
     """What a provider with Capability.RESOURCES offers. Calls are idempotent, and raise ProviderError."""
 
-    resource_kinds: frozenset[Kind]
+    resource_kinds: frozenset[ResourceKind]
     """What it has means for."""
 
     def change(self, stack: str, change: Change) -> None:

@@ -1,4 +1,4 @@
-"""Resources, as they are known and seen, and the changes that bring them to what the stack file wants."""
+"""The changes that bring them to what the stack file wants."""
 
 from __future__ import annotations
 
@@ -7,15 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-
-class Kind(Enum):
-    """What a resource is."""
-
-    MEMBER = "load balancer member"
-    SECURITY_GROUP = "security group"
-    DATABASE = "database"
-    ADDRESS = "elastic address"
-    VOLUME = "volume"
+from stackward.known_resource import KnownResource, ResourceKind
 
 
 class Verb(Enum):
@@ -39,18 +31,6 @@ class Verb(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A resource that Stackward has made, or has something in: committed before the provider is asked.
-
-    `name` tells it from others of its kind in the stack. `data` is what is needed to undo it without the stack file.
-    """
-
-    kind: Kind
-    name: str
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """One change of one resource, and why. `data` is what the provider needs to carry it out.
 
@@ -59,7 +39,7 @@ class Change:
     are to know of it.
     """
 
-    kind: Kind
+    kind: ResourceKind
     verb: Verb
     name: str
     shown: str
@@ -67,7 +47,7 @@ class Change:
     data: Mapping[str, Any] = field(default_factory=dict)
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-    known: Known | None = None
+    known: KnownResource | None = None
     forgets: str | None = None
     instance: str | None = None
     tells: bool = False
@@ -77,7 +57,7 @@ class Change:
 class Kept:
     """What nobody wants any more, and is not deleted for the data in it."""
 
-    kind: Kind
+    kind: ResourceKind
     name: str
     shown: str
     reason: str
@@ -87,7 +67,7 @@ class Kept:
 class Later:
     """What is wanted of an instance that its machine cannot have as it is now, and what has to happen first."""
 
-    kind: Kind
+    kind: ResourceKind
     name: str
     shown: str
     reason: str
@@ -115,7 +95,7 @@ class Changes:
     later: tuple[Later, ...] = ()
     kept: tuple[Kept, ...] = ()
     foreign: tuple[Foreign, ...] = ()
-    forgotten: tuple[Known, ...] = ()
+    forgotten: tuple[KnownResource, ...] = ()
     problems: tuple[str, ...] = ()
     unenforced: tuple[str, ...] = ()
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from stackward.definition.database import Database, DatabaseEngine, identifier
 from stackward.definition.model import Stack
+from stackward.known_resource import KnownResource, ResourceKind
 from stackward.resources import database_settings as settings
-from stackward.resources.change import Change, Changes, Kept, Kind, Known, Verb
+from stackward.resources.change import Change, Changes, Kept, Verb
 from stackward.resources.sight import DatabaseSeen
 
 
@@ -17,21 +18,21 @@ def wanted(stack: Stack) -> tuple[Database, ...]:
     return tuple(database for database in stack.databases.values() if not database.registered)
 
 
-def looked_for(stack: Stack, known: Sequence[Known]) -> tuple[Database, ...]:
+def looked_for(stack: Stack, known: Sequence[KnownResource]) -> tuple[Database, ...]:
     """The databases to look at: those of the file, and those that are remembered."""
     found = {database.name: database for database in wanted(stack)}
     for item in known:
-        if item.kind is Kind.DATABASE and item.name not in found:
+        if item.kind is ResourceKind.DATABASE and item.name not in found:
             engine = DatabaseEngine(item.data["engine"])
             found[item.name] = Database(item.name, engine, item.data["database"])
     return tuple(found.values())
 
 
 def decide(
-    stack: Stack, known: Sequence[Known], seen: Mapping[str, DatabaseSeen], *, allow_destroy: bool = False
+    stack: Stack, known: Sequence[KnownResource], seen: Mapping[str, DatabaseSeen], *, allow_destroy: bool = False
 ) -> Changes:
     """What has to change. A database that nobody wants any more is kept unless its deletion is allowed."""
-    made = {item.name: item for item in known if item.kind is Kind.DATABASE}
+    made = {item.name: item for item in known if item.kind is ResourceKind.DATABASE}
     asked = {database.name: database for database in wanted(stack)}
     changes: list[Change] = []
     problems: list[str] = []
@@ -69,20 +70,22 @@ def decide(
         shown = f"database {name} ({identifier(stack.name, name)})"
         if allow_destroy:
             with_copy = f"{reason}; a final snapshot is kept"
-            changes.append(Change(Kind.DATABASE, Verb.DELETE, name, shown, with_copy, data=item.data, forgets=name))
+            changes.append(
+                Change(ResourceKind.DATABASE, Verb.DELETE, name, shown, with_copy, data=item.data, forgets=name)
+            )
         else:
-            kept.append(Kept(Kind.DATABASE, name, shown, reason))
+            kept.append(Kept(ResourceKind.DATABASE, name, shown, reason))
     gone = tuple(item for name, item in made.items() if name not in asked and name not in seen)
     return Changes(
         changes=tuple(changes), kept=tuple(kept), forgotten=gone, problems=tuple(problems), unenforced=tuple(waiting)
     )
 
 
-def remembered(database: Database, there: DatabaseSeen | None = None) -> Known:
+def remembered(database: Database, there: DatabaseSeen | None = None) -> KnownResource:
     """What is remembered of a database, and where it is once that is known."""
     data = {"engine": database.engine.value, "database": database.database}
     where = {} if there is None else {"host": there.host, "port": there.port}
-    return Known(Kind.DATABASE, database.name, {**data, **where})
+    return KnownResource(ResourceKind.DATABASE, database.name, {**data, **where})
 
 
 def _lost(stack: Stack, database: Database) -> str:
@@ -97,7 +100,7 @@ def _lost(stack: Stack, database: Database) -> str:
 
 def _update(stack: Stack, database: Database, there: DatabaseSeen, new: Mapping[str, Any]) -> Change:
     return Change(
-        Kind.DATABASE,
+        ResourceKind.DATABASE,
         Verb.UPDATE,
         database.name,
         _shown(stack, database),
@@ -114,7 +117,7 @@ def _shown(stack: Stack, database: Database) -> str:
 
 def _change(stack: Stack, verb: Verb, database: Database, reason: str) -> Change:
     return Change(
-        Kind.DATABASE,
+        ResourceKind.DATABASE,
         verb,
         database.name,
         _shown(stack, database),

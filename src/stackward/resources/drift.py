@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from stackward.definition.model import Stack
+from stackward.known_resource import ResourceKind
 from stackward.lifecycle.states import State
 from stackward.resources import leftovers, volumes
-from stackward.resources.change import Change, Changes, Kind, Verb
+from stackward.resources.change import Change, Changes, Verb
 from stackward.resources.sight import AddressSeen, Seen
 from stackward.state.records import InstanceRecord, MachineRecord, StackState
 
@@ -49,7 +50,7 @@ def _given_back(name: str, machine: MachineRecord, found: AddressSeen | None) ->
     known = leftovers.address(name)
     data = {**known.data, "machine": machine.id}
     shown = f"elastic address to {name}"
-    return Change(Kind.ADDRESS, Verb.ATTACH, name, shown, reason, data, known=known, instance=name, tells=True)
+    return Change(ResourceKind.ADDRESS, Verb.ATTACH, name, shown, reason, data, known=known, instance=name, tells=True)
 
 
 def _elsewhere(name: str, found: AddressSeen) -> str:

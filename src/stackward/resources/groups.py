@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from stackward.definition.model import Stack
 from stackward.definition.resources import ALL, Ingress, group_name
-from stackward.resources.change import Change, Changes, Kind, Known, Verb
+from stackward.known_resource import KnownResource, ResourceKind
+from stackward.resources.change import Change, Changes, Verb
 from stackward.resources.sight import Group, Groups
 from stackward.state.records import StackState
 
@@ -33,14 +34,16 @@ def wanted(stack: Stack) -> dict[str, frozenset[Ingress]]:
     return found
 
 
-def decide(stack: Stack, state: StackState, known: Sequence[Known], seen: Groups, reachable: frozenset[str]) -> Changes:
+def decide(
+    stack: Stack, state: StackState, known: Sequence[KnownResource], seen: Groups, reachable: frozenset[str]
+) -> Changes:
     """What has to change. Groups come before the rules that name them, and go only when nothing has them any more.
 
     A machine whose instance has left the stack file is about to go, and keeps those that it has until then. A group
     that this state does not remember to have asked for is another's, and a problem: it is never touched.
     """
     asked = wanted(stack)
-    made = {item.name: item for item in known if item.kind is Kind.SECURITY_GROUP}
+    made = {item.name: item for item in known if item.kind is ResourceKind.SECURITY_GROUP}
     others = {layer: group for layer, group in seen.by_layer.items() if layer not in made}
     ours = {layer: group for layer, group in seen.by_layer.items() if layer in made}
     machines = {
@@ -86,14 +89,14 @@ def _shown(stack: Stack, layer: str) -> str:
 
 
 def _creation(stack: Stack, layer: str) -> Change:
-    known = Known(Kind.SECURITY_GROUP, layer)
+    known = KnownResource(ResourceKind.SECURITY_GROUP, layer)
     reason = f"layers.{layer}.ingress of the stack file"
-    return Change(Kind.SECURITY_GROUP, Verb.CREATE, layer, _shown(stack, layer), reason, known=known)
+    return Change(ResourceKind.SECURITY_GROUP, Verb.CREATE, layer, _shown(stack, layer), reason, known=known)
 
 
 def _rules(stack: Stack, layer: str, rules: frozenset[Ingress], have: frozenset[Ingress]) -> Change:
     return Change(
-        Kind.SECURITY_GROUP,
+        ResourceKind.SECURITY_GROUP,
         Verb.UPDATE,
         layer,
         _shown(stack, layer),
@@ -101,7 +104,7 @@ def _rules(stack: Stack, layer: str, rules: frozenset[Ingress], have: frozenset[
         data={"add": sorted(rules - have), "remove": sorted(have - rules)},
         before=tuple(map(str, sorted(have - rules))),
         after=tuple(map(str, sorted(rules - have))),
-        known=Known(Kind.SECURITY_GROUP, layer),
+        known=KnownResource(ResourceKind.SECURITY_GROUP, layer),
     )
 
 
@@ -109,7 +112,7 @@ def _membership(stack: Stack, machine: str, name: str, due: set[str], has: set[s
     verb = Verb.ATTACH if due - has else Verb.DETACH
     groups = ", ".join(sorted(due - has or has - due))
     return Change(
-        Kind.SECURITY_GROUP,
+        ResourceKind.SECURITY_GROUP,
         verb,
         f"{name}",
         f"security group of {groups} {'to' if verb is Verb.ATTACH else 'from'} {name}",
@@ -126,7 +129,7 @@ def _removal(stack: Stack, layer: str, group: Group) -> Change:
     if layer not in stack.layers:
         reason = f"the layer {layer} has left the stack file"
     return Change(
-        Kind.SECURITY_GROUP,
+        ResourceKind.SECURITY_GROUP,
         Verb.DELETE,
         layer,
         _shown(stack, layer),

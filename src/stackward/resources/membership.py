@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from stackward.definition.model import Stack
 from stackward.definition.resources import LoadBalancer
+from stackward.known_resource import KnownResource, ResourceKind
 from stackward.lifecycle.states import MEMBERS
-from stackward.resources.change import Change, Changes, Foreign, Kind, Known, Verb
+from stackward.resources.change import Change, Changes, Foreign, Verb
 from stackward.resources.sight import DRAINING, Members
 from stackward.state.records import StackState
 
@@ -23,27 +24,27 @@ def wanted(stack: Stack) -> tuple[LoadBalancer, ...]:
     return in_front(stack, list(stack.layers))
 
 
-def remembered(known: Sequence[Known]) -> tuple[LoadBalancer, ...]:
+def remembered(known: Sequence[KnownResource]) -> tuple[LoadBalancer, ...]:
     """Every load balancer that has had members of the stack."""
-    found = [LoadBalancer.read(item.data) for item in known if item.kind is Kind.MEMBER]
+    found = [LoadBalancer.read(item.data) for item in known if item.kind is ResourceKind.MEMBER]
     return tuple({balancer.key: balancer for balancer in found}.values())
 
 
-def membership(balancer: LoadBalancer, machine: str, instance: str) -> Known:
+def membership(balancer: LoadBalancer, machine: str, instance: str) -> KnownResource:
     """What is remembered of an instance's place behind a load balancer."""
     data = {"type": balancer.type.value, "balancer": balancer.name, "machine": machine, "instance": instance}
     port = {} if balancer.port is None else {"port": balancer.port}
-    return Known(Kind.MEMBER, f"{balancer.key} {machine}", {**data, **port})
+    return KnownResource(ResourceKind.MEMBER, f"{balancer.key} {machine}", {**data, **port})
 
 
 def decide(
-    stack: Stack, state: StackState, known: Sequence[Known], seen: Members, reachable: frozenset[str]
+    stack: Stack, state: StackState, known: Sequence[KnownResource], seen: Members, reachable: frozenset[str]
 ) -> Changes:
     """What has to change about memberships. `reachable` are the instances whose machines such a balancer can have.
 
     An instance that a run holds is left to that run, which takes it out and puts it back itself.
     """
-    ours = {item.name: item for item in known if item.kind is Kind.MEMBER}
+    ours = {item.name: item for item in known if item.kind is ResourceKind.MEMBER}
     machines = {
         record.machine.id: name
         for name, record in state.instances.items()
@@ -84,7 +85,7 @@ def decide(
     return Changes(changes=tuple(changes), foreign=tuple(foreign), problems=tuple(problems), forgotten=gone)
 
 
-def _instance(item: Known) -> str:
+def _instance(item: KnownResource) -> str:
     return str(item.data["instance"])
 
 
@@ -100,9 +101,9 @@ def _due(
             yield record.machine.id, name
 
 
-def _registering(balancer: LoadBalancer, item: Known, name: str) -> Change:
+def _registering(balancer: LoadBalancer, item: KnownResource, name: str) -> Change:
     return Change(
-        Kind.MEMBER,
+        ResourceKind.MEMBER,
         Verb.REGISTER,
         item.name,
         f"{name} with {balancer}",
@@ -114,7 +115,7 @@ def _registering(balancer: LoadBalancer, item: Known, name: str) -> Change:
     )
 
 
-def _leaving(stack: Stack, state: StackState, balancer: LoadBalancer, item: Known, name: str) -> Change:
+def _leaving(stack: Stack, state: StackState, balancer: LoadBalancer, item: KnownResource, name: str) -> Change:
     if balancer not in wanted(stack):
         reason = "no layer of the stack file has this load balancer any more"
     elif name not in stack.instances:
@@ -126,7 +127,7 @@ def _leaving(stack: Stack, state: StackState, balancer: LoadBalancer, item: Know
     else:
         reason = f"{name} is not online"
     return Change(
-        Kind.MEMBER,
+        ResourceKind.MEMBER,
         Verb.DEREGISTER,
         item.name,
         f"{name} from {balancer}",

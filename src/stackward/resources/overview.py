@@ -9,9 +9,9 @@ from typing import Any
 from stackward.attributes import DatabasePlace
 from stackward.definition.database import MASTER, Database
 from stackward.definition.model import Stack
+from stackward.known_resource import KnownResource, ResourceKind
 from stackward.lifecycle.states import MEMBERS
 from stackward.resources import membership
-from stackward.resources.change import Kind, Known
 from stackward.state.records import StackState
 
 
@@ -47,10 +47,10 @@ class DatabaseStatus:
     in_file: bool
 
 
-def balancers(stack: Stack, state: StackState, known: Sequence[Known]) -> tuple[BalancerStatus, ...]:
+def balancers(stack: Stack, state: StackState, known: Sequence[KnownResource]) -> tuple[BalancerStatus, ...]:
     """Every load balancer that the stack file names or that has had members of the stack."""
     every = {item.key: item for item in (*membership.wanted(stack), *membership.remembered(known))}
-    having = {item.name: str(item.data["instance"]) for item in known if item.kind is Kind.MEMBER}
+    having = {item.name: str(item.data["instance"]) for item in known if item.kind is ResourceKind.MEMBER}
     found = []
     for key, balancer in every.items():
         layers = tuple(layer.name for layer in stack.layers.values() if balancer in layer.load_balancers)
@@ -68,9 +68,9 @@ def balancers(stack: Stack, state: StackState, known: Sequence[Known]) -> tuple[
     return tuple(found)
 
 
-def databases(stack: Stack, known: Sequence[Known]) -> tuple[DatabaseStatus, ...]:
+def databases(stack: Stack, known: Sequence[KnownResource]) -> tuple[DatabaseStatus, ...]:
     """Every database of the stack file that is no layer, and those that the provider has made for an earlier one."""
-    made = {item.name: item.data for item in known if item.kind is Kind.DATABASE}
+    made = {item.name: item.data for item in known if item.kind is ResourceKind.DATABASE}
     places = database_places(stack, known)
     found = []
     for name, database in stack.databases.items():
@@ -86,9 +86,9 @@ def databases(stack: Stack, known: Sequence[Known]) -> tuple[DatabaseStatus, ...
     return tuple(found)
 
 
-def database_places(stack: Stack, known: Sequence[Known]) -> dict[str, DatabasePlace]:
+def database_places(stack: Stack, known: Sequence[KnownResource]) -> dict[str, DatabasePlace]:
     """Where the databases of the stack file are, and as whom apps log in; the password is not in it."""
-    made = {item.name: item.data for item in known if item.kind is Kind.DATABASE}
+    made = {item.name: item.data for item in known if item.kind is ResourceKind.DATABASE}
     return {name: _place(database, made.get(name, {})) for name, database in stack.databases.items()}
 
 

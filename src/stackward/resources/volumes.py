@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from stackward.definition.model import Stack, Volume
+from stackward.known_resource import KnownResource, ResourceKind
 from stackward.lifecycle.states import MEMBERS, State
-from stackward.resources.change import Change, Changes, Kind, Known, Later, Verb
+from stackward.resources.change import Change, Changes, Later, Verb
 from stackward.state.records import InstanceRecord, MachineRecord, StackState
 
 ADDED = "added"
@@ -83,9 +84,9 @@ def _resized(stack: Stack, name: str, machine: MachineRecord) -> Iterator[tuple[
             yield volume, sizes.get(volume.mount)
 
 
-def decide(stack: Stack, state: StackState, known: Sequence[Known]) -> Changes:
+def decide(stack: Stack, state: StackState, known: Sequence[KnownResource]) -> Changes:
     """What is made and attached with the next move of each instance, and what has to wait for more than that."""
-    there = {item.name for item in known if item.kind is Kind.VOLUME}
+    there = {item.name for item in known if item.kind is ResourceKind.VOLUME}
     moving: list[Change] = []
     later: list[Later] = []
     problems: list[str] = []
@@ -104,13 +105,15 @@ def decide(stack: Stack, state: StackState, known: Sequence[Known]) -> Changes:
             shown = f"volume {volume.mount}{size(volume)} of {name}"
             if takes is When.NEVER:
                 reason = f"with its next machine: stackward terminate --instance {name}, then start"
-                later.append(Later(Kind.VOLUME, key, shown, reason))
+                later.append(Later(ResourceKind.VOLUME, key, shown, reason))
             elif takes is When.STOPPED and record.state in MEMBERS:
                 reason = f"at its next stop and start: stackward stop --instance {name}, then start"
-                later.append(Later(Kind.VOLUME, key, shown, reason))
+                later.append(Later(ResourceKind.VOLUME, key, shown, reason))
             elif record.state in MEMBERS:
                 verb = Verb.ATTACH if key in there else Verb.CREATE
-                moving.append(Change(Kind.VOLUME, verb, key, shown, _reason(stack, name, volume), instance=name))
+                moving.append(
+                    Change(ResourceKind.VOLUME, verb, key, shown, _reason(stack, name, volume), instance=name)
+                )
     return Changes(moving=tuple(moving), later=tuple(later), problems=tuple(problems))
 
 
@@ -119,7 +122,14 @@ def _larger(stack: Stack, name: str, volume: Volume, before: int | None) -> Chan
     said = ((f"{before} GiB",), (f"{volume.size} GiB",)) if before else ((), (f"{volume.size} GiB at least",))
     reason = _reason(stack, name, volume, "its file system is grown by a Setup")
     return Change(
-        Kind.VOLUME, Verb.UPDATE, f"{name} {volume.mount}", shown, reason, before=said[0], after=said[1], instance=name
+        ResourceKind.VOLUME,
+        Verb.UPDATE,
+        f"{name} {volume.mount}",
+        shown,
+        reason,
+        before=said[0],
+        after=said[1],
+        instance=name,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Text, bindparam, delete, insert, select
 
-from stackward.resources.change import Kind, Known
+from stackward.known_resource import KnownResource, ResourceKind
 from stackward.state.tables import resources
 from stackward.state.writing import OF, StackWrites
 
@@ -19,21 +19,21 @@ _SORTED = _ALL.order_by(resources.c.kind, resources.c.name)
 class ResourceWrites(StackWrites):
     """What may be written about resources."""
 
-    def resources(self) -> tuple[Known, ...]:
+    def resources(self) -> tuple[KnownResource, ...]:
         """Every resource that is remembered, as of now."""
         return read_resources(self._connection, self._stack)
 
-    def remember_resource(self, known: Known) -> None:
+    def remember_resource(self, known: KnownResource) -> None:
         """The stack has, or is about to have, this resource: before anybody is asked for it."""
         self.forget_resource(known.kind, known.name)
         self._insert(_REMEMBER, kind=known.kind.value, name=known.name, data=dict(known.data))
 
-    def forget_resource(self, kind: Kind, name: str) -> None:
+    def forget_resource(self, kind: ResourceKind, name: str) -> None:
         """The stack has this resource no more."""
         self._change(_FORGET, wanted_kind=kind.value, wanted_name=name)
 
 
-def read_resources(connection: Connection, stack: str) -> tuple[Known, ...]:
+def read_resources(connection: Connection, stack: str) -> tuple[KnownResource, ...]:
     """Every resource that is remembered of a stack."""
     rows = connection.execute(_SORTED, {"of": stack})
-    return tuple(Known(Kind(row.kind), row.name, row.data) for row in rows)
+    return tuple(KnownResource(ResourceKind(row.kind), row.name, row.data) for row in rows)

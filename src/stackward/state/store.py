@@ -14,8 +14,8 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from stackward.known_resource import KnownResource
 from stackward.metrics.sample import Sample
-from stackward.resources.change import Known
 from stackward.state.command_reading import read_commands, read_log
 from stackward.state.databases import Database, connect
 from stackward.state.failures import explained
@@ -269,7 +269,7 @@ class Store:
         with self._reading() as connection:
             return read_agents(connection, stack)
 
-    def resources(self, stack: str) -> tuple[Known, ...]:
+    def resources(self, stack: str) -> tuple[KnownResource, ...]:
         """Every resource beside machines that has been made for a stack, or that it has something in."""
         with self._reading() as connection:
             return read_resources(connection, stack)

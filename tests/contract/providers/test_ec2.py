@@ -9,10 +9,11 @@ import pytest
 
 from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
+from stackward.known_resource import ResourceKind
 from stackward.providers.base import MachineRequest
 from stackward.providers.ec2 import policy
 from stackward.providers.ec2.provider import Ec2Provider
-from stackward.resources.change import Change, Kind, Verb
+from stackward.resources.change import Change, Verb
 from tests.contract.providers.provider_contract import MOUNT, ProviderContract, Subject
 from tests.ec2_stand_in.cloud import Cloud
 from tests.ec2_stand_in.connecting import connected
@@ -120,16 +121,18 @@ def use_every_resource(cloud, provider, stack, machine):
     provider.leave(balancers, machine, 10)
     rule = Ingress("tcp", 80, 80, network="0.0.0.0/0")
     group = ("web", "the group", "it is wanted")
-    provider.change(stack, Change(Kind.SECURITY_GROUP, Verb.CREATE, *group))
-    provider.change(stack, Change(Kind.SECURITY_GROUP, Verb.UPDATE, *group, data={"add": [rule], "remove": []}))
-    provider.change(stack, Change(Kind.SECURITY_GROUP, Verb.UPDATE, *group, data={"add": [], "remove": [rule]}))
+    provider.change(stack, Change(ResourceKind.SECURITY_GROUP, Verb.CREATE, *group))
+    provider.change(stack, Change(ResourceKind.SECURITY_GROUP, Verb.UPDATE, *group, data={"add": [rule], "remove": []}))
+    provider.change(stack, Change(ResourceKind.SECURITY_GROUP, Verb.UPDATE, *group, data={"add": [], "remove": [rule]}))
     database = Database("main", DatabaseEngine.POSTGRESQL, "main", options=RDS)
     provider.database(stack, database, "password")
     changed = {"database": database, "settings": {"multi_az": True}}
-    provider.change(stack, Change(Kind.DATABASE, Verb.UPDATE, "main", "the database", "it is wanted", data=changed))
-    provider.change(stack, Change(Kind.DATABASE, Verb.DELETE, "main", "the database", "nobody wants it"))
+    provider.change(
+        stack, Change(ResourceKind.DATABASE, Verb.UPDATE, "main", "the database", "it is wanted", data=changed)
+    )
+    provider.change(stack, Change(ResourceKind.DATABASE, Verb.DELETE, "main", "the database", "nobody wants it"))
     given = {"machine": machine, "layers": ["web"]}
-    provider.change(stack, Change(Kind.SECURITY_GROUP, Verb.ATTACH, *group, data=given))
+    provider.change(stack, Change(ResourceKind.SECURITY_GROUP, Verb.ATTACH, *group, data=given))
 
 
 def test_a_thousand_instances_are_described_in_one_call_and_their_addresses_in_another(tmp_path):

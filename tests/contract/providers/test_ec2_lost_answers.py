@@ -8,8 +8,9 @@ import pytest
 
 from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.resources import Ingress
+from stackward.known_resource import ResourceKind
 from stackward.providers.base import MachineRequest
-from stackward.resources.change import Change, Kind, Verb
+from stackward.resources.change import Change, Verb
 from tests.contract.providers.ec2_shop import OPTIONS, cloud, region, shop
 from tests.ec2_stand_in.faults import Fault, How
 
@@ -42,7 +43,9 @@ def machine(shop):
 
 
 def group(shop, verb, **data):
-    shop.provider.change("shop", Change(Kind.SECURITY_GROUP, verb, "web", "the group", "it is wanted", data=data))
+    shop.provider.change(
+        "shop", Change(ResourceKind.SECURITY_GROUP, verb, "web", "the group", "it is wanted", data=data)
+    )
 
 
 def leftover(shop, kind, **data):
@@ -60,7 +63,7 @@ def test_an_address_is_taken_and_given_back(shop, cloud, machine, lost):
     lost("DisassociateAddress")
     assert shop.provider.detach_address("shop", machine.id).elastic_address is None
     lost("ReleaseAddress")
-    leftover(shop, Kind.ADDRESS, instance="web1")
+    leftover(shop, ResourceKind.ADDRESS, instance="web1")
     assert cloud.addresses == {}
 
 
@@ -76,7 +79,7 @@ def test_a_volume_is_attached(shop, cloud, lost):
 def test_a_volume_is_deleted(shop, cloud, machine, lost):
     shop.provider.terminate(machine.id)
     lost("DeleteVolume")
-    leftover(shop, Kind.VOLUME, instance="web1", mount="/srv")
+    leftover(shop, ResourceKind.VOLUME, instance="web1", mount="/srv")
     assert cloud.volumes == {}
 
 
@@ -94,10 +97,10 @@ def test_a_database_is_changed_and_deleted(shop, cloud, lost):
     shop.provider.database("shop", MAIN, "password")
     lost("ModifyDBInstance")
     wanted = {"database": MAIN, "settings": {"multi_az": True}}
-    shop.provider.change("shop", Change(Kind.DATABASE, Verb.UPDATE, "main", "it", "it is wanted", data=wanted))
+    shop.provider.change("shop", Change(ResourceKind.DATABASE, Verb.UPDATE, "main", "it", "it is wanted", data=wanted))
     shop.provider.database("shop", MAIN, "password")
     lost("DeleteDBInstance")
-    leftover(shop, Kind.DATABASE)
+    leftover(shop, ResourceKind.DATABASE)
     assert cloud.databases.databases == {}
     assert len(cloud.databases.snapshots) == 1
 

@@ -8,9 +8,10 @@ from moto import mock_aws
 
 from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
+from stackward.known_resource import ResourceKind
 from stackward.providers.ec2.provider import Ec2Provider
 from stackward.resources import database_settings
-from stackward.resources.change import Change, Kind, Verb
+from stackward.resources.change import Change, Verb
 from stackward.resources.sight import Query
 from tests.ec2_stand_in.connecting import connected
 from tests.ec2_stand_in.server import environment
@@ -46,7 +47,7 @@ def provider(moto, tmp_path):
 
 
 def change(verb, layer, **data):
-    return Change(Kind.SECURITY_GROUP, verb, layer, "the group", "it is wanted", data=data)
+    return Change(ResourceKind.SECURITY_GROUP, verb, layer, "the group", "it is wanted", data=data)
 
 
 def test_an_instance_joins_and_leaves_a_target_group_and_a_classic_load_balancer(provider, machine):
@@ -108,7 +109,7 @@ def test_a_database_is_made_found_and_deleted(provider):
     assert provider.database("shop", main, "another-password") == made
     assert provider.survey("shop", Query(databases=(main,))).databases == {"main": made}
     assert provider.survey("other", Query(databases=(main,))).databases == {}
-    gone = Change(Kind.DATABASE, Verb.DELETE, "main", "the database", "nobody wants it")
+    gone = Change(ResourceKind.DATABASE, Verb.DELETE, "main", "the database", "nobody wants it")
     provider.change("shop", gone)
     provider.change("shop", gone)
     assert provider.survey("shop", Query(databases=(main,))).databases == {}

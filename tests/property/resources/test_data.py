@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.model import Instance, Layer, Volume
+from stackward.known_resource import ResourceKind
 from stackward.lifecycle.states import State
 from stackward.resources import databases, leftovers
-from stackward.resources.change import Kind, Verb
+from stackward.resources.change import Verb
 from stackward.resources.sight import DatabaseSeen
 from stackward.state.records import InstanceRecord, MachineRecord, StackState
 from tests.stacks import small_stack
@@ -64,7 +65,7 @@ def test_what_is_wanted_is_never_given_up_and_neither_is_a_volume_of_a_machine(s
             continue
         name = item.data["instance"]
         record = state.instances.get(name)
-        if item.kind is Kind.VOLUME:
+        if item.kind is ResourceKind.VOLUME:
             assert record is None or record.machine is None
             assert name not in stack.instances or item.data["mount"] not in {
                 volume.mount for volume in stack.layers["db"].volumes

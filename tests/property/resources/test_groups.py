@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from stackward.definition.model import Instance, Layer, ProviderChoice
 from stackward.definition.resources import Ingress
+from stackward.known_resource import KnownResource, ResourceKind
 from stackward.lifecycle.states import State
 from stackward.resources import groups
-from stackward.resources.change import Kind, Known, Verb
+from stackward.resources.change import Verb
 from stackward.resources.sight import Group, Groups
 from stackward.state.records import InstanceRecord, MachineRecord, StackState
 from tests.stacks import small_stack
@@ -56,7 +57,7 @@ def situations(draw, *, of_another=False):
     groups_of = st.frozensets(st.sampled_from(["sg-user", *(item.id for item in by_layer.values())]))
     of_machine = {record.machine.id: draw(groups_of) for record in records.values()}
     asked_for = draw(st.sets(st.sampled_from(LAYERS))) | (set() if of_another else set(made))
-    known = [Known(Kind.SECURITY_GROUP, layer) for layer in sorted(asked_for)]
+    known = [KnownResource(ResourceKind.SECURITY_GROUP, layer) for layer in sorted(asked_for)]
     return stack, StackState("shop", 1, records, {}, (), {}), known, Groups(by_layer, of_machine)
 
 

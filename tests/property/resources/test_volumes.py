@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from stackward.definition.model import Instance, Layer, ProviderChoice, Volume
 from stackward.engine import attempts
+from stackward.known_resource import ResourceKind
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.planner import Action, Observations, decide
 from stackward.resources import leftovers, volumes
-from stackward.resources.change import Changes, Kind, Verb
+from stackward.resources.change import Changes, Verb
 from stackward.resources.volumes import When
 from stackward.state.records import InstanceRecord, MachineRecord, Request, StackState
 from tests.property.planner.test_deciding import NOW
@@ -111,7 +112,7 @@ def test_only_what_is_not_to_be_kept_goes_with_its_instance_and_what_the_file_sa
     assert {item.data["mount"] for item in changes.moving} == (going if asked else set())
     assert not {item.name for item in changes.moving} & {item.name for item in changes.kept}
     # What is remembered is brought to what the file says, once, and without anything being deleted.
-    assert {item.verb for item in changes.changes if item.kind is Kind.VOLUME} <= {Verb.UPDATE}
+    assert {item.verb for item in changes.changes if item.kind is ResourceKind.VOLUME} <= {Verb.UPDATE}
     noted = {item.name: item.known for item in changes.changes}
     assert noted.keys() == {
         f"db1 {mount}"

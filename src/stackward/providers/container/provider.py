@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stackward.errors import ProviderError
+from stackward.known_resource import ResourceKind
 from stackward.providers.base import Capability, Machine, MachineRequest, MachineState
 from stackward.providers.container import (
     addresses,
@@ -34,7 +35,7 @@ from stackward.providers.container.engine import Engine, find
 from stackward.providers.container.errors import AddressTakenError, NameTakenError, NotFoundError
 from stackward.providers.container.locks import exclusive
 from stackward.providers.container.readiness import ready_engine
-from stackward.resources.change import Change, Kind
+from stackward.resources.change import Change
 
 STOP_SECONDS = 30
 """How long a host may take to shut down before it is cut off."""
@@ -57,7 +58,7 @@ class ContainerProvider:
     `data` is the stack's data folder; `addresses.json` and locks are kept in `containers` there.
     """
 
-    resource_kinds = frozenset({Kind.ADDRESS, Kind.VOLUME})
+    resource_kinds = frozenset({ResourceKind.ADDRESS, ResourceKind.VOLUME})
 
     def __init__(
         self, choice: Mapping[str, Any], stack: str, data: str, say: Callable[[str], None] = _log.info
@@ -174,7 +175,7 @@ class ContainerProvider:
     def change(self, stack: str, change: Change) -> None:
         """See KeepsResources. Only volumes and additional addresses that nobody wants any more are given up."""
         instance = str(change.data["instance"])
-        if change.kind is Kind.VOLUME:
+        if change.kind is ResourceKind.VOLUME:
             volumes.remove_one(self._plain, stack, instance, change.data["mount"])
             return
         with self._lock("lock"):

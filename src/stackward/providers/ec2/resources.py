@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stackward.definition.resources import LoadBalancer
+from stackward.known_resource import ResourceKind
 from stackward.providers.ec2 import addresses, databases, load_balancers, security_groups, volumes
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.options import Options
-from stackward.resources.change import Change, Kind, Verb
+from stackward.resources.change import Change, Verb
 from stackward.resources.sight import DRAINING, Groups, Query, Seen
 
-KINDS = frozenset({Kind.MEMBER, Kind.SECURITY_GROUP, Kind.DATABASE, Kind.ADDRESS, Kind.VOLUME})
+KINDS = frozenset(
+    {ResourceKind.MEMBER, ResourceKind.SECURITY_GROUP, ResourceKind.DATABASE, ResourceKind.ADDRESS, ResourceKind.VOLUME}
+)
 
 
 def survey(connection: Connection, stack: str, query: Query) -> Seen:
@@ -28,17 +31,17 @@ def survey(connection: Connection, stack: str, query: Query) -> Seen:
 
 def change(connection: Connection, stack: str, wanted: Change, options: Options) -> None:
     """Carry a change out."""
-    if wanted.kind is Kind.SECURITY_GROUP:
+    if wanted.kind is ResourceKind.SECURITY_GROUP:
         security_groups.change(connection, stack, wanted, options.subnets, options.tags)
-    elif wanted.kind is Kind.MEMBER:
+    elif wanted.kind is ResourceKind.MEMBER:
         _membership(connection, wanted)
-    elif wanted.kind is Kind.VOLUME:
+    elif wanted.kind is ResourceKind.VOLUME:
         volumes.delete_one(connection, stack, wanted.data["instance"], wanted.data["mount"])
-    elif wanted.kind is Kind.DATABASE and wanted.verb is Verb.UPDATE:
+    elif wanted.kind is ResourceKind.DATABASE and wanted.verb is Verb.UPDATE:
         databases.modify(connection, stack, wanted.data["database"], wanted.data["settings"])
-    elif wanted.kind is Kind.DATABASE:
+    elif wanted.kind is ResourceKind.DATABASE:
         databases.delete(connection, stack, wanted.name)
-    elif wanted.kind is Kind.ADDRESS and wanted.verb is Verb.DELETE:
+    elif wanted.kind is ResourceKind.ADDRESS and wanted.verb is Verb.DELETE:
         addresses.release_one(connection, stack, wanted.data["instance"])
 
 
