@@ -31,11 +31,11 @@ def deployments(
       stackward deployments --app storefront --limit 5
       stackward deployments --output json
     """
+    from stackward.cli.in_force import opened_in_force
     from stackward.cli.naming import Kind, check
-    from stackward.cli.opening import opened
     from stackward.engine.deployments import kept
 
-    with opened(inventory, stack) as stacks:
+    with opened_in_force(inventory, stack) as stacks:
         check([known.stack for known in stacks], Kind.APP, [app] if app else [])
         found = []
         for known in stacks:
@@ -44,11 +44,11 @@ def deployments(
             apps = [item for item in known.stack.apps.values() if app in (None, item.name)]
             there = {item.name: kept(store, known.stack, state, item) if store else () for item in apps}
             found.append((known, past, there))
-    if output is Form.JSON:
-        print_json({"at": datetime.now(UTC), "stacks": [_data(*item) for item in found]})
-        return
-    for known, past, there in found:
-        _say(known, past, there)
+        if output is Form.JSON:
+            print_json({"at": datetime.now(UTC), "stacks": [_data(*item) for item in found]})
+            return
+        for known, past, there in found:
+            _say(known, past, there)
 
 
 def _data(known: Known, past: tuple[Rollout, ...], there: dict[str, tuple[Deployment, ...]]) -> dict[str, Any]:

@@ -36,10 +36,10 @@ def describe(
       stackward describe shop --output json
     """
     from stackward.cli.descriptions import description
+    from stackward.cli.in_force import opened_in_force
     from stackward.cli.naming import named
-    from stackward.cli.opening import opened
 
-    with opened(inventory, stack) as stacks:
+    with opened_in_force(inventory, stack) as stacks:
         it = named(name, stacks)
         now = datetime.now(UTC)
         data = description(it, now)

@@ -63,10 +63,10 @@ def events(
     for name in kind or ():
         if name not in KINDS:
             raise typer.BadParameter(f"--kind {name}: the journal has no such entries; write {', '.join(KINDS)}.")
+    from stackward.cli.in_force import opened_in_force
     from stackward.cli.naming import Kind, named
-    from stackward.cli.opening import opened
 
-    with opened(inventory, stack) as stacks:
+    with opened_in_force(inventory, stack) as stacks:
         if instance is not None:
             stacks = (named(instance, stacks, (Kind.INSTANCE,)).known,)
         kinds = tuple(kind or ())

@@ -58,15 +58,17 @@ def incident(
       stackward incident 512 --export incident.json
       stackward incident --replay incident.json
     """
+    from stackward.cli.in_force import opened_in_force
     from stackward.cli.opening import opened
     from stackward.errors import StackwardError
 
     if export is not None and number is None:
         raise typer.BadParameter("say which incident: stackward incident NUMBER --export FILE", param_hint="'--export'")
-    with opened(inventory, stack) as stacks:
-        if replay is not None:
+    if replay is not None:
+        with opened(inventory, stack) as stacks:
             _replay(replay, stacks, output)
-            return
+        return
+    with opened_in_force(inventory, stack) as stacks:
         found = [(known, item) for known in stacks for item in _incidents(known)]
         if number is None:
             _list([item for _known, item in found][-_SHOWN:], output)
@@ -78,7 +80,7 @@ def incident(
                 else:
                     _tell(known, item, output)
                 return
-    raise StackwardError(f"There is no incident {number}; stackward incident lists those that there are.")
+        raise StackwardError(f"There is no incident {number}; stackward incident lists those that there are.")
 
 
 def _incidents(known: Known) -> list[Incident]:

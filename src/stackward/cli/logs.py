@@ -38,10 +38,10 @@ def logs(
       stackward logs web1 --limit 5
       stackward logs --command 12
     """
+    from stackward.cli.in_force import opened_in_force
     from stackward.cli.naming import Kind, named
-    from stackward.cli.opening import opened
 
-    with opened(inventory, stack) as stacks:
+    with opened_in_force(inventory, stack) as stacks:
         if instance is not None:
             stacks = (named(instance, stacks, (Kind.INSTANCE,)).known,)
         if command is not None:
@@ -50,8 +50,8 @@ def logs(
         found = [
             (known.stack.name, item) for known in stacks for item in known.commands(instance=instance, limit=limit)
         ]
-    found.sort(key=lambda entry: (entry[1].created, entry[1].id), reverse=True)
-    _print_all(found[:limit], output)
+        found.sort(key=lambda entry: (entry[1].created, entry[1].id), reverse=True)
+        _print_all(found[:limit], output)
 
 
 def _one(stacks: Sequence[Known], instance: str | None, number: int) -> tuple[str, Command, tuple[LogLine, ...]]:

@@ -13,6 +13,9 @@ from stackward.cli.durations import seconds
 from stackward.cli.output import Form, console, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stackward.cli.metrics_data import Measured
     from stackward.cli.opening import Known
 
 _PICTURES = (".svg", ".png", ".pdf")
@@ -47,34 +50,38 @@ def metrics(
       stackward metrics web --metric cpu --last 6h
       stackward metrics web1 --last 2d --picture web1.svg
     """
+    from stackward.cli.in_force import opened_in_force
     from stackward.cli.metrics_data import measured
     from stackward.cli.naming import Kind, named
-    from stackward.cli.opening import opened
 
     if picture is not None and picture.suffix.lower() not in _PICTURES:
         raise typer.BadParameter(f"{picture} is neither .svg, .png nor .pdf.")
     until = datetime.now(UTC)
     since = until - timedelta(seconds=min(seconds(last, "--last"), 14 * 86400.0))
-    with opened(inventory, stack) as stacks:
+    with opened_in_force(inventory, stack) as stacks:
         if name is None:
             found = [measured(known, None, metric or (), since, until) for known in stacks]
         else:
             its = named(name, stacks, (Kind.INSTANCE, Kind.LAYER))
             subjects = _subjects(its.known, its.name, layer=its.kind is Kind.LAYER)
             found = [measured(its.known, subjects, metric or (), since, until)]
-    if picture is not None:
-        from stackward.cli.metrics_picture import draw
+        if picture is not None:
+            from stackward.cli.metrics_picture import draw
 
-        draw([series for each in found for series in each.series], since, until, picture)
+            draw([series for each in found for series in each.series], since, until, picture)
+        _show(found, until, metric or (), output, alone=name is not None or len(found) == 1)
+        if picture is not None and output is Form.TEXT:
+            console().print(f"drawn in {picture}", soft_wrap=True)
+
+
+def _show(found: Sequence[Measured], until: datetime, wanted: Sequence[str], output: Form, *, alone: bool) -> None:
     if output is Form.JSON:
-        print_json(found[0] if name is not None or len(found) == 1 else {"stacks": found})
+        print_json(found[0] if alone else {"stacks": found})
         return
     from stackward.cli.metrics_table import tables
 
-    for part in tables(found, until, metric or ()):
+    for part in tables(found, until, wanted):
         console().print(part)
-    if picture is not None:
-        console().print(f"drawn in {picture}", soft_wrap=True)
 
 
 def _subjects(known: Known, name: str, *, layer: bool) -> tuple[str, ...]:

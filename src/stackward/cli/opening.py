@@ -32,14 +32,16 @@ _SQLITE = "sqlite:///"
 class Known:
     """A stack and its state, which is opened when it is first there."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, mistakes: tuple[str, ...] = ()) -> None:
         self.stack = stack
+        self.mistakes = mistakes
+        """Those of its file, which `stack` is not of then, but of the one that the last run took up."""
         self._store: Store | None = None
 
     @property
     def store(self) -> Store | None:
         """The stack's state, None as long as it has never run. Raises StateError."""
-        if self._store is None and _exists(self.stack.state):
+        if self._store is None and exists(self.stack.state):
             self._store = open_store(self.stack.state)
         return self._store
 
@@ -103,7 +105,7 @@ class Known:
         return () if self.store is None else self.store.log(command)
 
 
-def _exists(url: str) -> bool:
+def exists(url: str) -> bool:
     """Whether there is a state; a database server is asked when it is used.
 
     Raises StateError for whatever is in the place of one: a stack whose state cannot be read is not one without any.
@@ -124,31 +126,41 @@ def _exists(url: str) -> bool:
     return found.st_size > 0
 
 
+def loaded(inventory: Inventory) -> tuple[tuple[Stack, ...], dict[Path, tuple[str, ...]]]:
+    """Return the stacks of the files, and the mistakes of each file that has some."""
+    stacks: list[Stack] = []
+    mistakes: dict[Path, tuple[str, ...]] = {}
+    for file in inventory.files:
+        try:
+            stacks.append(load(str(file), environment=os.environ, roles=role_places(file, os.environ)))
+        except DefinitionError as error:
+            mistakes[file] = error.problems
+    return tuple(stacks), mistakes
+
+
 def read(inventory: Inventory, only: str | None = None) -> tuple[Stack, ...]:
     """Return the stacks of the files, or just the one of that name.
 
     Raises DefinitionError with every mistake of every file, StackwardError for a name that no file has.
     """
-    stacks: list[Stack] = []
-    problems: list[str] = []
-    for file in inventory.files:
-        try:
-            stack = load(str(file), environment=os.environ, roles=role_places(file, os.environ))
-        except DefinitionError as error:
-            problems.extend(error.problems)
-            continue
-        problems += [namesake(stack, other.path) for other in stacks if other.name == stack.name]
-        stacks.append(stack)
+    stacks, mistakes = loaded(inventory)
     if only is not None:
         chosen = tuple(stack for stack in stacks if stack.name == only)
         if len(chosen) == 1:
             return chosen
+    problems = tuple(problem for its in mistakes.values() for problem in its)
+    problems += tuple(
+        namesake(stack, other.path)
+        for position, stack in enumerate(stacks)
+        for other in stacks[:position]
+        if other.name == stack.name
+    )
     if problems:
-        raise DefinitionError(tuple(problems))
+        raise DefinitionError(problems)
     if only is not None:
         hint = suggestion(only, [s.name for s in stacks], "stacks")
         raise StackwardError(f"There is no stack {only!r}; {ended(hint)}")
-    return tuple(stacks)
+    return stacks
 
 
 @contextmanager

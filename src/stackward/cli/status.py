@@ -37,9 +37,9 @@ def status(
       stackward status --watch
       stackward status -i inventory/shop.stack.yml --output json
     """
-    from stackward.cli.opening import opened
+    from stackward.cli.in_force import opened_in_force
 
-    with opened(inventory, stack) as stacks:
+    with opened_in_force(inventory, stack) as stacks:
         if watch:
             _watch(stacks, inventory, stack, output)
             return

@@ -126,7 +126,8 @@ class LayerStatus:
 class StackStatus:
     """One stack. `urls` are where its own load balancers answer, `load_balancers` are its provider's.
 
-    `databases` are those that are no layer, `certificates` what is to be known of those of apps.
+    `databases` are those that are no layer, `certificates` what is to be known of those of apps. Where the file has
+    `mistakes`, everything is by the one that the last run took up.
     """
 
     name: str
@@ -140,6 +141,7 @@ class StackStatus:
     load_balancers: tuple[BalancerStatus, ...] = ()
     databases: tuple[DatabaseStatus, ...] = ()
     certificates: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
 
 
 def status(known: Known, now: datetime, also: Iterable[str] = ()) -> StackStatus:
@@ -184,6 +186,7 @@ def status(known: Known, now: datetime, also: Iterable[str] = ()) -> StackStatus
         load_balancers=overview.balancers(stack, state, resources),
         databases=overview.databases(stack, resources),
         certificates=notices(stack, now),
+        mistakes=known.mistakes,
     )
 
 

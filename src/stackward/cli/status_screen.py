@@ -74,6 +74,8 @@ def _header(stack: StackStatus) -> Text:
         text.append(f"{count} {state}", style=state_style(State(state)))
     if not stack.counts:
         text.append("no instances")
+    if stack.mistakes:
+        text.append("\n  its stack file has mistakes: shown by the one that the last run took up", style="red")
     for url in stack.urls:
         text.append(f"\n  {url}", style="underline")
     return text

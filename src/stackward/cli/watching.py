@@ -26,7 +26,8 @@ def watch(stacks: Sequence[Known], given: list[Path] | None, only: str | None, s
     screen = console()
     known = tuple(stacks)
     inventory = find(given or (), Path.cwd())
-    versions = _versions(inventory.files)
+    # A file that is wrong from the start is read again as well, for its mistakes to be on the screen.
+    versions = () if any(item.mistakes for item in known) else _versions(inventory.files)
     shown: tuple[StackStatus, ...] = ()
     with Live(console=screen, auto_refresh=False, screen=screen.is_terminal, vertical_overflow="crop") as live:
         while True:
@@ -36,6 +37,9 @@ def watch(stacks: Sequence[Known], given: list[Path] | None, only: str | None, s
                 if _versions(inventory.files) != versions:
                     known = _again(known, tuple(Known(stack) for stack in read(inventory, only)))
                     versions = _versions(inventory.files)
+            except StackwardError as error:
+                trouble = str(error)
+            try:
                 shown = tuple(status(item, now) for item in known)
             except StackwardError as error:
                 trouble = str(error)

@@ -52,10 +52,10 @@ def why(
       stackward why web
       stackward why web1 --all --output json
     """
+    from stackward.cli.in_force import opened_in_force
     from stackward.cli.naming import Kind, named
-    from stackward.cli.opening import opened
 
-    with opened(inventory, stack) as stacks:
+    with opened_in_force(inventory, stack) as stacks:
         its = named(name, stacks, (Kind.INSTANCE, Kind.LAYER))
         moment = datetime.now(UTC)
         limit = _EVERY if everything else _SHOWN
@@ -65,10 +65,10 @@ def why(
             why_layer(its.known, name, moment, limit, output)
             return
         found = explain(its.known, name, moment, limit)
-    if output is Form.JSON:
-        print_json(found)
-    else:
-        _say(found, moment)
+        if output is Form.JSON:
+            print_json(found)
+        else:
+            _say(found, moment)
 
 
 def explain(known: Known, name: str, now: datetime, limit: int) -> Explanation:

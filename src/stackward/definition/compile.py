@@ -45,7 +45,7 @@ from stackward.definition.resources import BalancerType, Ingress, LoadBalancer
 from stackward.definition.scaling_rules import load_scaling
 from stackward.definition.schedule import Capacity
 from stackward.definition.source_form import ArchiveSourceForm, GitSourceForm, S3SourceForm
-from stackward.definition.state_url import placed
+from stackward.definition.state_url import folder_and_state
 from stackward.definition.tls_form import GENERATED, TlsForm, is_pem
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
@@ -57,12 +57,12 @@ def compiled(form: StackForm, data: Any, *, path: str, digest: str, state: str |
     `data` is what the form was made from; `state` is the address that wins over the file's.
     """
     places = Places.of(path)
-    folder = places.path(form.data if form.data is not None else f"../var/{form.name}")
+    folder, address = folder_and_state(form.name, form.data, state or form.state, places)
     return Stack(
         name=form.name,
         path=path,
         data=folder,
-        state=placed(state or form.state or f"sqlite:///{folder}/state.db", places),
+        state=address,
         digest=digest,
         provider=_stack_provider(form),
         layers={

@@ -45,6 +45,7 @@ from stackward.definition import (
 from stackward.definition.built_in import BuiltInLayers
 from stackward.definition.compile import compiled
 from stackward.definition.file_form import StackForm
+from stackward.definition.identity import Identity, identity
 from stackward.definition.mistake import Finding, Mistake, Path, dotted
 from stackward.definition.model import Stack
 from stackward.definition.role_places import RolePlaces
@@ -71,15 +72,26 @@ def load(
     layers that `uses` may name, Stackward's own unless given. Raises DefinitionError, which holds every mistake as
     "file:line: path.of.key: what is wrong; what would be right".
     """
+    return load_text(_text(path), path, environment=environment, roles=roles, built_in=built_in)
+
+
+def identify(path: str, *, environment: Mapping[str, str]) -> Identity | None:
+    """Say whose the stack file at `path` is, whatever else is wrong in it; None where that is not to be known.
+
+    Raises DefinitionError for a file that cannot be read.
+    """
+    state, wrong = _state(environment)
+    return None if wrong else identity(_text(path), places.Places.of(path), state)
+
+
+def _text(path: str) -> str:
     try:
-        content = _content(path)
-        text = content.decode("utf-8")
+        return _content(path).decode("utf-8")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise _refused(path, [(line, (), Mistake("is not UTF-8 text", "save the file as UTF-8"))]) from None
     except Mistake as mistake:
         raise _refused(path, [(1, (), mistake)]) from None
-    return load_text(text, path, environment=environment, roles=roles, built_in=built_in)
 
 
 def load_text(
@@ -89,8 +101,12 @@ def load_text(
     environment: Mapping[str, str],
     roles: RolePlaces | None = None,
     built_in: BuiltInLayers | None = None,
+    files: bool = True,
 ) -> Stack:
-    """Read the text of a stack file that is, or would be, at `path`. See `load`."""
+    """Read the text of a stack file that is, was or would be at `path`. See `load`.
+
+    `files` says whether the files that it names are looked for.
+    """
     if not scalar.encodable(text):
         raise _refused(path, [(1, (), scalar.not_unicode())])
     try:
@@ -125,10 +141,8 @@ def load_text(
         machine_values.findings(data),
         deploy_values.findings(data),
         provider_options.findings(data),
-        plugin_types.findings(data, places.Places.of(path), environment),
         source_values.findings(data),
-        places.findings(data, places.Places.of(path), roles),
-        tls_parts.findings(data, places.Places.of(path), built_in),
+        _files(data, places.Places.of(path), environment, roles, built_in) if files else (),
     )
     state, state_findings = _state(environment)
     problems = [*_located(file, chain(_outside(checks, file), state_findings))]
@@ -140,6 +154,17 @@ def load_text(
         path=places.absolute(path),
         digest=sha256(text.encode()).hexdigest(),
         state=state,
+    )
+
+
+def _files(
+    data: Any, where: places.Places, environment: Mapping[str, str], roles: RolePlaces | None, built_in: BuiltInLayers
+) -> Iterable[Finding]:
+    """Return what is wrong with the files that the file names."""
+    return chain(
+        plugin_types.findings(data, where, environment),
+        places.findings(data, where, roles),
+        tls_parts.findings(data, where, built_in),
     )
 
 

@@ -49,7 +49,13 @@ def _checked(address: str) -> str:
     return address
 
 
-def placed(url: str, places: Places) -> str:
+def folder_and_state(name: str, data: str | None, state: str | None, places: Places) -> tuple[str, str]:
+    """Return a stack's data folder (absolute) and the address of its state, by what is given of both."""
+    folder = places.path(data if data is not None else f"../var/{name}")
+    return folder, _placed(state or f"sqlite:///{folder}/state.db", places)
+
+
+def _placed(url: str, places: Places) -> str:
     """Return the same address with a relative SQLite path made absolute."""
     path = url.removeprefix("sqlite:///")
     return url if path == url else f"sqlite:///{places.path(path)}"
