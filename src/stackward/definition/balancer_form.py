@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from stackward.definition import balancer_values
+from stackward.definition.fields import read
 from stackward.definition.form import Form
 from stackward.definition.machine_form import Port
 
-
-def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(function), WithJsonSchema(schema)
-
-
 TargetGroup = Annotated[
-    str, *_read(balancer_values.target_group, {"type": "string", "pattern": f"^({balancer_values.TARGET_GROUP})$"})
+    str, *read(balancer_values.target_group, {"type": "string", "pattern": f"^({balancer_values.TARGET_GROUP})$"})
 ]
 Classic = Annotated[
-    str, *_read(balancer_values.classic, {"type": "string", "pattern": f"^({balancer_values.CLASSIC})$"})
+    str, *read(balancer_values.classic, {"type": "string", "pattern": f"^({balancer_values.CLASSIC})$"})
 ]
 
 

@@ -9,7 +9,7 @@ from stackward.definition.baseline import Baseline, CronJob, Limit, LogRotation,
 from stackward.definition.baseline_form import UserForm
 
 if TYPE_CHECKING:
-    from stackward.definition.file_form import LayerForm
+    from stackward.definition.layer_form import LayerForm
 
 
 def people(forms: Mapping[str, UserForm]) -> dict[str, Person]:

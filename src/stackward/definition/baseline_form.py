@@ -2,51 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from stackward.definition import baseline_values as values
-from stackward.definition import values as plain
 from stackward.definition.cron_expression import NICKNAMES, cron_expression
+from stackward.definition.fields import read, text
 from stackward.definition.form import Form
-
-
-def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(function), WithJsonSchema(schema)
-
-
-def _text(pattern: str, rule: str, example: str) -> tuple[PlainValidator, WithJsonSchema]:
-    return _read(plain.text(pattern, rule, example), {"type": "string", "pattern": f"^(?:{pattern})$"})
-
 
 _LINE = {"type": "string", "minLength": 1, "pattern": r"^[^\n\r]+$"}
 _LIMIT = {"anyOf": [{"type": "integer"}, {"const": "unlimited"}]}
 _NAME_RULE = "lower-case letters, digits, hyphens and underscores, a letter first, 32 characters at most"
 
-UserName = Annotated[str, *_read(values.user_name, {"type": "string", "pattern": f"^{values.USER}$"})]
-SshKey = Annotated[str, *_read(values.ssh_key, {"type": "string", "minLength": 1})]
-Uid = Annotated[int, *_read(values.uid, {"type": "integer", "minimum": values.FIRST_UID, "maximum": values.LAST_UID})]
-Shell = Annotated[str, *_text(values.SHELL, "the absolute path of a shell", "/bin/bash")]
-GroupName = Annotated[str, *_text(values.GROUP, "the name of a group", "adm")]
-Comment = Annotated[str, *_read(values.comment, _LINE)]
+UserName = Annotated[str, *read(values.user_name, {"type": "string", "pattern": f"^{values.USER}$"})]
+SshKey = Annotated[str, *read(values.ssh_key, {"type": "string", "minLength": 1})]
+Uid = Annotated[int, *read(values.uid, {"type": "integer", "minimum": values.FIRST_UID, "maximum": values.LAST_UID})]
+Shell = Annotated[str, *text(values.SHELL, "the absolute path of a shell", "/bin/bash")]
+GroupName = Annotated[str, *text(values.GROUP, "the name of a group", "adm")]
+Comment = Annotated[str, *read(values.comment, _LINE)]
 PackageName = Annotated[
-    str, *_text(values.PACKAGE, "the name of a package in lower-case letters, digits, +, - and .", "imagemagick")
+    str, *text(values.PACKAGE, "the name of a package in lower-case letters, digits, +, - and .", "imagemagick")
 ]
-UnitName = Annotated[str, *_text(values.UNIT, "the name of a systemd unit", "chrony")]
-ServiceState = Annotated[bool, *_read(values.service_state, {"enum": list(values.SERVICE_STATES)})]
-JobName = Annotated[str, *_text("[a-z][a-z0-9_-]{0,63}", _NAME_RULE.replace("32", "64"), "nightly")]
+UnitName = Annotated[str, *text(values.UNIT, "the name of a systemd unit", "chrony")]
+ServiceState = Annotated[bool, *read(values.service_state, {"enum": list(values.SERVICE_STATES)})]
+JobName = Annotated[str, *text("[a-z][a-z0-9_-]{0,63}", _NAME_RULE.replace("32", "64"), "nightly")]
 CronExpression = Annotated[
     str,
-    *_read(
-        cron_expression, {"anyOf": [{"enum": list(NICKNAMES)}, {"type": "string", "pattern": r"^\S+(?: +\S+){4}$"}]}
-    ),
+    *read(cron_expression, {"anyOf": [{"enum": list(NICKNAMES)}, {"type": "string", "pattern": r"^\S+(?: +\S+){4}$"}]}),
 ]
-Line = Annotated[str, *_read(values.one_line, _LINE)]
+Line = Annotated[str, *read(values.one_line, _LINE)]
 TimeServers = Annotated[
     tuple[str, ...] | None,
-    *_read(
+    *read(
         values.time_servers,
         {
             "anyOf": [
@@ -56,17 +44,17 @@ TimeServers = Annotated[
         },
     ),
 ]
-KernelKey = Annotated[str, *_text(values.KERNEL_KEY, "the name of a kernel parameter", "net.core.somaxconn")]
-KernelValue = Annotated[str, *_read(values.kernel_value, {"type": ["string", "integer"]})]
+KernelKey = Annotated[str, *text(values.KERNEL_KEY, "the name of a kernel parameter", "net.core.somaxconn")]
+KernelValue = Annotated[str, *read(values.kernel_value, {"type": ["string", "integer"]})]
 LimitDomain = Annotated[
-    str, *_text(values.LIMIT_DOMAIN, "* for everybody, the name of a user, or @ and a group", "deployer")
+    str, *text(values.LIMIT_DOMAIN, "* for everybody, the name of a user, or @ and a group", "deployer")
 ]
 LimitItem = Annotated[
-    str, *_read(values.limit_item, {"type": "string", "pattern": f"^(?:{'|'.join(values.LIMIT_ITEMS)})$"})
+    str, *read(values.limit_item, {"type": "string", "pattern": f"^(?:{'|'.join(values.LIMIT_ITEMS)})$"})
 ]
 LimitValue = Annotated[
     tuple[str, str],
-    *_read(
+    *read(
         values.limit,
         {
             "anyOf": [
@@ -83,12 +71,12 @@ LimitValue = Annotated[
 ]
 LogPaths = Annotated[
     tuple[str, ...],
-    *_read(
+    *read(
         values.log_paths,
         {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]},
     ),
 ]
-LogSize = Annotated[str, *_text("[1-9][0-9]{0,8}[kMG]", "a size with k, M or G", "100M")]
+LogSize = Annotated[str, *text("[1-9][0-9]{0,8}[kMG]", "a size with k, M or G", "100M")]
 
 
 class UserForm(Form):

@@ -9,14 +9,17 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from stackward.definition import host_pattern, ingress_values, pools, provider_options, schedules, volumes
+from stackward.definition.app_form import AppForm
 from stackward.definition.balancer_form import BalancerForm
 from stackward.definition.baseline_compile import baseline, people
 from stackward.definition.controller_form import ControllerForm, port_of
 from stackward.definition.database import Database, DatabaseEngine
 from stackward.definition.deploy_form import DeployForm
 from stackward.definition.deploy_values import WITHIN
-from stackward.definition.file_form import AppForm, InstanceForm, LayerForm, StackForm, VolumeForm
+from stackward.definition.file_form import StackForm
 from stackward.definition.healing_form import HealingForm
+from stackward.definition.instance_form import InstanceForm
+from stackward.definition.layer_form import LayerForm
 from stackward.definition.layer_settings import own
 from stackward.definition.model import (
     HOOKS,
@@ -47,6 +50,7 @@ from stackward.definition.schedule import Capacity
 from stackward.definition.source_form import ArchiveSourceForm, GitSourceForm, S3SourceForm
 from stackward.definition.state_url import folder_and_state
 from stackward.definition.tls_form import GENERATED, TlsForm, is_pem
+from stackward.definition.volume_form import VolumeForm
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
 

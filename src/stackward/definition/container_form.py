@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
+from stackward.definition.fields import read
 from stackward.definition.form import Form
 from stackward.definition.mistake import Mistake, closest, described, shown
 
@@ -37,8 +38,8 @@ def subnet(value: Any) -> str:
         raise Mistake(f"{shown(value)} is not a network ({error})", right) from None
 
 
-Image = Annotated[str, PlainValidator(image), WithJsonSchema({"type": "string", "examples": [*IMAGES]})]
-Subnet = Annotated[str, PlainValidator(subnet), WithJsonSchema({"type": "string", "pattern": "^[0-9./]+$"})]
+Image = Annotated[str, *read(image, {"type": "string", "examples": [*IMAGES]})]
+Subnet = Annotated[str, *read(subnet, {"type": "string", "pattern": "^[0-9./]+$"})]
 
 
 class ContainerForm(Form):

@@ -6,9 +6,10 @@ import re
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from stackward.definition import values
+from stackward.definition.fields import FilePath, read
 from stackward.definition.form import Form
 from stackward.definition.mistake import Mistake, described, shown
 
@@ -53,15 +54,11 @@ def port_of(address: str) -> int:
     return parts.port or _PORTS[parts.scheme]
 
 
-Url = Annotated[
-    str, PlainValidator(url), WithJsonSchema({"type": "string", "pattern": r"^https?://[^\s/?#@]+(?:/[^\s?#]*)?$"})
-]
+Url = Annotated[str, *read(url, {"type": "string", "pattern": r"^https?://[^\s/?#@]+(?:/[^\s?#]*)?$"})]
 Heartbeat = Annotated[
     float,
-    PlainValidator(heartbeat),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]}),
+    *read(heartbeat, {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]}),
 ]
-FilePath = Annotated[str, PlainValidator(values.file_path), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
 class ControllerForm(Form):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from stackward.definition import machine_values, values
 from stackward.definition.ec2_form import Groups
+from stackward.definition.fields import read
 from stackward.definition.form import Form
 from stackward.definition.machine_form import Port
 from stackward.definition.mistake import Mistake, described
 from stackward.definition.model import Secret
-
-
-def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(function), WithJsonSchema(schema)
 
 
 def _password(value: Any) -> str | Secret:
@@ -25,9 +21,9 @@ def _password(value: Any) -> str | Secret:
     raise Mistake(f"is {described(value)}", "write it encrypted: !vault …; numbers want quotes")
 
 
-Password = Annotated[str | Secret, *_read(_password, {"type": "string", "minLength": 1})]
-Host = Annotated[str, *_read(machine_values.address, {"type": "string", "minLength": 1})]
-Size = Annotated[int, *_read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
+Password = Annotated[str | Secret, *read(_password, {"type": "string", "minLength": 1})]
+Host = Annotated[str, *read(machine_values.address, {"type": "string", "minLength": 1})]
+Size = Annotated[int, *read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
 
 
 class RdsForm(Form):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from stackward.definition import deploy_values, healing_values, values
 from stackward.definition.duration_field import DURATION_SCHEMA
+from stackward.definition.fields import read
 from stackward.definition.form import Form
 from stackward.definition.model import Batch, Check
 from stackward.definition.recipe_form import RecipeItem
-
-
-def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(function), WithJsonSchema(schema)
-
 
 _SIZE: dict[str, Any] = {
     "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": f"^{deploy_values.SHARE}$"}]
@@ -24,14 +20,14 @@ _SIZE: dict[str, Any] = {
 
 Batches = Annotated[
     Batch | Mapping[str, Batch],
-    *_read(
+    *read(
         deploy_values.batches,
         {"anyOf": [*_SIZE["anyOf"], {"type": "object", "minProperties": 1, "additionalProperties": _SIZE}]},
     ),
 ]
 Health = Annotated[
     tuple[Check, float],
-    *_read(
+    *read(
         deploy_values.health,
         {
             "type": "object",
@@ -46,8 +42,8 @@ Health = Annotated[
         },
     ),
 ]
-Command = Annotated[str, *_read(deploy_values.command, {"type": "string", "minLength": 1})]
-Keep = Annotated[int, *_read(values.keep, {"type": "integer", "minimum": 1, "maximum": 100})]
+Command = Annotated[str, *read(deploy_values.command, {"type": "string", "minLength": 1})]
+Keep = Annotated[int, *read(values.keep, {"type": "integer", "minimum": 1, "maximum": 100})]
 
 
 class HooksForm(Form):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from stackward.definition import values
+from stackward.definition.fields import read
 
 DURATION_SCHEMA: dict[str, Any] = {
     "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^(?=.){values.DURATION}$"}]
 }
 
-Duration = Annotated[float, PlainValidator(values.duration), WithJsonSchema(DURATION_SCHEMA)]
+Duration = Annotated[float, *read(values.duration, DURATION_SCHEMA)]
 """Seconds; none at all will do."""
 
-PositiveDuration = Annotated[float, PlainValidator(values.positive_duration), WithJsonSchema(DURATION_SCHEMA)]
+PositiveDuration = Annotated[float, *read(values.positive_duration, DURATION_SCHEMA)]
 """Seconds, more than none."""

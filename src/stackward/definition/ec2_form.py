@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from stackward.definition import ec2_values, values
+from stackward.definition.fields import read
 from stackward.definition.form import Form
 from stackward.definition.machine_form import User
-
-
-def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(function), WithJsonSchema(schema)
 
 
 def _one_or_more(one: dict[str, Any]) -> dict[str, Any]:
@@ -46,22 +42,20 @@ _IMAGE = {
     ]
 }
 
-Region = Annotated[str, *_read(ec2_values.region, {"type": "string", "pattern": f"^{ec2_values.REGION}$"})]
-Image = Annotated[Any, *_read(ec2_values.image, _IMAGE)]
-Types = Annotated[list[str], *_read(ec2_values.types, _one_or_more(_matching(ec2_values.TYPE)))]
+Region = Annotated[str, *read(ec2_values.region, {"type": "string", "pattern": f"^{ec2_values.REGION}$"})]
+Image = Annotated[Any, *read(ec2_values.image, _IMAGE)]
+Types = Annotated[list[str], *read(ec2_values.types, _one_or_more(_matching(ec2_values.TYPE)))]
 Markets = Annotated[
     list[str],
-    *_read(ec2_values.markets, _one_or_more({"enum": list(ec2_values.MARKETS)})),
+    *read(ec2_values.markets, _one_or_more({"enum": list(ec2_values.MARKETS)})),
 ]
-Subnets = Annotated[list[str], *_read(ec2_values.subnets, _one_or_more(_matching(ec2_values.SUBNET)))]
-Zones = Annotated[list[str], *_read(ec2_values.zones, _one_or_more(_matching(ec2_values.ZONE)))]
-Groups = Annotated[list[str], *_read(ec2_values.groups, _one_or_more(_matching(ec2_values.GROUP)))]
-Networks = Annotated[list[str], *_read(ec2_values.networks, _one_or_more(_matching("[0-9./]+")))]
-Price = Annotated[str, *_read(ec2_values.price, {"type": ["string", "number"]})]
-Size = Annotated[int, *_read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
-Tags = Annotated[
-    dict[str, str], *_read(ec2_values.tags, {"type": "object", "additionalProperties": {"type": "string"}})
-]
+Subnets = Annotated[list[str], *read(ec2_values.subnets, _one_or_more(_matching(ec2_values.SUBNET)))]
+Zones = Annotated[list[str], *read(ec2_values.zones, _one_or_more(_matching(ec2_values.ZONE)))]
+Groups = Annotated[list[str], *read(ec2_values.groups, _one_or_more(_matching(ec2_values.GROUP)))]
+Networks = Annotated[list[str], *read(ec2_values.networks, _one_or_more(_matching("[0-9./]+")))]
+Price = Annotated[str, *read(ec2_values.price, {"type": ["string", "number"]})]
+Size = Annotated[int, *read(values.size, {"type": "string", "pattern": f"^{values.SIZE}$"})]
+Tags = Annotated[dict[str, str], *read(ec2_values.tags, {"type": "object", "additionalProperties": {"type": "string"}})]
 
 
 class DiskForm(Form):

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from stackward.definition import healing_values
 from stackward.definition.duration_field import PositiveDuration
+from stackward.definition.fields import read
 from stackward.definition.form import Form
 from stackward.definition.model import Check
 
-
-def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(function), WithJsonSchema(schema)
-
-
 CheckItem = Annotated[
     Check,
-    *_read(
+    *read(
         healing_values.check,
         {
             "type": "object",
@@ -36,14 +31,14 @@ CheckItem = Annotated[
 ]
 Remedies = Annotated[
     list[str],
-    *_read(
+    *read(
         healing_values.remedies,
         {"type": "array", "minItems": 1, "items": {"enum": [item.value for item in healing_values.REMEDIES]}},
     ),
 ]
-Tries = Annotated[int, *_read(healing_values.tries, {"type": "integer", "minimum": 1, "maximum": 20})]
-Share = Annotated[float, *_read(healing_values.share, {"type": "string", "pattern": f"^{healing_values.SHARE}$"})]
-Reaction = Annotated[bool, *_read(healing_values.reaction, {"enum": list(healing_values.REACTIONS)})]
+Tries = Annotated[int, *read(healing_values.tries, {"type": "integer", "minimum": 1, "maximum": 20})]
+Share = Annotated[float, *read(healing_values.share, {"type": "string", "pattern": f"^{healing_values.SHARE}$"})]
+Reaction = Annotated[bool, *read(healing_values.reaction, {"enum": list(healing_values.REACTIONS)})]
 
 
 class HealingForm(Form):

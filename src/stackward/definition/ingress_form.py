@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from stackward.definition import ingress_values
+from stackward.definition.fields import read
 
 _PORTS = {
     "anyOf": [{"type": "integer", "minimum": 1, "maximum": 65535}, {"type": "string", "pattern": "^[0-9]+-[0-9]+$"}]
@@ -24,6 +23,5 @@ _RULE = {
 }
 IngressItem = Annotated[
     Any,
-    PlainValidator(ingress_values.ingress),
-    WithJsonSchema({"anyOf": [{"const": ingress_values.DEFAULT}, {"type": "array", "items": _RULE}]}),
+    *read(ingress_values.ingress, {"anyOf": [{"const": ingress_values.DEFAULT}, {"type": "array", "items": _RULE}]}),
 ]

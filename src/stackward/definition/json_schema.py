@@ -10,7 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from stackward.definition.built_in import BuiltInLayers
-from stackward.definition.file_form import LayerForm, ProviderForm, StackForm
+from stackward.definition.file_form import ProviderForm, StackForm
+from stackward.definition.layer_form import LayerForm
 from stackward.definition.provider_options import FORMS
 
 

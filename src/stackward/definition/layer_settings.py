@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from stackward.definition import form_errors, raw
 from stackward.definition.built_in import BuiltInLayer, BuiltInLayers
-from stackward.definition.file_form import LayerForm
+from stackward.definition.layer_form import LayerForm
 from stackward.definition.mistake import Finding, Mistake, shown, suggestion
 
 _COMMON = form_errors.keys_of(LayerForm)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from stackward.definition import machine_values
+from stackward.definition.fields import read
 from stackward.definition.form import Form
-
-
-def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(function), WithJsonSchema(schema)
-
 
 _WORDS = {
     "anyOf": [
@@ -22,13 +17,13 @@ _WORDS = {
     ]
 }
 
-Address = Annotated[str, *_read(machine_values.address, {"type": "string", "minLength": 1})]
-Port = Annotated[int, *_read(machine_values.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
-User = Annotated[str, *_read(machine_values.user, {"type": "string", "pattern": f"^{machine_values.USER}$"})]
-Zone = Annotated[str, *_read(machine_values.zone, {"type": "string", "pattern": f"^{machine_values.ZONE}$"})]
-Command = Annotated[tuple[str, ...], *_read(machine_values.command, _WORDS)]
+Address = Annotated[str, *read(machine_values.address, {"type": "string", "minLength": 1})]
+Port = Annotated[int, *read(machine_values.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
+User = Annotated[str, *read(machine_values.user, {"type": "string", "pattern": f"^{machine_values.USER}$"})]
+Zone = Annotated[str, *read(machine_values.zone, {"type": "string", "pattern": f"^{machine_values.ZONE}$"})]
+Command = Annotated[tuple[str, ...], *read(machine_values.command, _WORDS)]
 HostKey = Annotated[
-    str, *_read(machine_values.host_key, {"type": "string", "pattern": f"^{machine_values.HOST_KEY}( .*)?$"})
+    str, *read(machine_values.host_key, {"type": "string", "pattern": f"^{machine_values.HOST_KEY}( .*)?$"})
 ]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import ConfigDict, Field
 
-from stackward.definition import values
 from stackward.definition.duration_field import PositiveDuration
+from stackward.definition.fields import text
 from stackward.definition.form import Form
 from stackward.definition.scaling_form import Metric
 
@@ -16,20 +16,15 @@ SOURCE = "[a-z][a-z0-9_]{0,31}"
 
 SourceName = Annotated[
     str,
-    PlainValidator(values.text(SOURCE, "lower-case letters, digits and underscores, a letter first", "vitals")),
-    WithJsonSchema({"type": "string", "pattern": f"^{SOURCE}$"}),
+    *text(SOURCE, "lower-case letters, digits and underscores, a letter first", "vitals"),
 ]
 SourceType = Annotated[
     str,
-    PlainValidator(values.text(SOURCE, "the name of a kind of source in lower-case letters", "ssh")),
-    WithJsonSchema({"type": "string", "pattern": f"^{SOURCE}$"}),
+    *text(SOURCE, "the name of a kind of source in lower-case letters", "ssh"),
 ]
 WebAddress = Annotated[
     str,
-    PlainValidator(
-        values.text(_WEB_ADDRESS, "an address that begins with http:// or https://", "http://127.0.0.1:9090")
-    ),
-    WithJsonSchema({"type": "string", "pattern": f"^{_WEB_ADDRESS}$"}),
+    *text(_WEB_ADDRESS, "an address that begins with http:// or https://", "http://127.0.0.1:9090"),
 ]
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from stackward.definition import values
+from stackward.definition.fields import read
 from stackward.definition.model import Recipe
 
 _RECIPE_SCHEMA = {
@@ -42,4 +41,4 @@ _RECIPE_SCHEMA = {
     ]
 }
 
-RecipeItem = Annotated[Recipe, PlainValidator(values.recipe), WithJsonSchema(_RECIPE_SCHEMA)]
+RecipeItem = Annotated[Recipe, *read(values.recipe, _RECIPE_SCHEMA)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import ConfigDict, Field
 
 from stackward.definition import values
 from stackward.definition.duration_field import Duration, PositiveDuration
+from stackward.definition.fields import read, text
 from stackward.definition.form import Form
 from stackward.definition.load_scaling import DEFAULT, DOWN, UP, Target
 from stackward.definition.pools import HOSTNAME
@@ -29,29 +30,24 @@ _TOLERANCE = {
     ]
 }
 
-Percent = Annotated[float, PlainValidator(values.percent), WithJsonSchema(_PERCENT)]
-Tolerance = Annotated[float, PlainValidator(values.tolerance), WithJsonSchema(_TOLERANCE)]
-Threshold = Annotated[
-    float, PlainValidator(values.threshold), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
-]
-Count = Annotated[int, PlainValidator(values.count), WithJsonSchema({"type": "integer", "minimum": 1})]
-Bound = Annotated[int, PlainValidator(values.bound), WithJsonSchema({"type": "integer", "minimum": 0})]
+Percent = Annotated[float, *read(values.percent, _PERCENT)]
+Tolerance = Annotated[float, *read(values.tolerance, _TOLERANCE)]
+Threshold = Annotated[float, *read(values.threshold, {"type": "number", "exclusiveMinimum": 0})]
+Count = Annotated[int, *read(values.count, {"type": "integer", "minimum": 1})]
+Bound = Annotated[int, *read(values.bound, {"type": "integer", "minimum": 0})]
 Metric = Annotated[
     str,
-    PlainValidator(values.text(METRIC, "lower-case letters, digits and underscores, a letter first", "requests")),
-    WithJsonSchema({"type": "string", "pattern": f"^{METRIC}$"}),
+    *text(METRIC, "lower-case letters, digits and underscores, a letter first", "requests"),
 ]
 Alarm = Annotated[
     str,
-    PlainValidator(values.text(ALARM, "the name of an alarm", "latency-high")),
-    WithJsonSchema({"type": "string", "pattern": f"^{ALARM}$"}),
+    *text(ALARM, "the name of an alarm", "latency-high"),
 ]
 
 
 PoolHostname = Annotated[
     str,
-    PlainValidator(values.text(HOSTNAME, "a name in lower-case letters, digits and hyphens with {n}", "web-{n}")),
-    WithJsonSchema({"type": "string", "pattern": f"^{HOSTNAME}$"}),
+    *text(HOSTNAME, "a name in lower-case letters, digits and hyphens with {n}", "web-{n}"),
 ]
 
 
@@ -101,9 +97,9 @@ class TargetForm(MetricsForm):
 class ReversalsForm(Form):
     """How often the direction may turn before nothing is removed any more."""
 
-    most: Annotated[
-        int, PlainValidator(values.reversals), WithJsonSchema({"type": "integer", "minimum": 2, "maximum": 100})
-    ] = Field(default=DEFAULT.reversals, description="How many turns.")
+    most: Annotated[int, *read(values.reversals, {"type": "integer", "minimum": 2, "maximum": 100})] = Field(
+        default=DEFAULT.reversals, description="How many turns."
+    )
     within: PositiveDuration = Field(default=DEFAULT.reversals_within, description="Within how long.", examples=["4h"])
 
 

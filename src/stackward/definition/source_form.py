@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import Discriminator, Field, Tag
 
 from stackward.definition import source_values, values
+from stackward.definition.fields import read
 from stackward.definition.form import Form
-
-
-def _read(function: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(function), WithJsonSchema(schema)
-
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 
-GitUrl = Annotated[str, *_read(values.git_url, _TEXT)]
-Revision = Annotated[str, *_read(values.revision, _TEXT)]
-FilePath = Annotated[str, *_read(values.file_path, _TEXT)]
-ArchiveUrl = Annotated[str, *_read(source_values.archive_url, {"type": "string", "pattern": "^https?://"})]
-Endpoint = Annotated[str, *_read(source_values.endpoint, {"type": "string", "pattern": "^https?://"})]
-Checksum = Annotated[str, *_read(source_values.checksum, {"type": "string", "pattern": f"^{source_values.CHECKSUM}$"})]
-Folder = Annotated[str, *_read(source_values.folder, _TEXT)]
-Bucket = Annotated[str, *_read(source_values.bucket, {"type": "string", "pattern": f"^{source_values.BUCKET}$"})]
-Word = Annotated[str, *_read(source_values.word, _TEXT)]
+GitUrl = Annotated[str, *read(values.git_url, _TEXT)]
+Revision = Annotated[str, *read(values.revision, _TEXT)]
+FilePath = Annotated[str, *read(values.file_path, _TEXT)]
+ArchiveUrl = Annotated[str, *read(source_values.archive_url, {"type": "string", "pattern": "^https?://"})]
+Endpoint = Annotated[str, *read(source_values.endpoint, {"type": "string", "pattern": "^https?://"})]
+Checksum = Annotated[str, *read(source_values.checksum, {"type": "string", "pattern": f"^{source_values.CHECKSUM}$"})]
+Folder = Annotated[str, *read(source_values.folder, _TEXT)]
+Bucket = Annotated[str, *read(source_values.bucket, {"type": "string", "pattern": f"^{source_values.BUCKET}$"})]
+Word = Annotated[str, *read(source_values.word, _TEXT)]
 
 
 class GitSourceForm(Form):

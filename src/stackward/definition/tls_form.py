@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
+from stackward.definition.fields import read
 from stackward.definition.form import Form
 from stackward.definition.mistake import Mistake, described
 from stackward.definition.model import Secret
@@ -31,7 +32,7 @@ def _pem(value: Any) -> str | Secret:
     return value
 
 
-Pem = Annotated[str | Secret, PlainValidator(_pem), WithJsonSchema({"type": "string", "minLength": 1})]
+Pem = Annotated[str | Secret, *read(_pem, {"type": "string", "minLength": 1})]
 
 
 class TlsForm(Form):

@@ -7,7 +7,17 @@ import pytest
 import typer
 
 from stackward.cli.main import app
-from stackward.definition import baseline_form, ec2_form, file_form, scaling_form
+from stackward.definition import (
+    app_form,
+    baseline_form,
+    ec2_form,
+    file_form,
+    instance_form,
+    layer_form,
+    scaling_form,
+    volume_form,
+)
+from stackward.definition.form import Form
 from stackward.definition.form_errors import keys_of
 from stackward.layers import BUILT_IN
 from stackward.lifecycle.states import State
@@ -103,8 +113,12 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-NAMED = {**vars(file_form), **vars(scaling_form), **vars(baseline_form)}
-FORMS = [form for form in NAMED.values() if isinstance(form, type) and issubclass(form, file_form.Form)]
+NAMED = {
+    name: value
+    for module in (file_form, layer_form, instance_form, app_form, volume_form, scaling_form, baseline_form)
+    for name, value in vars(module).items()
+}
+FORMS = [form for form in NAMED.values() if isinstance(form, type) and issubclass(form, Form)]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
