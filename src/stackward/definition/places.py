@@ -9,7 +9,7 @@ from typing import Any
 
 from stackward.definition import raw
 from stackward.definition.mistake import Finding, Mistake, on_a_line, shown
-from stackward.definition.model import HOOKS
+from stackward.definition.model import HOOKS, Recipe, RecipeType
 from stackward.definition.role_places import RolePlaces, role_name
 
 _EVENTS = ("setup", "configure", "deploy", "undeploy", "shutdown")
@@ -60,6 +60,12 @@ class Places:
             if os.path.isfile(path):
                 return path
         return None
+
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """Return a recipe with the absolute path of its task file or manifest; others are as they are."""
+        if recipe.type not in (RecipeType.TASKS, RecipeType.PUPPET):
+            return recipe
+        return Recipe(recipe.type, self.recipe_file(recipe.name) or self.path(recipe.name))
 
 
 def absolute(path: str) -> str:
