@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from pydantic import ConfigDict, ValidationError
 
 from stackward.definition import document
-from stackward.definition.file_form import FilePath, StackName, StateUrl
+from stackward.definition.fields import FilePath
+from stackward.definition.file_form import StackName, StateUrl
 from stackward.definition.form import Form
 from stackward.definition.places import Places
 from stackward.definition.state_url import folder_and_state
