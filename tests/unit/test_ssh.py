@@ -50,7 +50,9 @@ def test_waiting_ends_with_the_greeting():
 
 
 def test_waiting_says_what_it_saw_last():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address, port = server.getsockname()
-    with pytest.raises(ProviderError, match=rf"web1 did not answer over SSH at {address} port {port} .*refused"):
-        ssh.wait_until_answering("web1", address, port, 0.3)
+    # Bound and not listening: it refuses, and nobody else takes its port meanwhile.
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        address, port = silent.getsockname()
+        with pytest.raises(ProviderError, match=rf"web1 did not answer over SSH at {address} port {port} .*refused"):
+            ssh.wait_until_answering("web1", address, port, 0.3)

@@ -75,9 +75,13 @@ class Run:
         return [(line.task, line.status, line.text) for line in self.store.log(self.command)]
 
 
-@pytest.fixture
-def run(tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def no_options(monkeypatch):
     monkeypatch.setattr(context, "CLIARGS", ImmutableDict())
+
+
+@pytest.fixture
+def run(tmp_path):
     return Run(tmp_path)
 
 
@@ -110,18 +114,19 @@ def test_a_store_that_cannot_be_written_for_a_while_loses_no_line(run, monkeypat
     assert not [warning for warning in run.warnings if "lost" in warning]
 
 
-def test_what_can_never_be_written_is_said_to_be_lost(run, monkeypatch):
+def test_what_can_never_be_written_is_said_to_be_lost(tmp_path, monkeypatch):
     monkeypatch.setattr(journal, "LAST_ATTEMPTS", 1)
 
     def refuse(*_):
         raise StateError("the disk is full")
 
     monkeypatch.setattr(Store, "append_log", refuse)
+    run = Run(tmp_path)
     run.end()
     assert run.warnings[-1] == "1 lines of the logs of shop are lost; nothing else of the run is."
 
 
-def test_a_task_never_waits_for_the_store(run, monkeypatch):
+def test_a_task_never_waits_for_the_store(tmp_path, monkeypatch):
     free = threading.Event()
     real = Store.append_log
 
@@ -130,6 +135,7 @@ def test_a_task_never_waits_for_the_store(run, monkeypatch):
         real(store, lines)
 
     monkeypatch.setattr(Store, "append_log", wait)
+    run = Run(tmp_path)
     for number in range(100):
         run.task("ansible.builtin.command", {}, name=f"Task {number}")
     assert run.log() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,12 +27,15 @@ class Rack:
         self.keys: dict[str, str] = {}
         self.addresses: dict[str, str] = {}
         self.numbers = itertools.count(1)
+        self.lock = threading.Lock()
 
     def address(self, instance: str) -> str:
-        if instance not in self.addresses:
-            self.addresses[instance] = f"192.0.2.{next(self.numbers)}"
-            self.switch(self.addresses[instance]).write_text("on\n")
-        return self.addresses[instance]
+        # Two calls at once are about one machine, and find its switch written.
+        with self.lock:
+            if instance not in self.addresses:
+                self.addresses[instance] = f"192.0.2.{next(self.numbers)}"
+                self.switch(self.addresses[instance]).write_text("on\n")
+            return self.addresses[instance]
 
     def switch(self, address: str) -> Path:
         return self.folder / f"{address}.switch"

@@ -88,7 +88,7 @@ def test_a_clock_that_was_set_back_does_no_harm(store: Store):
     assert all_samples(store) == (cpu(began, 10.0),)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(st.integers(0, 600), st.floats(0, 100), st.sampled_from(["web1", "web2"])), min_size=1, max_size=30

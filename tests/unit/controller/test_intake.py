@@ -196,7 +196,7 @@ def test_a_path_in_front_is_no_hindrance(intake):
     assert answer.status == 204
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     token=st.sampled_from([*TOKENS.values(), "x" * 30, "Bearer", "ü"]),
     body=st.binary(max_size=64)

@@ -27,10 +27,10 @@ def test_it_says_of_each_whether_it_was_greeted():
         answering(b"SSH-2.0-OpenSSH_9.2\r\n") as ssh,
         answering(b"220 mail\r\n") as other,
         socket.create_server(("127.0.0.1", 0)) as hangs,
-        socket.create_server(("127.0.0.1", 0)) as closed,
+        socket.socket() as closed,
     ):
+        closed.bind(("127.0.0.1", 0))
         refused = closed.getsockname()[1]
-        closed.close()
         ports = [ssh, refused, ssh, hangs.getsockname()[1], other]
         places = [("127.0.0.1", port) for port in ports]
         said, trouble = asked([*places, ("nohost.invalid", 22)])

@@ -56,8 +56,8 @@ def write():
 
 threading.Thread(target=write).start()
 held.wait()
-threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     child = os.fork()
     if child == 0:
         os._exit(0)

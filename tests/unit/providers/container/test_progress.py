@@ -4,6 +4,7 @@ import os
 import select
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -22,10 +23,22 @@ def test_a_failure_says_the_last_thing_that_was_printed():
         follow(["sh", "-c", "echo begun; echo error: no space left; exit 3"], lambda _: None, to="unpack", timeout=30)
 
 
-def test_a_command_that_hangs_is_ended_with_all_its_children():
+def test_a_command_that_hangs_is_ended_with_all_its_children(monkeypatch):
     started: list[str] = []
-    with pytest.raises(ProviderError, match="within 1 seconds"):
-        follow(["sh", "-c", "tail -f /dev/null & echo $!; wait"], started.append, to="end", timeout=1)
+    begun = threading.Event()
+
+    class OnceItHasBegun(threading.Timer):
+        def run(self) -> None:
+            begun.wait()
+            super().run()
+
+    def begin(line: str) -> None:
+        started.append(line)
+        begun.set()
+
+    monkeypatch.setattr(threading, "Timer", OnceItHasBegun)
+    with pytest.raises(ProviderError, match="within 0 seconds"):
+        follow(["sh", "-c", "tail -f /dev/null & echo $!; wait"], begin, to="end", timeout=0)
     assert ended(int(started[0]))
 
 
