@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+
+from stackward.errors import DefinitionError
 
 if TYPE_CHECKING:
     from stackward.definition.model import ProviderChoice, Stack
+
+
+def check_plugins(stacks: Iterable[Stack]) -> None:
+    """Refuse stacks whose own plugins do not take their options. Raises DefinitionError with every mistake."""
+    if found := tuple(f"{stack.path}: {mistake}" for stack in stacks for mistake in mistakes(stack)):
+        raise DefinitionError(found)
 
 
 def mistakes(stack: Stack) -> tuple[str, ...]:

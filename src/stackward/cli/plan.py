@@ -46,12 +46,14 @@ def plan(
     """
     from stackward.cli.naming import Kind, check, targets
     from stackward.cli.opening import opened
+    from stackward.cli.own_plugins import check_plugins
     from stackward.engine.certificates import notices
     from stackward.planner import Scope
 
     with opened(inventory, stack) as stacks:
         check([known.stack for known in stacks], Kind.INSTANCE, instance or ())
         check([known.stack for known in stacks], Kind.LAYER, layer or ())
+        check_plugins([known.stack for known in stacks])
         now = datetime.now(UTC)
         found = []
         for known in stacks:

@@ -72,6 +72,9 @@ def test_options_that_a_plugin_of_the_project_does_not_take_are_mistakes(stackwa
     assert ran.code == 1
     assert ran.err.startswith(f"inventory/own.stack.yml: {said}")
     assert len(ran.err.splitlines()) == 1
+    plan = stackward("plan", "--stack", "own")
+    assert (plan.code, plan.out) == (1, "")
+    assert plan.err == f"{project}/{ran.err}"
 
 
 def test_stacks_of_one_folder_with_the_same_names_are_mistakes_as_they_are_no_inventory_together(stackward, project):
