@@ -1,7 +1,8 @@
-"""What is wrong with a certificate at a moment: its time, and whether a key belongs to it."""
+"""What is wrong with a certificate: its time at a moment, whether a key belongs to it, for which hosts it is not."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,32 @@ def strangers(certificate: str, key: str) -> bool:
         return False
     plain = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return public.public_bytes(*plain) != its.public_bytes(*plain)
+
+
+def names_of(pem: str) -> tuple[str, ...] | None:
+    """Return for which hosts the first certificate of a PEM text is: names, with `*.` for any one part, and addresses.
+
+    None for what is no certificate that can be read. Only subjectAltName counts, as in browsers (RFC 9525).
+    """
+    from cryptography import x509
+
+    first = _certificates(pem)[:1]
+    if not first:
+        return None
+    try:
+        its = first[0].extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    except ValueError:
+        return None
+    addresses = map(str, its.get_values_for_type(x509.IPAddress))
+    return (*(name.lower() for name in its.get_values_for_type(x509.DNSName)), *addresses)
+
+
+def uncovered(domains: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """Return the domains that certificates of these names are not for. A star stands for the first part (RFC 9525)."""
+    there = set(names)
+    return tuple(each for each in domains if each not in there and f"*.{each.partition('.')[2]}" not in there)
 
 
 def _certificates(pem: str) -> tuple[Certificate, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from stackward.definition.model import App, Secret, Stack
 from stackward.definition.tls_form import is_pem
-from stackward.engine.certificate_checks import out_of_time, strangers
+from stackward.engine.certificate_checks import names_of, out_of_time, strangers, uncovered
 from stackward.errors import StackwardError
 from stackward.layers import built_in
 
@@ -34,11 +34,12 @@ def certificates(stack: Stack, decrypt: Callable[[str], str]) -> Mapping[str, st
 
 
 def notices(stack: Stack, now: datetime) -> tuple[str, ...]:
-    """What a person should know of the certificates of apps: those out of time, and keys that belong to another one.
+    """What a person should know of the certificates of apps: their time, keys of others, domains that none is for.
 
     What the vault has encrypted is not looked at.
     """
     found: list[str] = []
+    names: dict[str, tuple[str, ...] | None] = {}
     for app, parts in _brought(stack):
         texts = {}
         for part, value in parts.items():
@@ -54,10 +55,33 @@ def notices(stack: Stack, now: datetime) -> tuple[str, ...]:
             if part in texts
             for problem in out_of_time(texts[part], now, what)
         ]
-        found += [f"App {app.name}: {problem}; {_renew(stack)}." for problem in late]
+        found += [f"App {app.name}: {problem}; renew it, {_configure(stack)}." for problem in late]
+        names[app.name] = names_of(texts.get("certificate", ""))
         if "key" in texts and "certificate" in texts and strangers(texts["certificate"], texts["key"]):
             found.append(_STRANGERS.format(app.name))
-    return tuple(found)
+    return (*found, *_without_domains(stack, names))
+
+
+def _without_domains(stack: Stack, names: Mapping[str, tuple[str, ...] | None]) -> Iterator[str]:
+    """Yield which domains no certificate is for, where the names of all are known.
+
+    Load balancers present whichever is for the name that a client asks for, also that of another app.
+    """
+    if any(its is None for its in names.values()):
+        return
+    everything = [name for its in names.values() for name in its or ()]
+    for app, its in names.items():
+        if missing := uncovered(stack.apps[app].domains, everything):
+            said = f"is for {_listed(its)}" if its else "names no host (subjectAltName)"
+            yield (
+                f"App {app}: its certificate {said}, and browsers refuse it for {_listed(missing)}; "
+                f"get one that names {'it' if len(missing) == 1 else 'them'}, {_configure(stack)}."
+            )
+
+
+def _listed(names: Sequence[str]) -> str:
+    *some, last = names
+    return f"{', '.join(some)} and {last}" if some else last
 
 
 class _ClosedError(Exception):
@@ -68,10 +92,10 @@ def _closed(_text: str) -> str:
     raise _ClosedError
 
 
-def _renew(stack: Stack) -> str:
+def _configure(stack: Stack) -> str:
     layers = (layer for layer in stack.layers.values() if layer.uses is not None and built_in(layer).balances)
     names = "".join(f" --layer {layer.name}" for layer in layers)
-    return f"renew it, then run stackward configure{names}"
+    return f"then run stackward configure{names}"
 
 
 def _brought(stack: Stack) -> Iterator[tuple[App, dict[str, str | Secret]]]:

@@ -1,6 +1,7 @@
 """Makes certificates for tests, with their keys."""
 
 from datetime import timedelta
+from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,10 +19,11 @@ def key_text(key, phrase=None):
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, hidden).decode()
 
 
-def certificate(key, ends, begins=None):
-    """The PEM text of a certificate for this key, which ends then, and is valid from a year before on."""
+def certificate(key, ends, begins=None, names=("shop.example.com",)):
+    """The PEM text of a certificate for this key and these names; it ends then, and is valid from a year before on."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shop.example.com")])
-    made = (
+    alternative = [x509.IPAddress(ip_address(each)) if each[0].isdigit() else x509.DNSName(each) for each in names]
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -29,6 +31,8 @@ def certificate(key, ends, begins=None):
         .serial_number(1)
         .not_valid_before(begins or ends - timedelta(days=365))
         .not_valid_after(ends)
-        .sign(key, hashes.SHA256())
     )
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(alternative), critical=False)
+    made = builder.sign(key, hashes.SHA256())
     return made.public_bytes(Encoding.PEM).decode()

@@ -1,10 +1,10 @@
-"""The time of certificates, and whose key one is."""
+"""The time of certificates, whose key one is, and for which hosts it is."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stackward.engine.certificate_checks import out_of_time, strangers
+from stackward.engine.certificate_checks import names_of, out_of_time, strangers, uncovered
 from tests.unit.engine.certificate_maker import certificate, key_text, new_key
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -55,3 +55,31 @@ def test_a_key_of_another_certificate_is_a_stranger():
 def test_of_a_key_that_cannot_be_read_nothing_is_said(key):
     assert not strangers(certificate(KEY, NOW), key)
     assert not strangers("-----BEGIN CERTIFICATE-----\nMII\n", key_text(KEY))
+
+
+@pytest.mark.parametrize(
+    ("names", "domain", "covered"),
+    [
+        (["shop.example.com"], "shop.example.com", True),
+        (["Shop.Example.com"], "shop.example.com", True),
+        (["www.example.com", "shop.example.com"], "shop.example.com", True),
+        (["*.example.com"], "shop.example.com", True),
+        (["*.example.com"], "example.com", False),
+        (["*.example.com"], "www.shop.example.com", False),
+        (["*.com"], "shop.example.com", False),
+        (["example.com"], "shop.example.com", False),
+        (["192.0.2.10"], "192.0.2.10", True),
+        (["192.0.2.11"], "192.0.2.10", False),
+        ([], "shop.example.com", False),
+    ],
+)
+def test_a_domain_is_covered_by_its_name_or_by_a_star_for_its_first_part(names, domain, covered):
+    found = names_of(certificate(KEY, NOW, names=names))
+    assert uncovered([domain], found) == (() if covered else (domain,))
+
+
+def test_only_the_first_certificate_of_a_text_says_for_whom_it_is():
+    assert names_of(certificate(KEY, NOW, names=["a.example"]) + certificate(KEY, NOW, names=["b.example"])) == (
+        "a.example",
+    )
+    assert names_of("-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----") is None

@@ -90,6 +90,39 @@ def test_a_key_of_another_certificate_is_told():
     assert told(Tls(GOOD, key_text(new_key()))) == (STRANGERS,)
 
 
+def test_domains_that_no_certificate_is_for_are_told(tmp_path):
+    def served(**domains):
+        tls = {name: Tls(GOOD, key_text(OWN)) for name in domains}
+        tls["plain"] = None
+        apps = {
+            name: dataclasses.replace(APPS["admin"], name=name, domains=its, tls=tls[name])
+            for name, its in domains.items()
+        }
+        return notices(stack(apps=apps), NOW)
+
+    assert served(shop=("shop.example.com",), plain=("example.com",)) == ()
+    assert served(shop=("shop.example.com", "example.com", "www.example.com")) == (
+        "App shop: its certificate is for shop.example.com, and browsers refuse it for example.com and "
+        "www.example.com; get one that names them, then run stackward configure --layer lb.",
+    )
+    unnamed = dataclasses.replace(APPS["admin"], name="shop", domains=("shop.example.com",))
+    unnamed = dataclasses.replace(unnamed, tls=Tls(certificate(OWN, NOW + timedelta(days=90), names=()), key_text(OWN)))
+    assert notices(stack(apps={"shop": unnamed}), NOW) == (
+        "App shop: its certificate names no host (subjectAltName), and browsers refuse it for shop.example.com; "
+        "get one that names it, then run stackward configure --layer lb.",
+    )
+
+
+def test_a_domain_that_the_certificate_of_another_app_is_for_is_well():
+    """A load balancer presents whichever certificate is for the name that a client asks for."""
+    wide = certificate(OWN, NOW + timedelta(days=90), names=["*.example.com"])
+    shop = dataclasses.replace(APPS["admin"], name="shop", domains=("shop.example.com", "www.example.com"))
+    shop = dataclasses.replace(shop, tls=Tls(GOOD, key_text(OWN)))
+    assert len(notices(stack(apps={"shop": shop}), NOW)) == 1
+    other = dataclasses.replace(APPS["admin"], name="other", tls=Tls(wide, key_text(OWN)))
+    assert notices(stack(apps={"shop": shop, "other": other}), NOW) == ()
+
+
 def test_what_is_encrypted_or_well_is_not_told():
     assert told(Tls(GOOD, key_text(OWN), GOOD)) == ()
     assert told(Tls(GOOD, Secret("x"))) == ()
