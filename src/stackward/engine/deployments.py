@@ -156,7 +156,10 @@ def revisions(state: StackState, app: str) -> set[str]:
 
 
 def before(store: Store, stack: Stack, state: StackState, name: str, deployment: Deployment) -> tuple[str, ...]:
-    """The releases that an instance keeps beside this one: its own, and the one that was live in the stack before."""
+    """The releases that an instance keeps beside this one: its own, and the one that was live in the stack before.
+
+    Two, as this one may yet fail: then the first is live again, and the second is the one to go back to from there.
+    """
     record = state.instances.get(name)
     own = [item.release for item in record.apps if item.app == deployment.app] if record is not None else []
     lived = [item.release for item in store.lived(stack.name, deployment.app, limit=50)]
