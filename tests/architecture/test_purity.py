@@ -22,7 +22,7 @@ PURE = modules(
     PACKAGE / "presentation",
     PACKAGE / "rollout",
     PACKAGE / "scaling",
-    PACKAGE / "state" / "records.py",
+    PACKAGE / "state" / "records",
 )
 READS_THE_STACK_FILE = {
     PACKAGE / "definition" / name for name in ("loader.py", "places.py", "plugin_types.py", "role_places.py")
