@@ -7,29 +7,20 @@ from typing import cast
 
 from stackward import provider_choice
 from stackward.definition.model import Connection, Stack
-from stackward.engine import attempts, identity
+from stackward.engine import attempts, identity, machine_volumes, namesakes
 from stackward.engine.hold import HeldInstance
 from stackward.engine.reach import Reach
 from stackward.errors import ProviderError
-from stackward.known_resource import KnownResource
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, State
 from stackward.providers.base import (
-    AddsVolumes,
-    AttachesDisks,
     Capability,
-    Disk,
     FindsLaunched,
-    KeepsResources,
     Machine,
     MachineState,
     Provider,
 )
-from stackward.resources import leftovers, volumes
 from stackward.state.records import MachineRecord
-
-_NAMED = 3
-"""How many machines of another state an error names."""
 
 BOOT_SECONDS = 300.0
 """How long the machine of an instance that has left the file may take from the provider's answer to its greeting."""
@@ -48,12 +39,12 @@ def boot(held: HeldInstance, provider: Provider, reach: Reach) -> MachineRecord:
             f"stackward register --instance {name}"
         )
     if record.machine is None:
-        _refuse_namesake(held, provider)
+        namesakes.refuse(held, provider)
     machine = record.machine or attempts.intended(stack, name, provider, reach.public_key())
     with held.transaction() as transaction:
         if record.machine is None:
             transaction.set_machine(name, epoch, machine)
-        for item in _kept_for(stack, name, machine):
+        for item in machine_volumes.outliving(stack, name, machine):
             transaction.remember_resource(item)
         if record.state is State.REQUESTED:
             held.advance(transaction, State.PENDING, "asking the provider")
@@ -67,7 +58,7 @@ def boot(held: HeldInstance, provider: Provider, reach: Reach) -> MachineRecord:
     if found.state is not MachineState.RUNNING:
         given = None
         if Capability.DISKS not in provider.capabilities:
-            machine, given = _with_volumes(held, provider, reach, machine)
+            machine, given = machine_volumes.give(held, provider, reach, machine)
         found = provider.start((given or found).id)
     found = _addressed(provider, stack, name, found)
     machine = _seen(machine, found, identity.proven(provider, name, machine, found, reach.pinned))
@@ -80,31 +71,6 @@ def boot(held: HeldInstance, provider: Provider, reach: Reach) -> MachineRecord:
         if transaction.state.instances[name].state is State.BOOTING:
             held.advance(transaction, State.RUNNING_SETUP, "SSH answers")
     return machine
-
-
-def _refuse_namesake(held: HeldInstance, provider: Provider) -> None:
-    """Refuse the first machine of a state where the provider has machines of a stack of that name already.
-
-    Tokens are committed before the provider is asked, so one whose token nobody here has was made by another state.
-    """
-    known = held.store.snapshot(held.stack.name).instances.values()
-    if Capability.OWNED in provider.capabilities or any(item.machine and item.machine.id for item in known):
-        return
-    there = [item for item in provider.describe(held.stack.name).values() if item.state is not MachineState.TERMINATING]
-    # Read after the provider was asked: other instances of this run are launched meanwhile.
-    state = held.store.snapshot(held.stack.name)
-    tokens = {token for item in state.instances.values() if item.machine for token in attempts.tokens(item.machine)}
-    theirs = [
-        f"{item.id} ({item.instance}, made for the token {item.token})" for item in there if item.token not in tokens
-    ]
-    if theirs:
-        more = f" and {len(theirs) - _NAMED} more" if len(theirs) > _NAMED else ""
-        raise ProviderError(
-            f"A stack {held.stack.name} has machines already that this state has not made: "
-            f"{', '.join(sorted(theirs)[:_NAMED])}{more}. Another controller or checkout has a stack of that name: "
-            "give this one another name, or use the state of that one. Where that state is lost, remove its machines; "
-            "if it is none of this stack, take the tags stackward:… from it."
-        )
 
 
 def register(held: HeldInstance, provider: Provider, reach: Reach) -> MachineRecord:
@@ -130,53 +96,6 @@ def register(held: HeldInstance, provider: Provider, reach: Reach) -> MachineRec
         transaction.set_machine(name, epoch, machine)
     _reached(provider, reach, stack, name, found, machine)
     return machine
-
-
-def disks(held: HeldInstance, provider: Provider, reach: Reach) -> tuple[MachineRecord | None, tuple[Disk, ...]]:
-    """The machine with the disks that its host has to mount itself, made and attached. Raises ProviderError."""
-    machine = held.record.machine
-    if Capability.DISKS not in provider.capabilities or machine is None or machine.id is None:
-        return machine, ()
-    machine, _ = _with_volumes(held, provider, reach, machine)
-    return machine, tuple(cast("AttachesDisks", provider).disks(held.stack.name, str(machine.id)))
-
-
-def _with_volumes(
-    held: HeldInstance, provider: Provider, reach: Reach, machine: MachineRecord
-) -> tuple[MachineRecord, Machine | None]:
-    """Give the machine the volumes that the stack file has got for it since it was made, saved before they are.
-
-    The machine is None where there are none.
-    """
-    if Capability.ADDED_VOLUMES not in provider.capabilities:
-        return machine, None
-    stack, name, epoch = held.stack, held.name, held.hold.epoch
-    whole = attempts.with_added(stack, name, machine)
-    if whole != machine:
-        with held.transaction() as transaction:
-            transaction.set_machine(name, epoch, whole)
-            for item in _kept_for(stack, name, whole):
-                transaction.remember_resource(item)
-    request = attempts.with_volumes(stack, name, whole, reach.public_key())
-    # Bare disks can be detached by somebody else; a host has what it was mounted with.
-    if not request.volumes or (volumes.ADDED not in whole.parameters and Capability.DISKS not in provider.capabilities):
-        return whole, None
-    found = cast("AddsVolumes", provider).add_volumes(request)
-    if found.id != whole.id:
-        # It is the same machine still, so what is known of it counts: its host keys above all.
-        whole = dataclasses.replace(whole, id=found.id)
-        with held.transaction() as transaction:
-            transaction.set_machine(name, epoch, whole)
-    return whole, found
-
-
-def _kept_for(stack: Stack, name: str, machine: MachineRecord) -> list[KnownResource]:
-    """What is about to be made for the instance and outlives its machine."""
-    instance = stack.instances.get(name)
-    kept = {volume.mount: volume.keep for volume in stack.volumes_of(instance)} if instance is not None else {}
-    mounts = (*machine.parameters.get("volumes", ()), *volumes.later(machine))
-    its = [leftovers.volume(name, mount, keep=kept.get(mount, True)) for mount in mounts]
-    return [*its, *([leftovers.address(name)] if instance is not None and instance.elastic_ip else [])]
 
 
 def _addressed(provider: Provider, stack: Stack, name: str, found: Machine) -> Machine:
@@ -268,7 +187,7 @@ def terminate(held: HeldInstance, provider: Provider, reach: Reach) -> None:
         if machine.address is not None:
             reach.unpin(machine.address, machine.port)
         if record.request is None or record.request.remedy is None:
-            _give_up_volumes(held, provider)
+            machine_volumes.give_up(held, provider)
     with held.transaction() as transaction:
         held.advance(transaction, State.TERMINATED, "terminated")
         transaction.set_machine(name, epoch, None)
@@ -279,19 +198,6 @@ def terminate(held: HeldInstance, provider: Provider, reach: Reach) -> None:
         transaction.release(name, epoch)
         if name not in stack.instances:
             transaction.forget_instance(name, epoch)
-
-
-def _give_up_volumes(held: HeldInstance, provider: Provider) -> None:
-    """Delete the volumes of an instance that the stack file says not to keep. Repeatable: one that is gone is none."""
-    if Capability.RESOURCES not in provider.capabilities:
-        return
-    stack = held.stack
-    for item in leftovers.deleted_with(stack, held.name, held.store.resources(stack.name)):
-        cast("KeepsResources", provider).change(stack.name, item)
-        with held.transaction() as transaction:
-            transaction.forget_resource(item.kind, item.name)
-            said = f"{item.verb.value} {item.shown}: {item.reason}"
-            held.note(transaction, "resource", said)
 
 
 def reboot(held: HeldInstance, provider: Provider, reach: Reach) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from stackward.definition.model import Instance, Layer, Volume
-from stackward.engine import arrays, attempts, machines, outcomes
+from stackward.engine import arrays, attempts, machine_volumes, machines, outcomes
 from stackward.engine.reach import Reach
 from stackward.errors import ProviderError
 from stackward.lifecycle.states import State
@@ -49,7 +49,7 @@ REACH = Reach(
 
 
 def disks(shop, name):
-    machine, found = machines.disks(held(shop, name), shop.provider, REACH)
+    machine, found = machine_volumes.disks(held(shop, name), shop.provider, REACH)
     return arrays.mounted(found, attempts.arrays(machine), volumes.later(machine))
 
 

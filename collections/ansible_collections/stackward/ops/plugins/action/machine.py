@@ -8,7 +8,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import own_connection, session, workers
 
 from stackward import provider_choice, providers
-from stackward.engine import arrays, attempts, connecting, machines, opening
+from stackward.engine import arrays, attempts, connecting, machine_volumes, machines, opening
 from stackward.errors import StackwardError
 from stackward.resources import volumes
 
@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
         record = ours.record
         provider = providers.load(provider_choice.choice(ours.stack, ours.name, record.machine), stack=ours.stack)
         reach = session.reach(ours.stack)
-        machine, found = machines.disks(ours, provider, reach)
+        machine, found = machine_volumes.disks(ours, provider, reach)
         return arrays.mounted(found, attempts.arrays(machine), volumes.later(machine)) if machine else ([], [])
 
     def _move(self, state, ours):
