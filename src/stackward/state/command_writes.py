@@ -1,18 +1,18 @@
-"""Writes to commands: asked, begun, finished."""
+"""Writes to commands, asked, begun, finished, and to their logs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from stackward.errors import StateError
 from stackward.lifecycle.states import Initiator
 from stackward.state.command_reading import read_command
-from stackward.state.records import Command, CommandStatus
-from stackward.state.tables import FINISHED, commands
+from stackward.state.records import Command, CommandStatus, LogLine
+from stackward.state.tables import FINISHED, commands, log
 from stackward.state.writing import NAMED, OF, StackWrites
 
 _KEPT = 200
@@ -136,3 +136,27 @@ class CommandWrites(StackWrites):
         if found.status.finished:
             raise StateError(f"{found.instance}: command {number} ({found.event}) is {found.status.value} already.")
         return found
+
+
+def write_log(connection: Connection, lines: Sequence[LogLine]) -> None:
+    """Add lines in this order. Lines of a command that has been forgotten are dropped."""
+    wanted = {line.command for line in lines}
+    known = set(
+        connection.execute(
+            select(commands.c.id).where(commands.c.id.in_(wanted)).with_for_update(key_share=True, read=True)
+        ).scalars()
+    )
+    rows = [_log_row(line) for line in lines if line.command in known]
+    if rows:
+        connection.execute(insert(log), rows)
+
+
+def _log_row(line: LogLine) -> dict[str, Any]:
+    return {
+        "command": line.command,
+        "at": line.at,
+        "task": line.task,
+        "status": line.status,
+        "seconds": line.seconds,
+        "text": line.text,
+    }

@@ -1,44 +1,25 @@
-"""Writes to instances: requests, claims, states, machines."""
+"""Writes to instances: requests, states, machines, and what was seen of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from stackward.errors import TransitionError
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS, State, may_follow
-from stackward.state.records import Claim, CommandStatus, MachineRecord, Maintenance, Pause, Request, Sighting
-from stackward.state.tables import UNFINISHED, claims, commands, instances, maintenance, pauses, runs, sightings, stacks
+from stackward.state.records import CommandStatus, MachineRecord, Request, Sighting
+from stackward.state.tables import UNFINISHED, commands, instances, maintenance, sightings, stacks
 from stackward.state.writing import NAMED, OF, StackWrites
 
-_RUNS_KEPT = 1000
-"""Runs of a stack that are remembered. They matter only while they hold a claim; the journal tells the rest."""
-
-_RUN = bindparam("number", type_=BigInteger)
-_BEGIN_RUN = insert(runs)
-_END_RUN = update(runs).where(runs.c.stack == OF, runs.c.id == _RUN)
-_PROCESS = select(runs.c.host, runs.c.process, runs.c.process_started).where(runs.c.stack == OF, runs.c.id == _RUN)
-_OLD_RUN = select(runs.c.id).where(runs.c.stack == OF).order_by(runs.c.id.desc()).offset(_RUNS_KEPT).limit(1)
-_FORGET_RUNS = delete(runs).where(
-    runs.c.stack == OF,
-    runs.c.id <= bindparam("newest"),
-    runs.c.id.not_in(select(claims.c.run).where(claims.c.stack == OF)),
-)
-_CLAIM = insert(claims)
-_DROP_CLAIM = delete(claims).where(claims.c.stack == OF, claims.c.instance == NAMED)
-_DROP_CLAIMS = delete(claims).where(claims.c.stack == OF, claims.c.run == _RUN)
 _CREATE = insert(instances)
 _LAYERS = update(instances).where(instances.c.stack == OF, instances.c.name == NAMED)
 _FORGET = delete(instances).where(instances.c.stack == OF, instances.c.name == NAMED)
 _FORGOTTEN_EPOCH = select(stacks.c.forgotten_epoch).where(stacks.c.name == OF)
 _REMEMBER_EPOCH = update(stacks).where(stacks.c.name == OF)
-_TAKE_ASIDE = insert(maintenance)
-_RELEASE = delete(maintenance).where(maintenance.c.stack == OF, maintenance.c.instance == NAMED)
-_PAUSE = insert(pauses)
-_RESUME = delete(pauses).where(pauses.c.stack == OF, pauses.c.what == bindparam("paused"))
+_GIVE_BACK = delete(maintenance).where(maintenance.c.stack == OF, maintenance.c.instance == NAMED)
 _SEE = insert(sightings)
 _FORGET_SIGHTINGS = delete(sightings).where(sightings.c.stack == OF)
 _RAN = select(instances.c.ran).where(instances.c.stack == OF, instances.c.name == NAMED)
@@ -46,27 +27,7 @@ _SKIP = update(commands).where(commands.c.stack == OF, commands.c.instance == NA
 
 
 class InstanceWrites(StackWrites):
-    """What may be written about runs and instances."""
-
-    def begin_run(self, kind: str, host: str, process: int, process_started: float, user: str, now: datetime) -> int:
-        """Remember a new run and the process behind it. Returns its number."""
-        return self._insert_numbered(
-            _BEGIN_RUN,
-            kind=kind,
-            host=host,
-            process=process,
-            process_started=process_started,
-            user=user,
-            started=now,
-        )
-
-    def end_run(self, run: int, now: datetime) -> None:
-        """The run is over: what it still holds is free. Runs of long ago are forgotten."""
-        self._change(_DROP_CLAIMS, number=run)
-        self._change(_END_RUN, number=run, finished=now)
-        oldest = self._find(_OLD_RUN).scalar()
-        if oldest is not None:
-            self._change(_FORGET_RUNS, newest=oldest)
+    """What may be written about instances."""
 
     def put_instance(
         self, name: str, layers: tuple[str, ...], now: datetime, uses: Mapping[str, str] | None = None
@@ -106,7 +67,7 @@ class InstanceWrites(StackWrites):
             failure="The instance is gone.",
         )
         self._change(_FORGET, named=name)
-        self._change(_RELEASE, named=name)
+        self._change(_GIVE_BACK, named=name)
         # An epoch given twice would let a run of the time before write to the instance of that name to come.
         if epoch > self._find(_FORGOTTEN_EPOCH).scalar_one():
             self._change(_REMEMBER_EPOCH, forgotten_epoch=epoch)
@@ -132,64 +93,6 @@ class InstanceWrites(StackWrites):
     def want_reboot(self, instance: str, wanted: bool) -> None:
         """Ask for a reboot, or say that it is done. Raises StateError for an unknown instance."""
         self._update(instance, reboot_wanted=wanted)
-
-    def take_aside(self, taken: Maintenance) -> None:
-        """Remember that a person works on an instance, in place of what was known of that before."""
-        self._change(_RELEASE, named=taken.instance)
-        self._insert(
-            _TAKE_ASIDE,
-            instance=taken.instance,
-            why=taken.why,
-            actor=taken.actor,
-            since=taken.since,
-            until=taken.until,
-        )
-
-    def give_back(self, instance: str) -> bool:
-        """Nobody works on the instance any more. Returns whether somebody did."""
-        return self._change(_RELEASE, named=instance) > 0
-
-    def pause(self, pause: Pause) -> None:
-        """Remember that a person has paused something, in place of what was known of that before."""
-        self._change(_RESUME, paused=pause.what)
-        self._insert(_PAUSE, what=pause.what, why=pause.why, actor=pause.actor, since=pause.since, until=pause.until)
-
-    def resume(self, what: str) -> bool:
-        """It is paused no more. Returns whether it was."""
-        return self._change(_RESUME, paused=what) > 0
-
-    def see(self, seen: Iterable[Sighting]) -> None:
-        """Remember what the witnesses saw last, in place of everything that they saw before."""
-        self._change(_FORGET_SIGHTINGS)
-        rows = [
-            {
-                "stack": self._stack,
-                "instance": item.instance,
-                "witness": item.witness,
-                "answer": item.answer,
-                "text": item.text,
-                "at": item.at,
-                "since": item.since,
-            }
-            for item in seen
-        ]
-        if rows:
-            self._connection.execute(_SEE, rows)
-
-    def claim(self, instance: str, run: int, owner: str, now: datetime, expires: datetime) -> Claim:
-        """Take an instance under a new epoch, also from another run: whether that may be is decided elsewhere."""
-        row = self._row(instance)
-        epoch: int = row.epoch + 1
-        self._update(instance, epoch=epoch, claimed_by=run)
-        self._change(_DROP_CLAIM, named=instance)
-        self._insert(_CLAIM, instance=instance, run=run, owner=owner, epoch=epoch, since=now, expires=expires, doing="")
-        host, process, started = tuple(self._find(_PROCESS, number=run).one())
-        return Claim(instance, run, owner, host, process, started, epoch=epoch, since=now, expires=expires)
-
-    def release(self, instance: str, epoch: int) -> None:
-        """Let an instance go. Raises StaleEpochError if another run has claimed it since."""
-        self._held_row(instance, epoch)
-        self._change(_DROP_CLAIM, named=instance)
 
     def advance(
         self,
@@ -276,3 +179,21 @@ class InstanceWrites(StackWrites):
         if parts is not None:
             known[event.value] = parts
         self._update(instance, ran=known)
+
+    def see(self, seen: Iterable[Sighting]) -> None:
+        """Remember what the witnesses saw last, in place of everything that they saw before."""
+        self._change(_FORGET_SIGHTINGS)
+        rows = [
+            {
+                "stack": self._stack,
+                "instance": item.instance,
+                "witness": item.witness,
+                "answer": item.answer,
+                "text": item.text,
+                "at": item.at,
+                "since": item.since,
+            }
+            for item in seen
+        ]
+        if rows:
+            self._connection.execute(_SEE, rows)

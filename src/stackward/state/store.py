@@ -10,13 +10,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, select
 
 from stackward.known_resource import KnownResource
 from stackward.metrics.sample import Sample
+from stackward.state.claim_writes import renew_claims
 from stackward.state.command_reading import read_commands, read_log
+from stackward.state.command_writes import write_log
 from stackward.state.databases import Database, connect
 from stackward.state.failures import explained
 from stackward.state.forking import NO_FORK
@@ -59,15 +61,9 @@ from stackward.state.retention import (
     read_old_entries,
 )
 from stackward.state.rollout_reading import read_lived, read_rollouts
-from stackward.state.tables import claims, commands, definitions, log
+from stackward.state.tables import definitions
 from stackward.state.transaction import StackTransaction
 from stackward.state.writing import lock_stack
-
-_HOLD = (
-    update(claims)
-    .where(claims.c.stack == bindparam("of"), claims.c.instance == bindparam("held"))
-    .values(doing=bindparam("now_doing"))
-)
 
 
 def open_store(url: str, busy_timeout: float = 30.0) -> Store:
@@ -190,15 +186,7 @@ class Store:
         if not lines:
             return
         with self._writing() as connection:
-            wanted = {line.command for line in lines}
-            known = set(
-                connection.execute(
-                    select(commands.c.id).where(commands.c.id.in_(wanted)).with_for_update(key_share=True, read=True)
-                ).scalars()
-            )
-            rows = [_row(line) for line in lines if line.command in known]
-            if rows:
-                connection.execute(insert(log), rows)
+            write_log(connection, lines)
 
     def renew(
         self,
@@ -211,17 +199,7 @@ class Store:
         with self._writing() as connection:
             if not lock_stack(connection, stack, create=False):
                 return frozenset()
-            mine = (claims.c.stack == stack, claims.c.run == run)
-            connection.execute(update(claims).where(*mine).values(expires=until))
-            held = frozenset(connection.execute(select(claims.c.instance).where(*mine)).scalars())
-            changes = [
-                {"of": stack, "held": instance, "now_doing": text}
-                for instance, text in doing.items()
-                if instance in held
-            ]
-            if changes:
-                connection.execute(_HOLD, changes)
-            return held
+            return renew_claims(connection, stack, run, until, doing)
 
     def sightings(self, stack: str) -> tuple[Sighting, ...]:
         """What each witness saw last of each instance."""
@@ -343,14 +321,3 @@ class Store:
             connection.begin(),
         ):
             yield connection
-
-
-def _row(line: LogLine) -> dict[str, Any]:
-    return {
-        "command": line.command,
-        "at": line.at,
-        "task": line.task,
-        "status": line.status,
-        "seconds": line.seconds,
-        "text": line.text,
-    }

@@ -8,10 +8,12 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from stackward.state.agent_writes import AgentWrites
 from stackward.state.app_writes import AppWrites
+from stackward.state.claim_writes import ClaimWrites
 from stackward.state.columns import MOMENT
 from stackward.state.command_writes import CommandWrites
 from stackward.state.instance_writes import InstanceWrites
 from stackward.state.metric_writes import MetricWrites
+from stackward.state.pause_writes import PauseWrites
 from stackward.state.resource_rows import ResourceWrites
 from stackward.state.rollout_writes import RolloutWrites
 from stackward.state.tables import (
@@ -48,7 +50,15 @@ _FORGET = delete(definitions).where(definitions.c.stack == OF, definitions.c.at 
 
 
 class StackTransaction(
-    InstanceWrites, CommandWrites, AppWrites, MetricWrites, AgentWrites, RolloutWrites, ResourceWrites
+    InstanceWrites,
+    ClaimWrites,
+    PauseWrites,
+    CommandWrites,
+    AppWrites,
+    MetricWrites,
+    AgentWrites,
+    RolloutWrites,
+    ResourceWrites,
 ):
     """Everything that may be written to a stack, saved together when the transaction ends.
 
