@@ -8,12 +8,14 @@ import pwd
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
+
+from tests.held_port import held_port
 
 _PREFIX = "stackward-postgresql-"
 _BINARIES = Path("/usr/lib/postgresql")
@@ -31,7 +33,8 @@ class PostgresqlServer:
 
     def __init__(self, address: str = "") -> None:
         self.address = address
-        self.port = _free_port(address) if address else 5432
+        self._holding = ExitStack()
+        self.port = self._holding.enter_context(held_port(address)) if address else 5432
         self._binaries = _newest_binaries()
         self._account = _account()
         remove_leftovers()
@@ -87,6 +90,7 @@ class PostgresqlServer:
         """Stop the server and remove its data. A forked child leaves its parent's server alone."""
         if os.getpid() == self._owner and self.folder.exists():
             _remove(self.folder)
+            self._holding.close()
 
     def _run(self, program: str, *arguments: str) -> None:
         if os.geteuid() == 0:
@@ -148,12 +152,6 @@ def _newest_binaries() -> Path:
     if not found:
         raise PostgresqlUnavailableError("PostgreSQL is not installed. Install it with: apt-get install postgresql")
     return found[-1]
-
-
-def _free_port(address: str) -> int:
-    with socket.socket() as trial:
-        trial.bind((address, 0))
-        return int(trial.getsockname()[1])
 
 
 def _account() -> pwd.struct_passwd:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.endtoend.project import Project, engine, project
+from tests.held_port import held_port
 
 PATIENCE = 900
 """Seconds after which a wait for something that must happen gives up."""
@@ -89,6 +90,7 @@ class Fleet:
         while not until():
             told = self.log.read_text()[-3000:] if self.log.is_file() else ""
             assert time.monotonic() < deadline, f"in vain: {what}; {self.project.states()}\n{told}"
+            assert self.service is None or self.service.poll() is None, f"the service has ended\n{told}"
             time.sleep(0.1)
 
     def settled(self) -> bool:
@@ -181,11 +183,9 @@ class Fleet:
 @contextmanager
 def fleet(folder: Path, name: str, definition: dict[str, object] | None = None) -> Iterator[Fleet]:
     """Real hosts with agents and a service; four alike unless told otherwise. Removed at the end."""
-    with socket.create_server(("0.0.0.0", 0)) as free:
-        port = free.getsockname()[1]
     address = _address()
     (folder / "project").mkdir()
-    with project(folder / "project", name) as made:
+    with held_port(address) as port, project(folder / "project", name) as made:
         controller = {"url": f"https://{address}:{port}", "heartbeat": HEARTBEAT}
         made.write({"controller": controller, **(definition or alike(made))})
         made.play("start")

@@ -107,10 +107,14 @@ class Project:
             timeout=PATIENCE,
         )
 
-    def wait(self, until: Callable[[], bool], what: str) -> None:
-        """Look again and again until it is so."""
-        deadline = time.monotonic() + PATIENCE
-        while not until():
+    def wait(self, until: Callable[[], bool], what: str, by: subprocess.Popen[str] | None = None) -> None:
+        """Look again and again until it is so; once more after the end of the command by which it is to come."""
+        deadline = time.monotonic() + PATIENCE / 2
+        while True:
+            ended = by is not None and by.poll() is not None
+            if until():
+                return
+            assert not ended, f"in vain: {what}; {self.states()}\n{by.communicate()[0]}"
             assert time.monotonic() < deadline, f"in vain: {what}; {self.states()}"
             time.sleep(0.05)
 

@@ -102,10 +102,13 @@ def test_a_host_whose_recipe_fails_fails_alone(fleet):
 def test_a_slow_host_holds_up_nobody(fleet):
     fleet.on("web2", "touch", "/var/tmp/wait")
     slow = fleet.begin("setup", batch="100%")
-    fleet.wait(lambda: fleet.states() == {"web1": "online", "web2": "running_setup", "web3": "online"}, "web2 is slow")
+    fleet.wait(
+        lambda: fleet.states() == {"web1": "online", "web2": "running_setup", "web3": "online"}, "web2 is slow", by=slow
+    )
     fleet.wait(
         lambda: {fleet.on(name, "cat", "/var/tmp/online") for name in ("web1", "web3")} == {"web1,web3\n"},
         "the others are told while it is",
+        by=slow,
     )
     assert slow.poll() is None
     fleet.on("web2", "rm", "/var/tmp/wait")
@@ -142,9 +145,9 @@ def test_two_runs_at_once_share_the_work(fleet):
 def test_what_is_asked_while_another_run_holds_the_instance_is_not_lost(fleet):
     fleet.on("web2", "touch", "/var/tmp/wait")
     slow = fleet.begin("setup", instance="web2")
-    fleet.wait(lambda: fleet.states()["web2"] == "running_setup", "web2 is in Setup")
+    fleet.wait(lambda: fleet.states()["web2"] == "running_setup", "web2 is in Setup", by=slow)
     second = fleet.begin("stop", instance="web2")
-    fleet.wait(lambda: fleet.state().instances["web2"].request is not None, "the stop is asked for")
+    fleet.wait(lambda: fleet.state().instances["web2"].request is not None, "the stop is asked for", by=second)
     fleet.on("web2", "rm", "/var/tmp/wait")
     for process in (slow, second):
         printed, _ = process.communicate()
@@ -215,7 +218,7 @@ def test_ctrl_c_in_the_middle_of_a_recipe_loses_nothing(fleet, playbook):
     before = max(command.id for command in fleet.store().commands("baddays", instance="web1"))
     fleet.on("web1", "touch", "/var/tmp/wait")
     process = fleet.begin(playbook, instance="web1")
-    fleet.wait(lambda: "Take as long" in doing(fleet, "web1"), f"the recipe of {playbook} runs")
+    fleet.wait(lambda: "Take as long" in doing(fleet, "web1"), f"the recipe of {playbook} runs", by=process)
     printed = fleet.interrupt(process)
     assert "Traceback" not in printed
     fleet.on("web1", "rm", "/var/tmp/wait")
@@ -278,7 +281,7 @@ def test_a_file_that_breaks_during_a_run_does_not_disturb_it(fleet):
     text = fleet.file.read_text()
     fleet.on("web2", "touch", "/var/tmp/wait")
     process = fleet.begin("setup", instance="web2")
-    fleet.wait(lambda: fleet.states()["web2"] == "running_setup", "web2 is in Setup")
+    fleet.wait(lambda: fleet.states()["web2"] == "running_setup", "web2 is in Setup", by=process)
     try:
         fleet.file.write_text("plugin: stackward.ops.stack\nname: [broken\n")
         fleet.on("web2", "rm", "/var/tmp/wait")

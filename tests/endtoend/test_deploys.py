@@ -235,7 +235,7 @@ def test_a_deploy_that_is_killed_is_continued_with_the_same_batches_and_locks_it
     define(shop, hooks={"before_serve": [{"command": wait}]})
     release(shop, "four")
     process = shop.begin("deploy", reason="in a hurry")
-    shop.wait(lambda: answers(shop, "web1") == "four red", "the first batch has the release")
+    shop.wait(lambda: answers(shop, "web1") == "four red", "the first batch has the release", by=process)
     refused = shop.command("deploy")
     assert refused.returncode == 1
     said = " ".join((refused.stdout + refused.stderr).split())

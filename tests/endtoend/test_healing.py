@@ -104,7 +104,7 @@ def test_a_rehearsal_that_is_interrupted_leaves_nothing_either(shop):
         start_new_session=True,
     )
     shop.processes.append(rehearsal)
-    shop.wait(lambda: bool(twins()), "the twin is made")
+    shop.wait(lambda: bool(twins()), "the twin is made", by=rehearsal)
     assert "Another rehearsal of healing is under way" in shop.command("rehearse", "heal", "web1", "--really").stderr
     printed = shop.interrupt(rehearsal)
     assert rehearsal.returncode == 130, printed

@@ -98,7 +98,7 @@ def limited(shop: Project, instance: str, processors: float) -> None:
 
 def scale_until(shop: Project, wanted: dict[str, str]) -> None:
     """Look again and again, as a timer would, until the instances are as wanted."""
-    deadline = time.monotonic() + 2 * PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while shop.states() != wanted:
         assert time.monotonic() < deadline, (shop.states(), shop.store().load_memories(shop.name))
         shop.play("scale")

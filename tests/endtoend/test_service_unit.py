@@ -45,7 +45,7 @@ class Controller:
         return self.run("systemctl", "show", "--value", "--property", what, NAME)
 
     def healthy(self) -> bool:
-        ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8470/healthz', timeout=5).status)"
+        ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8470/healthz', timeout=60).status)"
         return self.run("python3", "-c", ask, check=False) == "200"
 
     def wait(self, so: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from stackward import ssh
 from stackward.errors import ProviderError
+from tests.held_port import held_port
 
 
 def test_the_key_pair_is_made_once_and_only_its_owner_reads_it(tmp_path):
@@ -50,9 +51,6 @@ def test_waiting_ends_with_the_greeting():
 
 
 def test_waiting_says_what_it_saw_last():
-    # Bound and not listening: it refuses, and nobody else takes its port meanwhile.
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        address, port = silent.getsockname()
-        with pytest.raises(ProviderError, match=rf"web1 did not answer over SSH at {address} port {port} .*refused"):
-            ssh.wait_until_answering("web1", address, port, 0.3)
+    said = r"web1 did not answer over SSH at 127\.0\.0\.1 port {} .*refused"
+    with held_port() as port, pytest.raises(ProviderError, match=said.format(port)):
+        ssh.wait_until_answering("web1", "127.0.0.1", port, 0.3)

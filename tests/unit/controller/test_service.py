@@ -15,6 +15,7 @@ from stackward.controller.service import Served, Service, Settings
 from stackward.definition.model import Controller
 from stackward.engine import authority
 from stackward.errors import StackwardError
+from tests.held_port import held_port
 from tests.stacks import small_stack
 
 PATIENCE = 120
@@ -71,11 +72,8 @@ async def serving(place, port, renew=None):
 
 @pytest.fixture
 def unused_port():
-    """A port that a server can take, and that nobody else on this machine is given meanwhile."""
-    with socket.socket() as held:
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.bind(("127.0.0.1", 0))
-        yield held.getsockname()[1]
+    with held_port() as port:
+        yield port
 
 
 @pytest.fixture(autouse=True)

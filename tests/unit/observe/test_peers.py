@@ -11,6 +11,7 @@ from stackward.lifecycle.health import Answer, Witness
 from stackward.observe import look as looking
 from stackward.observe import network, over_ssh
 from stackward.providers.base import Machine, MachineState
+from tests.held_port import held_port
 from tests.unit.healing.fleet import record, stack_of, state_of
 from tests.unit.observe.test_network import answering
 
@@ -27,10 +28,8 @@ def test_it_says_of_each_whether_it_was_greeted():
         answering(b"SSH-2.0-OpenSSH_9.2\r\n") as ssh,
         answering(b"220 mail\r\n") as other,
         socket.create_server(("127.0.0.1", 0)) as hangs,
-        socket.socket() as closed,
+        held_port() as refused,
     ):
-        closed.bind(("127.0.0.1", 0))
-        refused = closed.getsockname()[1]
         ports = [ssh, refused, ssh, hangs.getsockname()[1], other]
         places = [("127.0.0.1", port) for port in ports]
         said, trouble = asked([*places, ("nohost.invalid", 22)])

@@ -64,7 +64,7 @@ def server():
             return
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
+        thread = threading.Thread(target=running.serve_forever, args=(0.05,))
         thread.start()
         yield f"http://127.0.0.1:{running.server_port}", files, asked
         running.shutdown()
@@ -190,7 +190,7 @@ def test_an_archive_over_https_is_not_fetched_without_it_unless_its_checksum_is_
     context.load_cert_chain(chain, key)
     with http.server.HTTPServer(("127.0.0.1", 0), Leading) as leading:
         leading.socket = context.wrap_socket(leading.socket, server_side=True)
-        threading.Thread(target=leading.serve_forever, daemon=True).start()
+        threading.Thread(target=leading.serve_forever, args=(0.05,), daemon=True).start()
         safe = f"https://localhost:{leading.server_port}/site"
         with pytest.raises(StackwardError, match=r"it leads to http://127\.0\.0\.1:\d+/site, where anybody on the way"):
             fetch(str(tmp_path / "data"), archive_app(safe))

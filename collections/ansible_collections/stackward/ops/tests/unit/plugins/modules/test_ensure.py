@@ -8,7 +8,7 @@ import json
 import threading
 
 import pytest
-from ansible_collections.stackward.ops.plugins.module_utils.applying import files
+from ansible_collections.stackward.ops.plugins.module_utils.applying import answering, files
 from ansible_collections.stackward.ops.tests.unit.plugins.modules.resources import (
     absent,
     answers,
@@ -219,7 +219,7 @@ class _Teapot(http.server.BaseHTTPRequestHandler):
 def server():
     """A web server that answers with the status that its path names."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Teapot) as found:
-        threading.Thread(target=found.serve_forever, daemon=True).start()
+        threading.Thread(target=found.serve_forever, args=(0.05,), daemon=True).start()
         yield f"http://127.0.0.1:{found.server_address[1]}"
         found.shutdown()
 
@@ -247,9 +247,10 @@ def test_an_answer_of_somebody_else_in_place_of_the_unit_is_none(host, server, a
     assert f"something else answered: x.service is {active} ({sub})." in result["msg"]
 
 
-def test_an_answer_of_somebody_before_a_unit_that_goes_on_running_counts(host, server):
+def test_an_answer_of_somebody_before_a_unit_that_goes_on_running_counts(host, server, monkeypatch):
+    monkeypatch.setattr(answering, "STEADY_SECONDS", 0.2)
     host.unit("x.service", SubState="running", MainPID="7", NRestarts="0")
-    assert not host.ensure(answers(f"{server}/200", unit="x", within=4.0)).get("failed")
+    assert not host.ensure(answers(f"{server}/200", unit="x", within=60.0)).get("failed")
 
 
 def test_no_answer_is_an_error(host):

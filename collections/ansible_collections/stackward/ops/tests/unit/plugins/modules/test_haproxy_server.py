@@ -63,7 +63,7 @@ def balancer(tmp_path):
             self.wfile.write(found.answer(self.rfile.readline().decode().strip()).encode())
 
     with socketserver.ThreadingUnixStreamServer(found.path, Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield found
         server.shutdown()
 
