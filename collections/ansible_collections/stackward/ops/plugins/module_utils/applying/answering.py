@@ -12,6 +12,9 @@ from .services import unit_name
 STEADY_SECONDS = 5.0
 """How long a unit must go on running where another process answers, such as a web server before it."""
 
+_BEGINS = tuple(f"{step}TimestampMonotonic" for step in ("InactiveExit", "ExecMainStart", "ActiveEnter"))
+"""What systemd knows of when a unit began to run, in microseconds of the same clock as C(time.monotonic)."""
+
 _LISTENS = "0A"
 """The state of a socket that listens, as the kernel writes it."""
 
@@ -26,11 +29,9 @@ class Answering:
         self._port = port
         self._steady = min(STEADY_SECONDS, most)
         self._root = root
-        self._life = None
-        self._since = 0.0
 
     def problem(self, now):
-        """Return why the answer does not count, None where it does. C(now) are seconds of a clock.
+        """Return why the answer does not count, None where it does. C(now) are seconds of C(time.monotonic).
 
         Of a unit that systemd does not know, or that does not run all the time, nothing can be said.
         """
@@ -41,17 +42,16 @@ class Answering:
             return None
         if state["ActiveState"] == "failed" or state["SubState"].startswith("auto-restart"):
             return f"something else answered: {self._unit} is {state['ActiveState']} ({state['SubState']})."
-        life = (state["MainPID"], state["NRestarts"])
-        if life != self._life:
-            self._life, self._since = life, now
-        if self._port is None or self._holds_the_port() or now - self._since >= self._steady:
+        # systemd starts some again without having called them inactive, and calls some active before they run.
+        running = now - max(int(state[begins] or 0) for begins in _BEGINS) / 1e6
+        if self._port is None or self._holds_the_port() or running >= self._steady:
             return None
         return (
             f"something else answered: {self._unit} does not listen on port {self._port}, and does not go on running."
         )
 
     def _state(self):
-        properties = ("LoadState", "ActiveState", "SubState", "MainPID", "NRestarts")
+        properties = ("LoadState", "ActiveState", "SubState", *_BEGINS)
         done = call(["systemctl", "show", *(f"--property={name}" for name in properties), "--", self._unit])
         found = dict.fromkeys(properties, "")
         found.update(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)

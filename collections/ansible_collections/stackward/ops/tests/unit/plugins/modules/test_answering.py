@@ -18,9 +18,13 @@ class Machine:
     def __init__(self, folder):
         self.folder = folder
         self.state = {"LoadState": "loaded", "ActiveState": "active", "SubState": "running"}
-        self.state.update(MainPID="7", NRestarts="0")
+        self.started(ActiveEnter=0.0, ExecMainStart=0.0, InactiveExit=0.0)
         (folder / "proc/net").mkdir(parents=True)
         self.sockets()
+
+    def started(self, **seconds):
+        """When the unit came to that, in seconds of the clock."""
+        self.state.update({f"{name}TimestampMonotonic": str(int(at * 1e6)) for name, at in seconds.items()})
 
     def sockets(self, tcp="", tcp6=""):
         for name, row in (("tcp", tcp), ("tcp6", tcp6)):
@@ -72,10 +76,15 @@ def test_a_unit_that_listens_is_well_at_once(machine, group, table):
 def test_where_another_listens_the_unit_must_go_on_running_for_a_while(machine, group, row, inode):
     machine.sockets(tcp=f"{row} 41 1")
     machine.process(7, group, inode)
+    machine.started(ExecMainStart=10.0)
     its = asked(machine)
     assert "site.service does not listen on port 8000, and does not go on running" in its.problem(10.0)
     assert its.problem(14.9) is not None
     assert its.problem(15.0) is None
+
+
+def test_a_unit_that_has_run_for_that_long_before_anybody_asked_is_well_at_once(machine):
+    assert asked(machine).problem(5.0) is None
 
 
 def test_the_web_server_of_a_layer_may_listen_for_the_unit(machine):
@@ -86,13 +95,13 @@ def test_the_web_server_of_a_layer_may_listen_for_the_unit(machine):
     assert asked(machine, front="nginx.service").problem(0.0) is not None
 
 
-@pytest.mark.parametrize("change", [{"MainPID": "8"}, {"NRestarts": "1"}])
-def test_a_unit_that_starts_again_and_again_is_never_well(machine, change):
+@pytest.mark.parametrize("step", ["ActiveEnter", "ExecMainStart", "InactiveExit"])
+def test_a_unit_that_starts_again_and_again_is_never_well(machine, step):
     its = asked(machine)
-    assert its.problem(0.0) is not None
-    machine.state.update(change)
-    assert its.problem(5.0) is not None
-    assert its.problem(9.9) is not None
+    for at in (100.0, 104.0, 108.0):
+        machine.started(**{step: at})
+        assert its.problem(at) is not None
+        assert its.problem(at + 4.0) is not None
 
 
 def test_it_need_not_be_steady_for_longer_than_there_is_time(machine):
