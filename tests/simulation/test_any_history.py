@@ -24,6 +24,7 @@ from stackward.engine.compiling import Begun
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import FAILED, MEMBERS, Desired, Initiator, State
 from stackward.planner import EVERYTHING
+from stackward.rollout import due
 from stackward.simulator.conductor import Conductor
 from tests.simulation.fuse import Fleet, Fuse, Killed, deploy, stack_with_source
 from tests.stacks import small_stack
@@ -186,10 +187,11 @@ class History(RuleBasedStateMachine):
         assert not after.claims
         assert not after.commands
         assert not after.rollouts
+        kept = due.kept_by(self.stack, after)
         for record in after.instances.values():
             assert record.name in self.stack.instances
             assert record.request is None
-            if record.machine is not None and record.state in MEMBERS:
+            if record.machine is not None and record.state in MEMBERS and record.name not in kept:
                 assert set(record.layers) == set(self.stack.instances[record.name].layers)
             assert record.state in MEMBERS | FAILED | {State.STOPPED, State.TERMINATED}
             if record.state in MEMBERS:
@@ -200,6 +202,15 @@ class History(RuleBasedStateMachine):
         for name in online:
             layers = self.fleet.document_of(name, "configure").document["layers"]
             assert {peer for layer in layers.values() for peer in layer["instances"]} == online
+
+    @rule()
+    def whoever_failed_is_mended(self) -> None:
+        """Then nothing that the stack file has set up again waits any longer."""
+        self.broken.clear()
+        failed = [name for name, its in self.fleet.store.snapshot("shop").instances.items() if its.state in FAILED]
+        self.somebody_asks_for_an_event([name for name in failed if name in self.stack.instances], "setup", None)
+        self.calm_comes()
+        assert not due.kept_by(self.stack, self.fleet.store.snapshot("shop"))
 
     @invariant()
     def no_instance_ever_has_two_machines(self) -> None:

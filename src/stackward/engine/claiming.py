@@ -32,6 +32,10 @@ class Phase(Enum):
     CONFIGURE = "configure"
 
 
+_SETS_UP = (Phase.MOVE, Phase.SET_UP)
+"""The phases that write down what the stack file has set up again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """One claimed instance: its move, the epoch that fences it, and what the store knew of it."""
@@ -86,17 +90,33 @@ def claim(
         return Round(run, (), plan, state)
     with store.transaction(stack.name) as transaction:
         state = transaction.state
-        plan = _without(decide(stack, state, rollouts.observations(state, now, owner, run), now, scope), tried)
+        plan = _decided(stack, state, scope, tried, owner, run, now)
         if run is None:
             transaction.remember_definition(stack.digest, text(), now)
             run = transaction.begin_run(kind, owner.host, owner.process, owner.started, owner.user, now)
         by = _Claimant(f"{kind}#{run} on {owner.host.partition('/')[0]}", run, now)
         transaction.adopt_definition(stack.digest, by.actor, now, run)
+        if phase in _SETS_UP and plan.asked:
+            setups.ask(transaction, plan.asked, by.actor, run, now)
+            state = transaction.state
+            plan = _decided(stack, state, scope, tried, owner, run, now)
         _settle(transaction, stack, plan, state, by)
         moves = of_phase(plan, phase)
         for move in moves:
             _claim_instance(transaction, stack, state, move, by)
         return Round(run, _claimed(moves, transaction.state), plan, transaction.state)
+
+
+def _decided(
+    stack: Stack,
+    state: StackState,
+    scope: Scope,
+    tried: frozenset[str],
+    owner: Owner,
+    run: int | None,
+    now: datetime,
+) -> Plan:
+    return _without(decide(stack, state, rollouts.observations(state, now, owner, run), now, scope), tried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,28 +176,32 @@ def _claimed(moves: Iterable[Move], state: StackState) -> tuple[Claimed, ...]:
 
 
 def _worked_on(store: Store, stack: Stack, run: int | None) -> tuple[frozenset[str], frozenset[str]]:
-    """Instances about which this run has decided, and those of them on which it failed, by the journal.
+    """Instances about which this run has decided, and those on which it failed or that it spared, by the journal.
 
     A failure that its move survived is none.
     """
     if run is None:
         return frozenset(), frozenset()
-    kinds = ("decision", "failure")
-    named: dict[str, set[str]] = {kind: set() for kind in kinds}
-    for entry in store.journal(stack.name, kinds=kinds, limit=ENTRIES_LOOKED_AT, run=run):
-        if entry.instance is not None and not entry.data.get(GOES_ON):
-            named[entry.kind].add(entry.instance)
-    return frozenset(named["decision"]), frozenset(named["failure"])
+    decided, tried = set(), set()
+    for entry in store.journal(stack.name, kinds=("decision", "failure", "command"), limit=ENTRIES_LOOKED_AT, run=run):
+        if entry.instance is None:
+            continue
+        if entry.kind == "decision":
+            decided.add(entry.instance)
+        elif setups.spares(entry) or (entry.kind == "failure" and not entry.data.get(GOES_ON)):
+            tried.add(entry.instance)
+    return frozenset(decided), frozenset(tried)
 
 
 def _widened(scope: Scope, instances: frozenset[str]) -> Scope:
-    return scope if scope.instances is None else Scope(scope.instances | instances, scope.departed)
+    return scope if scope.instances is None else dataclasses.replace(scope, instances=scope.instances | instances)
 
 
 def _without(plan: Plan, instances: frozenset[str]) -> Plan:
     """The plan without instances that have failed in this run already: trying them again is for the next one."""
     return dataclasses.replace(
         plan,
+        asked=tuple(command for command in plan.asked if command.instance not in instances),
         moves=tuple(move for move in plan.moves if move.instance not in instances),
         configure=tuple(move for move in plan.configure if move.instance not in instances),
     )
@@ -242,10 +266,16 @@ _RESUMED: Mapping[Action, frozenset[State]] = {
 """States in which a run that died left an instance: the same move goes on from there."""
 
 
+_KEEPS_LAYERS = frozenset(
+    {Action.LEAVE, Action.REBOOT, Action.RUN, Action.UNDEPLOY, Action.REFRESH, Action.DEPLOY, Action.CONFIGURE}
+)
+"""What an online instance does with the layers that it is set up for: a Setup for others has still to come."""
+
+
 def _layers(stack: Stack, record: InstanceRecord, move: Move) -> tuple[str, ...]:
     """The layers that an instance has from now on. Those that its machine has not left yet come last."""
     instance = stack.instances.get(move.instance)
-    if instance is None or move.action is Action.LEAVE:
+    if instance is None or move.action in _KEEPS_LAYERS:
         return record.layers
     left = drift.leaving(stack, record) if record.machine is not None else ()
     return (*instance.layers, *left)

@@ -15,7 +15,7 @@ from stackward.engine.compiling import Begun, Underway, compiled
 from stackward.engine.hold import HeldInstance
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator
-from stackward.rollout import turns
+from stackward.rollout import due, turns
 from stackward.rollout.contents import Parts
 from stackward.state.records import Command, CommandStatus, Deployment
 from stackward.state.store import Store
@@ -59,7 +59,8 @@ def begin(
         accesses = accesses_of(transaction, stack, state)
         its = agents.renewed(transaction, stack, name, event, asked.arguments, now())
     agent = agents.arranged(stack, its)
-    return compiled(Asked(held.store, stack, state, accesses, agent, name, asked, decrypt, now))
+    at_work = due.as_set_up(stack, state)
+    return compiled(Asked(held.store, at_work, state, accesses, agent, name, asked, decrypt, now))
 
 
 def _end_abandoned(transaction: StackTransaction, held: HeldInstance, resumed: int | None) -> None:
@@ -119,7 +120,8 @@ def look(
         created=now(),
     )
     agent = agents.arranged(stack, its)
-    return compiled(Asked(store, stack, state, accesses, agent, name, imagined, decrypt, now), only)
+    at_work = due.as_set_up(stack, state) if only is None else stack
+    return compiled(Asked(store, at_work, state, accesses, agent, name, imagined, decrypt, now), only)
 
 
 class _NotWrittenError(Exception):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from stackward.definition.model import Stack
 from stackward.engine.hold import HeldInstance
-from stackward.rollout.setups import in_turn, stopped
-from stackward.state.records import CommandStatus
+from stackward.rollout.setups import TURN, TURNS, in_turn, stopped
+from stackward.state.records import Command, CommandStatus, JournalEntry
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
 
@@ -13,6 +16,33 @@ IN_TURN = "in_turn"
 """What the journal has with a decision about a Setup that goes in its batch."""
 
 _SPARED = "spared"
+
+
+def ask(transaction: StackTransaction, asked: Iterable[Command], actor: str, run: int, now: datetime) -> None:
+    """Write down the Setups that the stack file asks for, as one request."""
+    batch: int | None = None
+    for item in asked:
+        written = transaction.ask(
+            item.instance,
+            item.event,
+            item.arguments,
+            batch=batch,
+            initiator=item.initiator,
+            reason=item.reason,
+            automatic=item.automatic,
+            now=now,
+        )
+        batch = written.batch
+        if in_turn(item):
+            place = f"in batch {item.arguments[TURN]} of {item.arguments[TURNS]}"
+            text = f"to run setup {place}: {item.reason}"
+            data = {"event": item.event, "arguments": dict(item.arguments)}
+            transaction.note("request", text, actor=actor, now=now, instance=item.instance, run=run, data=data)
+
+
+def spares(entry: JournalEntry) -> bool:
+    """Whether an entry of the journal says that an instance was not set up, as another one had failed."""
+    return bool(entry.data.get(_SPARED))
 
 
 def stop(transaction: StackTransaction, held: HeldInstance, failure: str) -> None:
@@ -44,7 +74,7 @@ def told(store: Store, stack: Stack, run: int, most: int) -> str:
     if not setups:
         return ""
     failed = {entry.instance: entry.text for entry in entries if entry.kind == "failure" and entry.instance in setups}
-    spared = sorted({str(entry.instance) for entry in entries if entry.data.get(_SPARED)})
+    spared = sorted({str(entry.instance) for entry in entries if spares(entry)})
     left = [item.instance for item in store.snapshot(stack.name).commands if in_turn(item)]
     sentences = [f"{name}: its Setup failed: {text}" for name, text in failed.items()]
     if spared:

@@ -11,7 +11,7 @@ from stackward.lifecycle.states import RESTING, State
 from stackward.planner.commanded import postponed, unreachable
 from stackward.planner.next_step import depart, next_step
 from stackward.planner.plan import EVERYTHING, Action, Held, Move, Observations, Plan, Scope, Settled, Waiting
-from stackward.rollout import setups
+from stackward.rollout import due, setups
 from stackward.rollout.room import without_room
 from stackward.rollout.turns import Turns, rolling, turns
 from stackward.state.records import Claim, Command, StackState
@@ -23,6 +23,13 @@ def decide(
     stack: Stack, state: StackState, observations: Observations, now: datetime, scope: Scope = EVERYTHING
 ) -> Plan:
     """Compare what is wanted with what is and say what to do, in the order of the stack file."""
+    asked = due.commands(stack, state, scope.covers, scope.batch, now)
+    if asked:
+        state = replace(state, commands=(*state.commands, *asked))
+    return replace(_in_turn(stack, state, observations, now, scope), asked=asked)
+
+
+def _in_turn(stack: Stack, state: StackState, observations: Observations, now: datetime, scope: Scope) -> Plan:
     if not state.rollouts and not any(rolling(command) or setups.in_turn(command) for command in state.commands):
         return _decided(stack, state, observations, now, scope, Turns())
     # A command that ends by itself keeps no batch waiting, and whether one does is for the plan to say.

@@ -7,7 +7,6 @@ from stackward.lifecycle.states import Initiator, State
 from stackward.planner.commanded import commanded, unreachable
 from stackward.planner.plan import Action, Move, Settled
 from stackward.planner.requested import remedied, requested
-from stackward.resources import volumes
 from stackward.rollout.drift import departed, leaving
 from stackward.rollout.turns import Turns
 from stackward.state.records import Command, InstanceRecord, StackState
@@ -35,11 +34,6 @@ def next_step(
     if record.state is State.REGISTERED and layers and not record.layers:
         change = f"it was in no layer, and is in {', '.join(layers)} now"
         return Move(record.name, Action.START, record.state, Initiator.USER, change), ()
-    if record.state is State.ONLINE and record.layers != layers:
-        change = f"its layers were {', '.join(record.layers)} and are {', '.join(layers)} now"
-        return Move(record.name, Action.SETUP, record.state, Initiator.USER, change), ()
-    if why := volumes.due(stack, record):
-        return Move(record.name, Action.SETUP, record.state, Initiator.USER, why), ()
     gone = departed(stack, record) if record.state is State.ONLINE else ()
     if gone:
         why = f"{', '.join(gone)} does not belong here any more, by the stack file"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from stackward.definition.model import Batch
 from stackward.lifecycle.states import Initiator, State
-from stackward.state.records import Claim, CommandStatus
+from stackward.state.records import Claim, Command, CommandStatus
 
 
 class Action(Enum):
@@ -41,11 +42,13 @@ class Observations:
 class Scope:
     """What a run may touch: None means everything. A run that serves one request keeps to that request's instances.
 
-    `departed` lets it also stop and terminate instances that have left the stack file.
+    `departed` lets it also stop and terminate instances that have left the stack file. `batch` is how many of a layer
+    that the stack file has set up again go at a time; None means as many as in deploys of its apps.
     """
 
     instances: frozenset[str] | None = None
     departed: bool = True
+    batch: Batch | None = None
 
     def covers(self, instance: str) -> bool:
         """Whether the run may move the instance."""
@@ -113,10 +116,12 @@ class Plan:
 
     `configure` are due at once; `configure_after` will be due once the moves have changed the online set.
     `fulfilled` are instances whose request asks for what is already so. `departed` left the file and have no machine.
-    `waiting` are those whose batch comes later, `concluded` the rollouts that have nothing left to do.
+    `waiting` are those whose batch comes later, `concluded` the rollouts that have nothing left to do. `asked` are
+    Setups that the stack file brings about and that nobody has written down yet: the plan is made as if they were.
     """
 
     moves: tuple[Move, ...] = ()
+    asked: tuple[Command, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     concluded: tuple[int, ...] = ()
     configure: tuple[Move, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stackward.definition.model import Stack
 from stackward.planner import Move, Plan, Settled
@@ -12,7 +12,7 @@ from stackward.rollout.actions import ACTIONS
 from stackward.rollout.contents import Contents
 from stackward.rollout.drift import drift
 from stackward.rollout.sequence import sequence
-from stackward.state.records import Claim, CommandStatus, StackState
+from stackward.state.records import Claim, Command, CommandStatus, StackState
 
 
 def _command(item: Settled) -> str:
@@ -25,7 +25,7 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents |
 
     `contents` is what the stack would run now: with it, what has changed of recipes is told as drift too.
     """
-    lines = [*_rollouts(stack, state), *_setups(stack, state)]
+    lines = [*_rollouts(stack, state), *_setups(stack, (*state.commands, *plan.asked))]
     lines += [_move(stack, move) + _left_out(stack, move, state, contents) for move in plan.moves]
     lines += [
         f"{stack.name}: {item.instance}: {item.action.value} (later: {item.why or f'it is in batch {item.wave}'})"
@@ -73,9 +73,9 @@ def _rollouts(stack: Stack, state: StackState) -> Iterator[str]:
         yield f"{stack.name}: {rollout.app}: {rollout.kind} {rollout.revision[:12]}{before}{told}"
 
 
-def _setups(stack: Stack, state: StackState) -> Iterator[str]:
+def _setups(stack: Stack, commands: Iterable[Command]) -> Iterator[str]:
     """Yield for each Setup that goes in batches who is in which."""
-    for waves in setups.in_batches(state.commands).values():
+    for waves in setups.in_batches(commands).values():
         parts = " | ".join(", ".join(wave) for wave in waves)
         yield f"{stack.name}: setup in {len(waves)} {'batch' if len(waves) == 1 else 'batches'}: {parts}"
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from stackward.definition.model import App, Instance, Layer, Stack
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
+from stackward.rollout import due
 from stackward.rollout.contents import Contents, changes, differing, of_instance
 from stackward.rollout.digest import digest
 from stackward.state.records import AppRelease, InstanceRecord, StackState
@@ -20,6 +21,7 @@ def drift(stack: Stack, state: StackState, contents: Contents | None = None) -> 
     A stopped instance catches up in its Setup, so it has no drift. Without `contents` nothing is said of recipes.
     """
     busy = {rollout.app for rollout in state.rollouts.values()}
+    kept = due.kept_by(stack, state)
     found = {}
     for name, instance in stack.instances.items():
         record = state.instances.get(name)
@@ -31,6 +33,8 @@ def drift(stack: Stack, state: StackState, contents: Contents | None = None) -> 
             if app.name not in busy
             for text in (*_of_app(stack, state, record, app.name), *_of_hooks(record, app.name, contents))
         ]
+        if name in kept:
+            texts.insert(0, f"{due.why(stack, record)}, but {_failed(kept[name])}")
         if contents is not None:
             texts += differing(record.ran, would_run(stack, instance, contents))
         if texts:
@@ -70,6 +74,11 @@ def gone(stack: Stack, record: InstanceRecord, layers: Sequence[str]) -> tuple[L
     """
     left = [name for name in layers if name not in stack.layers and name in record.uses]
     return tuple(Layer(name, uses=record.uses[name]) for name in left)
+
+
+def _failed(names: Sequence[str]) -> str:
+    whose = "its Setup has" if len(names) == 1 else "their Setups have"
+    return f"not before {', '.join(names)} {'is' if len(names) == 1 else 'are'} online again: {whose} failed"
 
 
 def _of_app(stack: Stack, state: StackState, record: InstanceRecord, name: str) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from stackward.definition import deploy_values
-from stackward.definition.model import Batch, Instance, Stack
+from stackward.definition.model import Batch, Stack
 from stackward.lifecycle.states import State
 from stackward.rollout.batches import size
 from stackward.state.records import Command, StackState
@@ -34,15 +34,17 @@ def arguments_of(
     Those that are not online serve nobody, so they go at once. Raises Mistake for a size that is none.
     """
     rest = {key: value for key, value in arguments.items() if key != SIZE}
-    planned = {name: dict(rest) for name in names}
     serving = [name for name in names if _online(state, name)]
     given = arguments.get(SIZE)
     waves = batches(stack, state, serving, None if given is None else deploy_values.batch(given))
-    if len(waves) > 1:
-        for place, wave in enumerate(waves, 1):
-            for name in wave:
-                planned[name] |= {TURN: place, TURNS: len(waves)}
-    return planned
+    turns = turns_of(waves)
+    return {name: {**rest, **turns.get(name, {})} for name in names}
+
+
+def turns_of(waves: Sequence[Sequence[str]]) -> dict[str, dict[str, int]]:
+    """The arguments, by instance, that say in which batch it is set up; none where all go at once."""
+    count = len(waves)
+    return {name: {TURN: place, TURNS: count} for place, wave in enumerate(waves, 1) for name in wave if count > 1}
 
 
 def batches(
@@ -53,13 +55,12 @@ def batches(
     An instance is in the first batch with room in each of its layers: as many of a layer go at a time as its apps are
     deployed to, or as are `given`. Unless given, at least one of the layer stays.
     """
-    members = {name: [item for item in stack.instances.values() if name in item.layers] for name in stack.layers}
-    rooms = {name: _room(stack, state, name, its, names, given) for name, its in members.items()}
+    room = rooms(stack, state, names, given)
     found: list[list[str]] = []
     taken: list[dict[str, int]] = []
     for name in names:
         layers = stack.instances[name].layers
-        free = (place for place, its in enumerate(taken) if all(its.get(each, 0) < rooms[each] for each in layers))
+        free = (place for place, its in enumerate(taken) if all(its.get(each, 0) < room[each] for each in layers))
         place = next(free, len(found))
         if place == len(found):
             found.append([])
@@ -70,15 +71,17 @@ def batches(
     return tuple(map(tuple, found))
 
 
-def _room(
-    stack: Stack,
-    state: StackState,
-    layer: str,
-    members: Iterable[Instance],
-    names: Collection[str],
-    given: Batch | None,
-) -> int:
-    online = [item.name for item in members if _online(state, item.name)]
+def rooms(stack: Stack, state: StackState, names: Sequence[str], given: Batch | None = None) -> dict[str, int]:
+    """How many of each layer go at a time where these are set up."""
+    asked = {*names}
+    online: dict[str, list[str]] = {layer: [] for layer in stack.layers}
+    for name, instance in stack.instances.items():
+        for layer in instance.layers if _online(state, name) else ():
+            online[layer].append(name)
+    return {layer: _room(stack, layer, its, asked, given) for layer, its in online.items()}
+
+
+def _room(stack: Stack, layer: str, online: Sequence[str], names: Set[str], given: Batch | None) -> int:
     asked = [name for name in online if name in names]
     if given is not None:
         return size(given, len(asked))

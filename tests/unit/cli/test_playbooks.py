@@ -60,6 +60,7 @@ def ansible(tmp_path, monkeypatch):
         (("update", "--layer", "web", "--batch", "25%"), "update", {"layer": ["web"], "batch": "25%"}),
         (("setup", "--layer", "web", "--batch", "2"), "setup", {"layer": ["web"], "batch": "2"}),
         (("converge",), "converge", {}),
+        (("converge", "--batch", "50%"), "converge", {"batch": "50%"}),
         (("scale",), "scale", {}),
         (("scale", "--layer", "web"), "scale", {"layer": ["web"]}),
         (("converge", "--layer", "web"), "converge", {"layer": ["web"]}),
@@ -87,7 +88,7 @@ def test_check_diff_and_further_arguments_are_passed_on(stackward, ansible):
     assert ansible.called[0][3:] == ["--check", "--diff", "-vv", "--forks", "3"]
 
 
-@pytest.mark.parametrize("command", ["setup", "update"])
+@pytest.mark.parametrize("command", ["setup", "update", "converge"])
 @pytest.mark.parametrize("size", ["0", "0%", "101%", "many", "-1", ""])
 def test_a_batch_of_no_size_is_refused_before_ansible_starts(stackward, ansible, command, size):
     ran = stackward(command, f"--batch={size}")

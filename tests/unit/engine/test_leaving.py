@@ -15,6 +15,7 @@ from stackward.engine.process import Owner
 from stackward.layers.resources import Service
 from stackward.lifecycle.states import Initiator, State
 from stackward.planner import EVERYTHING, Action
+from stackward.state.records import CommandStatus
 from stackward.state.store import open_store
 from tests.stacks import small_stack
 
@@ -56,6 +57,7 @@ def online(store, its):
 def release(store, held):
     with store.transaction("shop") as transaction:
         if transaction.state.instances["box1"].state is State.RUNNING_SETUP:
+            transaction.finish_command(held.move.commands[0], held.epoch, CommandStatus.SUCCESSFUL, NOW)
             transaction.advance("box1", held.epoch, State.ONLINE, NOW, actor="test", text="", run=1)
         transaction.release("box1", held.epoch)
 

@@ -61,6 +61,18 @@ APP = Taken(
         ),
     ],
 )
+BATCH = Taken(
+    "batch",
+    Annotated[
+        str | None,
+        typer.Option(
+            "--batch",
+            metavar="NUMBER|PERCENT",
+            help="How many of a layer are set up again at a time; as many as in deploys of its apps.",
+        ),
+    ],
+    read=batch,
+)
 ATTRIBUTES = Taken(
     "attributes",
     Annotated[

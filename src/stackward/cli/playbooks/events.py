@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stackward.cli.playbooks.command import ATTRIBUTES, CHECK, DIFF, REASON, TARGETS, Taken, batch, playbook_command
+from stackward.cli.playbooks.command import ATTRIBUTES, BATCH, CHECK, DIFF, REASON, TARGETS, Taken, playbook_command
 
 
 def _recipes(named: list[str] | None) -> list[Any]:
@@ -31,18 +31,7 @@ setup = playbook_command(
       stackward setup --instance web1 --attributes '{"motd": "New"}'
     """,
     *TARGETS,
-    Taken(
-        "batch",
-        Annotated[
-            str | None,
-            typer.Option(
-                "--batch",
-                metavar="NUMBER|PERCENT",
-                help="How many of a layer go at a time; as many as in deploys of its apps.",
-            ),
-        ],
-        read=batch,
-    ),
+    BATCH,
     ATTRIBUTES,
     REASON,
     CHECK,

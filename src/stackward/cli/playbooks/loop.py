@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackward.cli import options
-from stackward.cli.playbooks.command import CHECK, DIFF, TARGETS, Taken, playbook_command
+from stackward.cli.playbooks.command import BATCH, CHECK, DIFF, TARGETS, Taken, playbook_command
 
 converge = playbook_command(
     "converge",
@@ -14,11 +14,14 @@ converge = playbook_command(
 
     With --instance or --layer only those are moved; every Configure that is due still runs.
 
+    Online instances that the stack file has set up again, as they are in another layer, go in batches as with setup.
+
     For example:
       stackward converge
       stackward converge --instance web1 --check
     """,
     *TARGETS,
+    BATCH,
     Taken("allow_destroy", options.AllowDestroy, False, read=lambda given: given or None),
     CHECK,
     DIFF,

@@ -51,6 +51,7 @@ class ActionModule(ActionBase):
                 "kind": {"type": "str", "default": "converge"},
                 "runs": {"type": "dict", "default": {}},
                 "batch": {"type": "list", "elements": "str", "default": []},
+                "size": {"type": "str"},
                 "rolled": {"type": "dict", "default": {}},
                 "straight": {"type": "bool", "default": False},
                 "imagined": {"type": "dict", "default": {}},
@@ -76,6 +77,7 @@ class ActionModule(ActionBase):
                 imagined=arguments["imagined"],
                 allow_destroy=arguments["allow_destroy"],
                 check_mode=self._task.check_mode,
+                size=given.size(arguments["size"]),
             )
             # A look in check mode leaves all as it is, so a second one would tell everything again.
             plays = {"worked": False} if arguments["looked"] else PHASES[Phase(arguments["phase"])](look, found)

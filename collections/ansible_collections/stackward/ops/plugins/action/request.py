@@ -9,8 +9,6 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stackward.ops.plugins.plugin_utils import given, recipes, session, targeting, workers
 
-from stackward.definition import deploy_values
-from stackward.definition.mistake import Mistake
 from stackward.engine import deployments, opening, process, requests, rollouts
 from stackward.errors import StackwardError
 from stackward.lifecycle.states import Desired, Initiator, State
@@ -150,13 +148,6 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"{stack.name}: {error} Nothing was asked for.") from None
 
     @staticmethod
-    def _size(written):
-        try:
-            return deploy_values.typed_batch(written)
-        except Mistake as mistake:
-            raise AnsibleActionFail(f"batch: {mistake.wrong}; {mistake.right}. Nothing was asked for.") from None
-
-    @staticmethod
     def _wanted(stack, store, app, arguments, now):
         """Return the release that is meant, with its code on this controller."""
         state = store.snapshot(stack.name)
@@ -210,7 +201,7 @@ class ActionModule(ActionBase):
                 details.update(release=wanted.release, revision=wanted.revision)
                 self._display.display(f"{stack.name}: {app.name} {wanted.revision[:12]} as release {wanted.release}")
         if arguments["want"] == "setup" and arguments["batch"] is not None:
-            details[setups.SIZE] = self._size(arguments["batch"])
+            details[setups.SIZE] = given.typed_size(arguments["batch"])
         if arguments["want"] == "run_recipes":
             if not arguments["recipes"]:
                 raise AnsibleActionFail("Name the recipes to run: -e recipes=my_role,recipes/tasks.yml.")

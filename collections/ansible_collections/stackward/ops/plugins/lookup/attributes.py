@@ -46,6 +46,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import session
 from stackward.attributes import DeployedApp, document
 from stackward.engine.peers import peers
 from stackward.resources.overview import database_places
+from stackward.rollout.due import as_set_up
 
 
 class LookupModule(LookupBase):
@@ -57,7 +58,8 @@ class LookupModule(LookupBase):
         names = terms or [variables["inventory_hostname"]]
         stacks = session.stacks_in(variables)
         states = {name: session.store_of(stack).snapshot(name) for name, stack in stacks.items()}
-        return [self._document(stacks, states, name, variables) for name in names]
+        at_work = {name: as_set_up(stack, states[name]) for name, stack in stacks.items()}
+        return [self._document(at_work, states, name, variables) for name in names]
 
     def _document(self, stacks, states, name, variables):
         for stack in stacks.values():

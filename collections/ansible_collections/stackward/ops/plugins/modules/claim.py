@@ -52,6 +52,11 @@ options:
     type: list
     elements: str
     default: []
+  size:
+    description: >-
+      How many instances of a layer that the stack file has set up again go at a time, as C(2) or C(25%), with
+      O(phase=move). Left out, as many as in deploys of its apps.
+    type: str
   rolled:
     description: The rollouts that this run has worked on, by stack, from an earlier phase.
     type: dict

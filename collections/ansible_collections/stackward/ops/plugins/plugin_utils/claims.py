@@ -12,6 +12,7 @@ from stackward import provider_choice
 from stackward.engine import connecting, contents
 from stackward.engine.claiming import Phase, claim
 from stackward.presentation.plan import plan_lines
+from stackward.rollout import due
 from stackward.rollout.sequence import left
 
 
@@ -41,10 +42,11 @@ def add(look, found, phase, stack, scope):
     if says:
         say(stack, done.plan, done.state, would_run)
     together = frozenset(claimed.move.instance for claimed in done.claimed)
+    at_work = due.as_set_up(stack, done.state)
     for claimed in done.claimed:
         actor = done.state.claims[claimed.move.instance].owner
         found.instances[claimed.move.instance] = rounds.entry(
-            stack, done.state, claimed, actor, done.run, together, would_run
+            at_work, done.state, claimed, actor, done.run, together, would_run
         )
     if phase is Phase.MOVE:
         found.roll(stack, done.state, left(stack, done.state, scope.covers))

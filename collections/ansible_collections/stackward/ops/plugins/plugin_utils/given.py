@@ -8,6 +8,9 @@ from difflib import SequenceMatcher
 from ansible.errors import AnsibleActionFail
 from ansible.utils.vars import load_extra_vars
 
+from stackward.definition import deploy_values
+from stackward.definition.mistake import Mistake
+
 TARGETS = ("stack", "instance", "layer", "app")
 """What says whom a playbook is about. Without it, it is about all."""
 
@@ -65,3 +68,16 @@ def _slip(name, meant):
 
 def _one_more(longer, shorter):
     return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
+
+
+def typed_size(written):
+    """Return how many go at a time, as a stack file has it. Raises AnsibleActionFail for what is no size."""
+    try:
+        return deploy_values.typed_batch(written)
+    except Mistake as mistake:
+        raise AnsibleActionFail(f"batch: {mistake.wrong}; {mistake.right}. Nothing was asked for.") from None
+
+
+def size(written):
+    """Return how many go at a time, None where nothing is written. Raises AnsibleActionFail for what is no size."""
+    return None if written is None else deploy_values.batch(typed_size(written))

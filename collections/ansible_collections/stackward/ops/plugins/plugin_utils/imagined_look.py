@@ -26,7 +26,7 @@ def add(look, found, phase, stack, scope):
     if phase is Phase.MOVE and not look.begun:
         claims.say(stack, plan, state, contents.contents(stack, session.role_places()))
     found.changed = found.changed or bool(plan.configure or (phase is Phase.MOVE and (plan.moves or plan.waiting)))
-    commands = {command.id: command for command in state.commands}
+    commands = {command.id: command for command in (*state.commands, *plan.asked)}
     for move in (*plan.moves, *_later(plan, commands)) if phase is Phase.MOVE else plan.configure:
         if move.action in ON_ITS_HOST:
             seen = move if move.action is Action.CONFIGURE else dataclasses.replace(move, action=Action.RUN)

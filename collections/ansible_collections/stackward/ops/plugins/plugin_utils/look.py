@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.stackward.ops.plugins.plugin_utils import session, targeting
 
+from stackward.definition.model import Batch
 from stackward.engine.claiming import Phase
 from stackward.engine.process import Owner
 from stackward.errors import StackwardError
@@ -34,15 +35,17 @@ class Look:
     imagined: dict = field(default_factory=dict)
     allow_destroy: bool = False
     check_mode: bool = False
+    size: Batch | None = None
+    """How many of a layer that the stack file has set up again go at a time."""
 
     def scopes(self, phase):
         """Yield each stack that a phase is about with the scope there: of a change everybody is told, whoever asked."""
         scope = self.scope if phase is not Phase.CONFIGURE or self.check_mode else None
         for name, stack in self.stacks.items():
             if scope is None:
-                yield stack, Scope()
+                yield stack, Scope(batch=self.size)
             elif name in scope:
-                yield stack, Scope(frozenset(scope[name]))
+                yield stack, Scope(frozenset(scope[name]), batch=self.size)
 
     def check_that_the_run_lasts(self):
         """Stop where ansible-playbook was killed: its workers outlive it, and nobody would end what they claim."""
