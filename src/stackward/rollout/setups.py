@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
@@ -57,17 +58,22 @@ def batches(
     """
     room = rooms(stack, state, names, given)
     found: list[list[str]] = []
-    taken: list[dict[str, int]] = []
+    taken: list[Counter[str]] = []
+    # Where each layer has room first: a search from the start each time would be the square of their number.
+    free = dict.fromkeys(room, 0)
     for name in names:
         layers = stack.instances[name].layers
-        free = (place for place, its in enumerate(taken) if all(its.get(each, 0) < room[each] for each in layers))
-        place = next(free, len(found))
+        place = max((free[each] for each in layers), default=0)
+        while place < len(found) and any(taken[place][each] >= room[each] for each in layers):
+            place += 1
         if place == len(found):
             found.append([])
-            taken.append({})
+            taken.append(Counter())
         found[place].append(name)
+        taken[place].update(layers)
         for each in layers:
-            taken[place][each] = taken[place].get(each, 0) + 1
+            while free[each] < len(taken) and taken[free[each]][each] >= room[each]:
+                free[each] += 1
     return tuple(map(tuple, found))
 
 
