@@ -93,6 +93,11 @@ def web1_with_a_volume(stack: Stack) -> Stack:
     return replace(stack, digest="2" * 64, instances={**stack.instances, "web1": its})
 
 
+def all_in_web(stack: Stack) -> Stack:
+    its = {name: Instance(name, tuple(dict.fromkeys((*layers, "web")))) for name, layers in INSTANCES.items()}
+    return replace(stack, digest="2" * 64, instances=its)
+
+
 ONLINE = dict.fromkeys(INSTANCES, State.ONLINE)
 SCENARIOS = {
     "start": Scenario(start(), ONLINE),
@@ -113,6 +118,9 @@ SCENARIOS = {
     "deploy": Scenario(event("deploy", "web1"), ONLINE, before=start(), change=new_code),
     "an instance leaves the file": Scenario(
         converge, dict.fromkeys(("lb1", "db1"), State.ONLINE), before=start(), change=without_web1
+    ),
+    "two are given a layer, one after the other": Scenario(
+        lambda stack, conductor: conductor.converge(stack), ONLINE, before=start(), change=all_in_web
     ),
     "an instance leaves a layer for another": Scenario(converge, ONLINE, before=start(), change=web1_in("db")),
     "an instance leaves all layers": Scenario(
