@@ -13,8 +13,8 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import (
     closing,
     given,
     imagined_look,
+    plays,
     resources,
-    rounds,
     session,
     targeting,
     verdicts,
@@ -80,7 +80,8 @@ class ActionModule(ActionBase):
                 size=given.size(arguments["size"]),
             )
             # A look in check mode leaves all as it is, so a second one would tell everything again.
-            plays = {"worked": False} if arguments["looked"] else PHASES[Phase(arguments["phase"])](look, found)
+            looked = arguments["looked"]
+            following = plays.Following(worked=False) if looked else PHASES[Phase(arguments["phase"])](look, found)
         except StackwardError as error:
             raise AnsibleActionFail(str(error)) from None
         unlisted = [entry for name, entry in found.reached.items() if self._is_new(name, entry["reached"], task_vars)]
@@ -95,8 +96,12 @@ class ActionModule(ActionBase):
             "problems": found.problems,
             "unlisted": unlisted,
             "looked": self._task.check_mode,
-            "plays": rounds.plays(
-                found.instances, found.runs, unlisted, again=self._task.check_mode and not found.idle, **plays
+            "plays": plays.hosts(
+                found.instances,
+                found.runs,
+                unlisted,
+                following,
+                again=self._task.check_mode and not found.idle,
             ),
         }
 
@@ -135,12 +140,18 @@ def _moves(look, found):
         ended, found.runs = found.runs, {}
         closing.complain(look.stacks, found.rolled, found.problems, ended)
     rolling = by_stack(found.rolling, look.stacks)
-    how = "deploy_straight" if straight_ones(rolling, look.stacks) == rolling else "deploy"
-    if how == "deploy_straight" and _at_once(look, found):
+    straight = straight_ones(rolling, look.stacks) == rolling
+    if straight and _at_once(look, found):
         _add(dataclasses.replace(look, scope=rolling), found, Phase.DEPLOY)
         if found.instances:
-            return {"worked": worked}
-    return {"worked": worked or bool(found.setups), "take_back": back, how: found.rolling, "set_up": found.setting_up}
+            return plays.Following(worked=worked)
+    return plays.Following(
+        worked=worked or bool(found.setups),
+        take_back=tuple(back),
+        deploy_straight=tuple(found.rolling) if straight else (),
+        deploy=() if straight else tuple(found.rolling),
+        set_up=tuple(found.setting_up),
+    )
 
 
 def _at_once(look, found):
@@ -157,7 +168,7 @@ def _claims_of(phase):
 
     def look_at(look, found):
         _add(look, found, phase)
-        return {"worked": found.worked}
+        return plays.Following(worked=found.worked)
 
     return look_at
 
@@ -166,7 +177,7 @@ def _set_up(look, found):
     """Claim a batch of Setups. What the run still holds was lost in the batch before, and ends it."""
     closing.close(look.stacks, look.begun, end=False)
     _add(look, found, Phase.SET_UP)
-    return {"worked": found.worked}
+    return plays.Following(worked=found.worked)
 
 
 PHASES = {

@@ -37,50 +37,6 @@ EVENTS_OF = {
 }
 
 
-def plays(instances, runs, unlisted, *, worked, again=False, deploy=(), deploy_straight=(), take_back=(), set_up=()):
-    """Return the hosts of each play that follows a claim, by what the play does; none for a play that has no work.
-
-    A skipped task costs a process, a play without hosts nothing. Plays of instances take localhost along, so that they
-    go on to their end, and the run with them, when every instance has failed. C(deploy) and C(deploy_straight)
-    are those of rollouts, batch after batch; C(take_back) those of a batch that is claimed still, as it has failed.
-    C(set_up) are online instances that are set up, batch after batch.
-    C(again) has a look after the next plays even without a run.
-    """
-    doing = {name: entry["action"] for name, entry in instances.items()}
-    configuring = [name for name, action in doing.items() if action == Action.CONFIGURE.value]
-    refreshing = [name for name, action in doing.items() if action == Action.REFRESH.value]
-    with_recipes = [name for name in configuring if instances[name]["recipes"]["configure"]]
-    deploying = [name for name, action in doing.items() if action == Action.DEPLOY.value]
-    moving = [name for name in doing if name not in {*configuring, *refreshing, *deploying}]
-    return {
-        "decide": _controller(runs or again),
-        "list": _controller(unlisted),
-        "move": _accompanied(moving),
-        "set_up": list(set_up),
-        "close": _controller(moving or set_up),
-        "look_after": _accompanied(refreshing),
-        # A batch that is claimed already, and is one call each.
-        "deploy_at_once": [name for name in deploying if name not in take_back],
-        "take_back": list(take_back),
-        # Those whose deploy is one call each, or all of them step by step.
-        "deploy_straight": list(deploy_straight),
-        "deploy": list(deploy),
-        # Where nothing moves, this look has claimed the Configure round already.
-        "claim_configure": _controller(worked),
-        "configure": _accompanied([name for name in configuring if name not in with_recipes]),
-        "configure_with_recipes": _accompanied(with_recipes),
-        "end": _controller(runs),
-    }
-
-
-def _controller(wanted):
-    return ["localhost"] if wanted else []
-
-
-def _accompanied(names):
-    return [*names, "localhost"] if names else []
-
-
 def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None):
     """Return what the plays need to know of one claimed instance.
 
