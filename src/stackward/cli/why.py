@@ -113,7 +113,7 @@ def _say(found: Explanation, now: datetime) -> None:
         if made_from := inputs(entry):
             print_line(screen, Text(f"          from: {made_from}", style="dim"), UNDER_CLOCK)
     if not found.journal:
-        screen.print(f"Nothing has ever been asked of {found.now.name}, and nothing has happened to it.")
+        print_line(screen, f"Nothing has ever been asked of {found.now.name}, and nothing has happened to it.")
     its = found.now
     head = Text.assemble("\n", (its.name, "bold"), " is ", state_text(its.state))
     head.append(f" since {ago(its.since, now)}" if its.since else "")

@@ -79,7 +79,7 @@ def _say(found: LayerExplanation, decision: Decision, now: datetime) -> None:
         for text in rest[:-1]:
             print_line(screen, Text(f"          {text}", style="dim"), UNDER_CLOCK)
     if found.looked is None:
-        screen.print("Nobody has looked at the load of this layer yet; `stackward scale` does, once a minute.")
+        print_line(screen, "Nobody has looked at the load of this layer yet; `stackward scale` does, once a minute.")
     else:
         screen.print(f"last look {ago(found.looked, now)} ago", style="dim")
     would = _did(found.now["starts"], found.now["stops"], enforced=found.enforced)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from stackward.definition.model import Stack
+from stackward.definition.model import InstanceType, Stack
 from stackward.planner import Move, Plan, Settled
 from stackward.planner.warm_start import left_out, told
 from stackward.rollout import setups, turns
@@ -48,9 +48,14 @@ def plan_lines(stack: Stack, plan: Plan, state: StackState, contents: Contents |
     lines += [
         f"{stack.name}: {name}: drift: {'; '.join(texts)}" for name, texts in drift(stack, state, contents).items()
     ]
-    if idle := [name for name in plan.idle if name not in stack.instances or not stack.instances[name].pooled]:
+    if idle := [name for name in plan.idle if _only_asked_for(stack, name)]:
         lines.append(f"{stack.name}: stopped, and nobody has asked for them: {', '.join(idle)}")
     return tuple(lines)
+
+
+def _only_asked_for(stack: Stack, name: str) -> bool:
+    """Whether nothing but a request starts an instance; schedules and load start others by themselves."""
+    return name not in stack.instances or stack.instances[name].type is InstanceType.ALWAYS
 
 
 def claim_line(stack: Stack, claim: Claim) -> str:

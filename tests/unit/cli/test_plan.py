@@ -13,6 +13,13 @@ def test_a_stack_that_never_ran_has_nothing_to_do(stackward, project):
     assert not (project / "var").exists()
 
 
+def test_what_a_schedule_or_load_starts_is_not_said_to_wait_for_a_request(stackward, project):
+    file = project / "inventory" / "shop.stack.yml"
+    timed = '  web4: {layers: [web], type: time, schedule: {mon: "08:00-08:01"}}\n'
+    file.write_text(file.read_text().replace("  db1: {", f"{timed}  db1: {{"))
+    assert "nobody has asked for them: lb1, web1, web2, web3, db1\n" in stackward("plan", columns=200).out
+
+
 def test_something_to_do_exits_with_two_and_says_why(stackward, told):
     ran = stackward("plan")
     assert ran.code == 2
