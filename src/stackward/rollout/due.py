@@ -85,13 +85,16 @@ def commands(
 
 
 def as_set_up(stack: Stack, state: StackState) -> Stack:
-    """The stack as it is at work: an online instance has no layer yet that its Setup has still to bring."""
+    """The stack as it is at work: an online instance has no layer yet that its Setup has still to bring.
+
+    One that has layers to leave is as in the file: what an app keeps there by another layer must not go with them.
+    """
     behind = {
         name: tuple(layer for layer in instance.layers if layer in record.layers)
         for name, instance in stack.instances.items()
         if (record := state.instances.get(name)) is not None
         and record.state in MEMBERS
-        and not {*instance.layers} <= {*record.layers}
+        and {*record.layers} < {*instance.layers}
     }
     if not behind:
         return stack

@@ -141,3 +141,8 @@ def test_until_then_an_online_instance_has_the_layers_that_it_was_set_up_for():
         "web3": ("web",),
     }
     assert due.as_set_up(BEFORE, state()) is BEFORE
+
+
+def test_what_an_instance_leaves_it_leaves_as_the_file_says():
+    left = due.as_set_up(STACK, state(web1={"layers": ("web", "left")}))
+    assert left.instances["web1"].layers == ("web", "extra")
