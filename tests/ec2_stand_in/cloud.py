@@ -21,6 +21,7 @@ from tests.ec2_stand_in.filters import fits
 from tests.ec2_stand_in.groups import NETWORK, Groups
 from tests.ec2_stand_in.hypervisor import Hypervisor, NoHypervisor
 from tests.ec2_stand_in.sessions import Sessions
+from tests.ec2_stand_in.spot import Spot
 from tests.ec2_stand_in.volumes import Volumes
 
 IMAGE = "ami-0123456789abcdef0"
@@ -97,7 +98,9 @@ class Cloud:
         self.databases = Databases(self.hypervisor)
         self.groups = Groups(self.instances)
         self.sessions = Sessions(self.instances, self.hypervisor)
-        self.parts = (self, self.disks, self.elastic, self.groups, self.balancers, self.databases, self.sessions)
+        self.spot = Spot(self.instances)
+        other = (self.groups, self.balancers, self.databases, self.sessions, self.spot)
+        self.parts = (self, self.disks, self.elastic, *other)
         self.kinds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
     # What a test does from outside.

@@ -16,6 +16,7 @@ _FIELDS = {
     "subnet-id": lambda item: item["SubnetId"],
     "vpc-id": lambda item: item["VpcId"],
     "group-name": lambda item: item["GroupName"],
+    "status-code": lambda item: item["Status"]["Code"],
     "volume-id": lambda item: item["VolumeId"],
     "attachment.instance-id": lambda item: next((each["InstanceId"] for each in item["Attachments"]), ""),
 }

@@ -12,7 +12,7 @@ from stackward.engine.requests import may_reboot
 from stackward.engine.rollouts import arguments_of, in_place_of_what_is_live, observations
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.health import Remedy
-from stackward.lifecycle.states import FAILED, Desired, Initiator, State
+from stackward.lifecycle.states import Desired, Initiator, State
 from stackward.planner import Plan, Scope, decide
 from stackward.rollout import setups
 from stackward.rollout.actions import ACTIONS
@@ -51,7 +51,7 @@ def imagined(
     """The state as it would be after the request `want` for these instances.
 
     `arguments` are those of an event; for "scaled" they say under `desired` what each instance is wanted to be,
-    for "healed" under `remedies` what is done to it.
+    for "healed" under `remedies` what is done to it, and under `marks` which of them are lost.
     """
     if want in ("deploy", "rollback", *ACTIONS):
         return _rolled_out(stack, state, names, want, arguments, now)
@@ -70,8 +70,8 @@ def imagined(
             remedy = arguments["remedies"].get(name)
             if remedy is not None:
                 asked = Request(Desired.ONLINE, Initiator.AUTO_HEALING, "to be healed", now, Remedy(remedy))
-                failed = record.state if record.state in FAILED else State.CONNECTION_LOST
-                record = dataclasses.replace(record, request=asked, state=failed, since=now)
+                after = State.CONNECTION_LOST if name in arguments["marks"] else record.state
+                record = dataclasses.replace(record, request=asked, state=after, since=now)
         elif want in _DESIRED:
             record = dataclasses.replace(record, request=Request(_DESIRED[want], Initiator.USER, "asked for", now))
         elif want == "rebooted":

@@ -64,7 +64,9 @@ class Decision:
 
 
 _ANSWERING = frozenset({Health.WELL, Health.UNHEARD})
-_FAILING = frozenset({Health.LOST, Health.GONE, Health.STOPPED, Health.UNFIT})
+_MARKED = frozenset({Health.LOST, Health.GONE, Health.STOPPED, Health.UNFIT})
+_FAILING = _MARKED | {Health.RECLAIMED}
+"""What is reclaimed is not marked: it is at work until it is drained."""
 
 
 def watched(stack: Stack, state: StackState) -> tuple[str, ...]:
@@ -95,6 +97,8 @@ def decide(
     seen = tuple(sightings)
     verdicts = _verdicts(stack, state, seen, now)
     failing = [name for name, found in verdicts.items() if _fails(state.instances[name], found, tried.get(name, ()))]
+    # Nothing can keep those that are taken back, so the others get what they leave of the room.
+    failing.sort(key=lambda name: verdicts[name].health is not Health.RECLAIMED)
     brakes = brakes_of(stack, state, seen, verdicts, failing, listening, now)
     claimed = frozenset(
         claim.instance for claim in state.claims.values() if claim.run not in dead_runs and claim.expires > now
@@ -124,7 +128,7 @@ def decide(
             continue
         step = _step(stack, record, found, tuple(tried.get(name, ())), moving, down, now)
         gentle = isinstance(step, Heal) and step.remedy is Remedy.CONFIGURE
-        if found.health in _FAILING and record.state is State.ONLINE and not gentle:
+        if found.health in _MARKED and record.state is State.ONLINE and not gentle:
             marks.append(Mark(name, found.reason))
         if isinstance(step, Heal):
             moving.add(name)
@@ -195,6 +199,14 @@ def _step(
         return _withheld(found, why, "start it if that was not meant", person=True)
     if found.health in (Health.UNREACHABLE, Health.SUSPECT, Health.UNKNOWN):
         return _withheld(found, why)
+    data = {
+        "health": found.health.value,
+        "since": found.since.isoformat() if found.since else None,
+        "tried": [item.remedy.value for item in tried],
+    }
+    if found.health is Health.RECLAIMED and not lost:
+        # It goes in any case: what holds it back would only have it go with its requests, and nobody in its place.
+        return Heal(name, Remedy.REPLACE, f"replace: {why}", {"remedy": Remedy.REPLACE.value, **data})
     if len(tried) >= settings.tries:
         return _withheld(found, why, f"{len(tried)} remedies have not helped, a person must look", person=True)
     until = ladder.not_before(tried, settings.back_off)
@@ -208,20 +220,15 @@ def _step(
         return _withheld(found, why, "the layer's remedies name nothing for that", person=True)
     if not owned.can_do(stack.provider_of(name), remedy):
         return _withheld(found, why, owned.why_not(remedy), person=True)
-    data = {
-        "remedy": remedy.value,
-        "health": found.health.value,
-        "since": found.since.isoformat() if found.since else None,
-        "tried": [item.remedy.value for item in tried],
-    }
-    return Heal(name, remedy, f"{remedy.value}, try {len(tried) + 1} of {settings.tries}: {why}", data)
+    said = f"{remedy.value}, try {len(tried) + 1} of {settings.tries}: {why}"
+    return Heal(name, remedy, said, {"remedy": remedy.value, **data})
 
 
 def _remedy(health: Health, settings: Healing, tried: Sequence[Attempt], *, lost: bool) -> Remedy | None:
     """The remedy by how it is. One that is `lost` from the online set is brought back before anything milder."""
     if health in _ANSWERING:
         return Remedy.SETUP if lost else Remedy.CONFIGURE if Remedy.CONFIGURE in settings.remedies else None
-    if health is Health.GONE:
+    if health in (Health.GONE, Health.RECLAIMED):
         return Remedy.REPLACE
     if health is Health.STOPPED:
         return Remedy.RESTART

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from stackward.healing.verdict import Health
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import State
 from stackward.state.records import JournalEntry
@@ -37,19 +38,27 @@ def looked_at(tries: int) -> int:
 
 
 def attempts(history: Iterable[JournalEntry]) -> tuple[Attempt, ...]:
-    """The remedies since the instance was last well for long, or a person asked for something, oldest first."""
+    """The remedies since the instance was last well for long, or a person asked for something, oldest first.
+
+    One that replaced a machine which was taken back, and has helped, says nothing about the instance and is left out.
+    """
     found: list[Attempt] = []
     online: datetime | None = None
+    reclaimed = False
     for entry in history:
         if entry.kind == "heal":
             if online is not None and entry.at - online >= WELL_FOR:
                 found.clear()
             found.append(Attempt(Remedy(entry.data["remedy"]), entry.at))
             online = None
+            reclaimed = entry.data.get("health") == Health.RECLAIMED.value
         elif entry.kind == "request" and entry.data.get("initiated_by") == "user":
             found.clear()
         elif entry.kind == HEALED or (entry.kind == "state" and entry.data.get("to") == State.ONLINE.value):
             online = entry.at
+            if entry.kind == HEALED and reclaimed and found:
+                found.pop()
+                reclaimed = False
     return tuple(found)
 
 

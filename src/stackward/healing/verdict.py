@@ -28,13 +28,15 @@ class Health(Enum):
     """Somebody else has stopped its machine."""
     GONE = "gone"
     """Its machine is no more."""
+    RECLAIMED = "reclaimed"
+    """Whoever runs its machine takes it back within minutes."""
     UNFIT = "unfit"
     """It answers, and its layer's check fails for long enough."""
     UNHEARD = "unheard"
     """It answers, and its agent has been silent for long enough."""
 
 
-PROVEN = frozenset({Health.GONE, Health.STOPPED})
+PROVEN = frozenset({Health.GONE, Health.STOPPED, Health.RECLAIMED})
 """What the provider says itself: nobody's silence is needed to believe it."""
 
 
@@ -63,6 +65,9 @@ def verdict(instance: str, seen: Mapping[Witness, Sighting], healing: Healing, n
         return Verdict(
             instance, Health.UNKNOWN, "nobody has looked" if ssh is None else ssh.text or "nobody could look"
         )
+    provider = seen.get(Witness.PROVIDER)
+    if provider is not None and provider.answer is Answer.RECLAIMED:
+        return Verdict(instance, Health.RECLAIMED, provider.text, provider.since)
     if ssh.answer is Answer.ALIVE:
         return _answering(instance, seen, ssh, healing, now)
     return _silent(instance, ssh, seen, healing, now)
@@ -73,15 +78,20 @@ def _answering(
 ) -> Verdict:
     check = seen.get(Witness.CHECK)
     if check is None or check.answer is not Answer.SILENT:
-        return _unheard(instance, seen.get(Witness.HEARTBEAT), ssh, healing, now)
+        return _unheard(instance, seen, ssh, healing, now)
     if now - check.since < timedelta(seconds=healing.after) or not healing.for_check:
         return Verdict(instance, Health.WELL, f"SSH answers; its check fails: {check.text}", ssh.since)
     return Verdict(instance, Health.UNFIT, f"its check fails since {_clock(check.since)}: {check.text}", check.since)
 
 
-def _unheard(instance: str, agent: Sighting | None, ssh: Sighting, healing: Healing, now: datetime) -> Verdict:
+def _unheard(
+    instance: str, seen: Mapping[Witness, Sighting], ssh: Sighting, healing: Healing, now: datetime
+) -> Verdict:
+    agent, provider = seen.get(Witness.HEARTBEAT), seen.get(Witness.PROVIDER)
     if agent is None or agent.answer is not Answer.SILENT:
-        return Verdict(instance, Health.WELL, "SSH answers", ssh.since)
+        unasked = provider is not None and provider.answer is Answer.UNKNOWN
+        also = f"; {provider.text}" if provider is not None and unasked else ""
+        return Verdict(instance, Health.WELL, f"SSH answers{also}", ssh.since)
     if now - agent.since < timedelta(seconds=healing.after):
         return Verdict(instance, Health.WELL, f"SSH answers; {agent.text}", ssh.since)
     return Verdict(instance, Health.UNHEARD, f"SSH answers, and {agent.text}", agent.since)

@@ -32,6 +32,8 @@ class Answer(Enum):
     """There is no such machine any more."""
     IMPAIRED = "impaired"
     """The machine runs, and whoever runs it says that something is wrong with it."""
+    RECLAIMED = "reclaimed"
+    """The machine runs, and whoever runs it takes it back within minutes."""
     UNKNOWN = "unknown"
     """The witness could not look."""
 

@@ -13,13 +13,14 @@ from stackward.lifecycle.health import Answer, Witness
 from stackward.observe import network, over_ssh
 from stackward.observe.over_ssh import Errand
 from stackward.provider_choice import by_provider, choice
-from stackward.providers.base import Capability, ChecksMachines, Machine, MachineState, Provider
+from stackward.providers.base import Capability, ChecksMachines, GivesNotice, Machine, MachineState, Provider
 from stackward.state.records import MachineRecord, StackState
 
 PEERS = 2
 """How many instances are asked about a silent one."""
 
 _STOPPED = frozenset({MachineState.STOPPED, MachineState.STOPPING})
+_PROVEN = frozenset({Answer.GONE, Answer.STOPPED})
 _DOWN = _STOPPED | {MachineState.TERMINATING, MachineState.TERMINATED}
 
 
@@ -43,6 +44,7 @@ def look(
     why_silent = network.silent_ssh(places)
     glances = [_ssh(name, why_silent.get(name, "it has no address")) for name in machines]
     silent = [name for name in machines if why_silent.get(name, "no address")]
+    noticed = _noticed(stack, state, provider_of, machines)
     answering = [name for name in places if not why_silent[name]]
     glances += _checked(
         stack, places, ways, {name: check for name, check in checks.items() if name in places}, answering
@@ -51,9 +53,9 @@ def look(
         for made_by, its in by_provider(stack, state, silent):
             glances += _by_provider(stack, made_by, provider_of, {name: machines[name] for name in its})
         # What its provider says is proof, and a peer would only wait for an answer that cannot come.
-        proven = {item.instance for item in glances if item.answer in (Answer.GONE, Answer.STOPPED)}
+        proven = {item.instance for item in glances if item.answer in _PROVEN}
         glances += _by_peers(stack, places, ways, [name for name in silent if name not in proven], answering)
-    return tuple(glances)
+    return _with_notices(glances, noticed)
 
 
 def _way(stack: Stack, state: StackState, name: str) -> tuple[str, str | None]:
@@ -104,6 +106,41 @@ def _by_provider(
     checked, unchecked = _checks(provider, running)
     known = {key: replace(item, impaired=checked.get(key, item.impaired)) for key, item in known.items()}
     return [_provider_says(name, machine, known, unchecked) for name, machine in silent.items()]
+
+
+def _noticed(
+    stack: Stack,
+    state: StackState,
+    provider_of: Callable[[ProviderChoice], Provider],
+    machines: Mapping[str, MachineRecord],
+) -> dict[str, Glance]:
+    """What is said, by instance, of machines that are about to be taken back, also of those that answer."""
+    places = {name: place for name, item in machines.items() if (place := item.parameters.get("placement"))}
+    found: dict[str, Glance] = {}
+    for made_by, its in by_provider(stack, state, places):
+        asked = {str(machines[name].id): places[name] for name in its}
+        try:
+            provider = provider_of(made_by)
+            if Capability.NOTICE not in provider.capabilities:
+                continue
+            said = cast("GivesNotice", provider).reclaimed(asked)
+        except Exception as error:  # noqa: BLE001  as for what is silent; the machines are none the worse for it
+            why = f"its provider cannot be asked whether it is taken back: {_why(error)}"
+            found |= {name: Glance(name, Witness.PROVIDER, Answer.UNKNOWN, why) for name in its}
+            continue
+        told = {name: said[machine] for name in its if (machine := str(machines[name].id)) in said}
+        for name, notice in told.items():
+            found[name] = Glance(name, Witness.PROVIDER, Answer.RECLAIMED, f"the provider says that {notice}")
+    return found
+
+
+def _with_notices(glances: Sequence[Glance], noticed: Mapping[str, Glance]) -> tuple[Glance, ...]:
+    """One word of the provider an instance: a notice, but for machines that it has found down already."""
+    said = {item.instance: item for item in glances if item.witness is Witness.PROVIDER}
+    for name, item in noticed.items():
+        if name not in said or (item.answer is Answer.RECLAIMED and said[name].answer not in _PROVEN):
+            said[name] = item
+    return (*(item for item in glances if item.witness is not Witness.PROVIDER), *said.values())
 
 
 def _checks(provider: Provider, running: Sequence[str]) -> tuple[Mapping[str, str], str]:

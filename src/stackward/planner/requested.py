@@ -10,6 +10,8 @@ from stackward.state.records import InstanceRecord, Request
 
 _STOPPABLE = frozenset(State) - RESTING
 _REMEDIES = {Remedy.REBOOT: Action.REBOOT, Remedy.RESTART: Action.STOP, Remedy.REPLACE: Action.TERMINATE}
+_REPLACED = FAILED | {State.ONLINE}
+"""From where a machine is replaced: also one that is at work, where it is taken back."""
 _GOING = frozenset({State.TERMINATING, State.DEREGISTERING, State.SHUTTING_DOWN})
 _UNREGISTERED = frozenset({State.STOPPED, State.TERMINATED, State.START_FAILED, State.REGISTERING})
 
@@ -47,7 +49,7 @@ def remedied(record: InstanceRecord, request: Request) -> Move | None:
         return None
     action = _REMEDIES.get(request.remedy)
     fresh = record.since is None or record.since <= request.at
-    if action is not None and fresh and record.state in FAILED:
+    if action is not None and fresh and record.state in (_REPLACED if action is Action.TERMINATE else FAILED):
         if action is Action.REBOOT and record.state is not State.CONNECTION_LOST:
             action = Action.STOP
         return Move(record.name, action, record.state, request.initiator, request.reason)

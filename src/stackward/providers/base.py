@@ -46,6 +46,8 @@ class Capability(Enum):
     """A machine that was just launched may be missing in what it describes: see FindsLaunched."""
     CHECKS = "checks of running machines"
     """It checks machines that run only when it is asked to: see ChecksMachines."""
+    NOTICE = "notice of machines that are taken back"
+    """It tells of machines that run and are taken away soon, where it has chosen their places: see GivesNotice."""
     RESOURCES = "resources beside machines"
     """It keeps load balancer members, security groups and the like: see KeepsResources."""
     UNSWITCHED = "machines without a switch"
@@ -206,6 +208,18 @@ class ChecksMachines(Protocol):
 
     def impaired(self, machine_ids: Sequence[str]) -> Mapping[str, str]:
         """What is wrong with running machines, as in `Machine.impaired`, by machine id; sound ones are left out."""
+        ...
+
+
+class GivesNotice(Protocol):
+    """What a provider with Capability.NOTICE, and PLACEMENT, offers beside the rest."""
+
+    def reclaimed(self, places: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+        """Those of these machines that are taken back within minutes, by machine id, with what says so in a sentence.
+
+        `places` are what PlacesMachines has chosen for them, by machine id. It is asked at each look at instances, so
+        it should cost nothing where none of them can be taken back.
+        """
         ...
 
 

@@ -19,9 +19,11 @@ from stackward.providers.base import (
     Capability,
     ChecksMachines,
     FindsLaunched,
+    GivesNotice,
     Machine,
     MachineRequest,
     MachineState,
+    PlacesMachines,
     Provider,
     TellsHostKeys,
 )
@@ -93,6 +95,14 @@ class ProviderContract:
         assert not machine.impaired
         if Capability.CHECKS in subject.provider.capabilities:
             assert cast("ChecksMachines", subject.provider).impaired([machine.id]) == {}
+
+    def test_a_running_machine_that_nobody_takes_back_is_left_where_its_provider_gives_notice(
+        self, subject: Subject, machine: Machine
+    ):
+        if Capability.NOTICE in subject.provider.capabilities:
+            assert Capability.PLACEMENT in subject.provider.capabilities
+            place = cast("PlacesMachines", subject.provider).place(subject.request(), ())
+            assert cast("GivesNotice", subject.provider).reclaimed({machine.id: place or {}}) == {}
 
     def test_what_a_token_has_launched_is_found_where_it_may_be_told_of_late(self, subject: Subject, machine: Machine):
         if Capability.TOLD_LATE in subject.provider.capabilities:

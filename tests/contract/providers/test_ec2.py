@@ -84,6 +84,7 @@ def test_the_policy_of_the_documents_allows_the_calls_that_are_made_and_no_other
     machine = provider.create(request)
     provider.host_keys(machine)
     assert provider.impaired([machine.id]) == {}
+    assert provider.reclaimed({machine.id: {"market": "spot"}}) == {}
     cloud.untag(machine.id)
     provider.create(replace(request, machine_id=machine.id))
     provider.attach_address("policy", machine.id)

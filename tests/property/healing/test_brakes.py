@@ -36,6 +36,7 @@ SETTINGS = st.builds(
 
 
 DEAD = frozenset({Answer.SILENT, Answer.STOPPED, Answer.GONE, Answer.IMPAIRED})
+PROVEN = ("gone", "stopped", "reclaimed")
 WELL = {Witness.SSH: Answer.ALIVE}
 ANSWERS = st.fixed_dictionaries(
     {Witness.SSH: st.sampled_from([Answer.ALIVE, *[Answer.SILENT] * 3, Answer.UNKNOWN])},
@@ -120,6 +121,26 @@ def settings_of(stack, name):
     return [layer.healing for layer in stack.layers_of(stack.instances[name])]
 
 
+def taken_back(state, heal):
+    """Whether somebody takes the machine away from under an instance that is at work."""
+    return heal.data["health"] == "reclaimed" and state.instances[heal.instance].state is State.ONLINE
+
+
+@given(fleets())
+def test_what_is_taken_back_is_replaced_however_much_is_down_unless_somebody_has_said_not_to(fleet):
+    stack, state, sightings, tried = fleet
+    decision = decide(stack, state, sightings, tried, frozenset(), NOW)
+    begun = {heal.instance: heal.remedy for heal in decision.heals}
+    held = {item.instance: item.reason for item in decision.withheld}
+    for name, found in decision.verdicts.items():
+        if found.health is Health.RECLAIMED and state.instances[name].state is State.ONLINE:
+            assert name not in {mark.instance for mark in decision.marks}
+            assert begun.get(name) is Remedy.REPLACE or state.instances[name].request or name in held
+            assert "may be down" not in held.get(name, "")
+            assert "may be healed" not in held.get(name, "")
+            assert "given time" not in held.get(name, "")
+
+
 @given(fleets())
 def test_no_more_are_in_healing_than_each_layer_and_the_stack_allow(fleet):
     stack, state, sightings, tried = fleet
@@ -130,12 +151,13 @@ def test_no_more_are_in_healing_than_each_layer_and_the_stack_allow(fleet):
         for name, item in state.instances.items()
         if item.request and item.request.initiator is Initiator.AUTO_HEALING
     } | {item.instance for item in state.commands if item.initiator is Initiator.AUTO_HEALING}
-    if not begun:
+    reclaimed = {heal.instance for heal in decision.heals if taken_back(state, heal)}
+    if not begun - reclaimed:
         return
     assert len(begun | before) <= max(1, len(stack.instances) // 10)
     for layer in stack.layers.values():
         members = {name for name, item in stack.instances.items() if layer.name in item.layers}
-        if begun & members:
+        if (begun - reclaimed) & members:
             assert len((begun | before) & members) <= max(1, int(len(members) * layer.healing.share))
 
 
@@ -163,6 +185,8 @@ def test_nothing_is_rebooted_stopped_or_replaced_that_only_one_witness_calls_dea
         elif heal.remedy is Remedy.CONFIGURE:
             assert seen[Witness.SSH] is Answer.ALIVE
             assert Answer.SILENT in (seen.get(Witness.HEARTBEAT), seen.get(Witness.CHECK))
+        elif heal.data["health"] == "reclaimed":
+            assert (seen[Witness.PROVIDER], heal.remedy) == (Answer.RECLAIMED, Remedy.REPLACE)
         elif heal.data["health"] == "unfit":
             assert (seen[Witness.SSH], seen[Witness.CHECK]) == (Answer.ALIVE, Answer.SILENT)
         else:
@@ -179,6 +203,8 @@ def test_nothing_is_rebooted_stopped_or_replaced_that_only_one_witness_calls_dea
 def test_tries_are_bounded_and_apart(fleet):
     stack, state, sightings, tried = fleet
     for heal in decide(stack, state, sightings, tried, frozenset(), NOW).heals:
+        if taken_back(state, heal):
+            continue
         done = tried[heal.instance]
         assert len(done) < min(settings.tries for settings in settings_of(stack, heal.instance))
         back_off = max(settings.back_off for settings in settings_of(stack, heal.instance))
@@ -194,7 +220,7 @@ def test_who_reaches_nobody_heals_only_what_its_provider_proves(fleet):
         Sighting(name, Witness.SSH, Answer.SILENT, "", NOW, NOW - timedelta(hours=1)) for name in stack.instances
     ]
     for heal in decide(stack, state, silent, tried, frozenset(), NOW).heals:
-        assert heal.data["health"] in ("gone", "stopped")
+        assert heal.data["health"] in PROVEN
 
 
 @given(fleets())
@@ -210,7 +236,7 @@ def test_where_most_of_a_zone_is_lost_nobody_there_is_touched_but_what_is_proven
     for name in {item.instance for item in (*decision.heals, *decision.marks)}:
         zone = state.instances[name].machine.zone
         stormy = zone and len(zones[zone]) >= 3 and 2 * len(lost & zones[zone]) > len(zones[zone])
-        assert not stormy or decision.verdicts[name].health in (Health.GONE, Health.STOPPED)
+        assert not stormy or decision.verdicts[name].health.value in PROVEN
 
 
 @given(st.integers(3, 8), st.data())
@@ -249,7 +275,7 @@ def test_within_the_amnesty_only_what_is_proven_is_healed(fleet, ago):
     began = NOW - timedelta(seconds=ago)
     for heal in decide(stack, state, sightings, tried, frozenset(), NOW, began).heals:
         after = max(settings.after for settings in settings_of(stack, heal.instance))
-        assert heal.data["health"] in ("gone", "stopped") or ago >= after
+        assert heal.data["health"] in PROVEN or ago >= after
 
 
 @given(fleets())

@@ -11,7 +11,7 @@ from tests.stacks import small_stack
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ALIVE, SILENT, STOPPED, GONE, UNKNOWN = Answer.ALIVE, Answer.SILENT, Answer.STOPPED, Answer.GONE, Answer.UNKNOWN
-IMPAIRED = Answer.IMPAIRED
+IMPAIRED, RECLAIMED = Answer.IMPAIRED, Answer.RECLAIMED
 NAMES = ("web1", "web2", "web3", "web4")
 
 

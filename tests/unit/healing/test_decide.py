@@ -19,6 +19,7 @@ from tests.unit.healing.fleet import (
     NAMES,
     NOW,
     REBOOT,
+    RECLAIMED,
     REPLACE,
     RESTART,
     SETUP,
@@ -378,3 +379,40 @@ def test_one_that_is_well_again_after_remedies_is_said_to_be():
     assert decided().recovered == ()
     asked = replace(state_of(), commands=(command("configure", Initiator.AUTO_HEALING),))
     assert decided(history=tried(CONFIGURE), state=asked).recovered == ()
+
+
+def taken_back(*names):
+    return [item for name in names for item in saw(name, ssh=ALIVE, provider=RECLAIMED)]
+
+
+def test_a_machine_that_is_taken_back_is_replaced_while_it_is_at_work():
+    decision = decided(*taken_back("web1"))
+    assert (marks(decision), heals(decision)) == ([], {"web1": REPLACE})
+    (heal,) = decision.heals
+    assert heal.reason == "replace: provider says so"
+    assert (heal.data["remedy"], heal.data["health"]) == ("replace", "reclaimed")
+
+
+def test_many_that_are_taken_back_at_once_are_all_replaced_and_leave_no_room_for_others():
+    decision = decided(*taken_back("web2", "web3", "web4"), *lost("web1"))
+    assert heals(decision) == dict.fromkeys(("web2", "web3", "web4"), REPLACE)
+    assert "1 instance of layer web may be down at a time, and web2, web3, web4 is" in reason(decision)
+
+
+def test_what_was_tried_before_does_not_keep_one_that_is_taken_back():
+    just = tried(*[REBOOT] * 5, at=before(seconds=1))
+    assert heals(decided(*taken_back("web1"), history=just)) == {"web1": REPLACE}
+
+
+def test_one_that_is_taken_back_and_could_not_be_replaced_waits_as_others_do():
+    failed = state_of(record("web1", State.STOP_FAILED, failure="AWS did not terminate it"))
+    just = tried(REPLACE, at=before(seconds=1))
+    assert "is given time" in reason(decided(*taken_back("web1"), state=failed, history=just))
+    assert heals(decided(*taken_back("web1"), state=failed, history=tried(REPLACE))) == {"web1": REPLACE}
+
+
+def test_one_that_is_taken_back_is_left_to_whoever_has_said_so():
+    pauses = {"healing": Pause("healing", "the switches", "anna", before(hours=1))}
+    assert "healing is paused by anna" in reason(decided(*taken_back("web1"), state=state_of(pauses=pauses)))
+    off = stack_of(enabled=False)
+    assert reason(decided(*taken_back("web1"), stack=off)).endswith("layer web has healing off")

@@ -56,3 +56,14 @@ def test_a_milder_remedy_is_over_when_the_instance_is_well_again_for_long():
     assert not unfinished(())
     again = [*history, *tried(CONFIGURE, at=before(hours=1))]
     assert attempts(again) == (Attempt(CONFIGURE, before(hours=1)),)
+
+
+def test_a_machine_that_was_taken_back_is_no_try_once_its_instance_is_well_again():
+    """Whoever is replaced so often is no worse than others; but a replacement that does not come is tried again."""
+    taken = entry("heal", before(minutes=30), remedy="replace", health="reclaimed")
+    online = entry("state", before(minutes=28), to="online")
+    assert attempts([taken]) == attempts([taken, online]) == (Attempt(REPLACE, before(minutes=30)),)
+    assert attempts([taken, online, entry(HEALED, before(minutes=27))]) == ()
+    failed = entry("heal", before(minutes=29), remedy="replace", health="gone")
+    twice = [taken, failed, online, entry(HEALED, before(minutes=27))]
+    assert [item.at for item in attempts(twice)] == [before(minutes=30), before(minutes=29)]

@@ -6,7 +6,7 @@ import pytest
 
 from stackward.definition.model import Healing
 from stackward.healing.verdict import Health, by_instance, sees_somebody, verdict
-from tests.unit.healing.fleet import ALIVE, GONE, IMPAIRED, NOW, SILENT, STOPPED, UNKNOWN, before, saw
+from tests.unit.healing.fleet import ALIVE, GONE, IMPAIRED, NOW, RECLAIMED, SILENT, STOPPED, UNKNOWN, before, saw
 
 
 def judged(*sightings, **settings):
@@ -38,6 +38,10 @@ def judged(*sightings, **settings):
         ({"ssh": ALIVE, "heartbeat": ALIVE}, Health.WELL),
         ({"ssh": ALIVE, "heartbeat": UNKNOWN}, Health.WELL),
         ({"ssh": ALIVE, "heartbeat": SILENT}, Health.UNHEARD),
+        ({"ssh": ALIVE, "provider": RECLAIMED}, Health.RECLAIMED),
+        ({"ssh": SILENT, "provider": RECLAIMED, "peer": ALIVE}, Health.RECLAIMED),
+        ({"ssh": UNKNOWN, "provider": RECLAIMED}, Health.UNKNOWN),
+        ({"ssh": ALIVE, "provider": UNKNOWN}, Health.WELL),
     ],
 )
 def test_the_witnesses_together_say_how_it_is(answers, health):
@@ -96,3 +100,8 @@ def test_who_reaches_nobody_may_be_cut_off():
     assert not sees_somebody((*saw("web1", ssh=SILENT), *saw("web2", ssh=SILENT, peer=ALIVE)))
     assert sees_somebody((*saw("web1", ssh=SILENT), *saw("web2", ssh=SILENT, check=ALIVE)))
     assert sees_somebody(())
+
+
+def test_a_notice_is_the_reason_itself_and_one_that_cannot_be_asked_for_is_said():
+    assert judged(*saw("web1", ssh=ALIVE, provider=RECLAIMED)).reason == "provider says so"
+    assert judged(*saw("web1", ssh=ALIVE, provider=UNKNOWN)).reason == "SSH answers; provider says so"

@@ -307,6 +307,12 @@ def test_a_failed_instance_gets_its_remedy(state, remedy, action):
     assert healed(state, remedy) == [(action, Initiator.AUTO_HEALING)]
 
 
+def test_one_whose_machine_is_taken_back_is_replaced_while_it_is_online_and_only_once():
+    assert healed(State.ONLINE, Remedy.REPLACE) == [(Action.TERMINATE, Initiator.AUTO_HEALING)]
+    assert healed(State.ONLINE, Remedy.REPLACE, since=NOW + timedelta(seconds=1)) == []
+    assert healed(State.ONLINE, Remedy.RESTART) == []
+
+
 @pytest.mark.parametrize("remedy", [Remedy.RESTART, Remedy.REPLACE])
 @pytest.mark.parametrize("state", [State.STOPPED, State.TERMINATED, State.CONNECTION_LOST])
 def test_a_remedy_is_done_once_and_a_start_follows(state, remedy):

@@ -47,6 +47,13 @@ def describe_instance_status(connection: Connection, instances: Sequence[str]) -
     return list(connection.client("ec2").describe_instance_status(InstanceIds=list(instances))["InstanceStatuses"])
 
 
+@call("describe spot requests")
+def describe_spot_instance_requests(connection: Connection, filters: Filters) -> list[dict[str, Any]]:
+    """Every request for a spot instance that the filters let through; closed ones are told of for some hours."""
+    ask = connection.client("ec2").describe_spot_instance_requests
+    return list(pages(ask, "SpotInstanceRequests", Filters=_filters(filters), MaxResults=PAGE))
+
+
 @call("start an instance")
 def start_instances(connection: Connection, instance: str) -> None:
     """Start one instance."""

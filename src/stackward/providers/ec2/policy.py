@@ -13,6 +13,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "ec2:DescribeInstanceStatus",
         "ec2:DescribeInstances",
         "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSpotInstanceRequests",
         "ec2:DescribeSubnets",
         "ec2:DescribeVolumes",
     ),

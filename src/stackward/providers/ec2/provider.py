@@ -16,6 +16,7 @@ from stackward.providers.ec2 import (
     checks,
     creation,
     databases,
+    interruptions,
     keys,
     observation,
     placing,
@@ -47,6 +48,7 @@ class Ec2Provider:
             Capability.HOST_KEYS,
             Capability.TOLD_LATE,
             Capability.CHECKS,
+            Capability.NOTICE,
             Capability.RESOURCES,
         }
     )
@@ -127,6 +129,10 @@ class Ec2Provider:
     def impaired(self, machine_ids: Sequence[str]) -> Mapping[str, str]:
         """The running instances whose status checks fail, with what fails."""
         return checks.impaired(self._region.connection, machine_ids)
+
+    def reclaimed(self, places: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+        """The spot instances that AWS takes back, with what it says. Asks nobody where none was bought as spot."""
+        return interruptions.reclaimed(self._region, places)
 
     def disks(self, stack: str, machine_id: str) -> Sequence[Disk]:
         """The volumes that are attached to a machine."""

@@ -45,7 +45,8 @@ class ActionModule(ActionBase):
                     changed = changed or bool(decision.marks or decision.heals)
                     if self._task.check_mode:
                         remedies = {heal.instance: heal.remedy.value for heal in decision.heals}
-                        imagined[stack.name] = {"want": "healed", "arguments": {"remedies": remedies}}
+                        marks = [mark.instance for mark in decision.marks]
+                        imagined[stack.name] = {"want": "healed", "arguments": {"remedies": remedies, "marks": marks}}
                 for line in lines:
                     self._display.display(line)
         except StackwardError as error:
