@@ -45,5 +45,9 @@ class AttemptEndedError(ProviderError):
         super().__init__(message)
 
 
+class AddressTakenError(ProviderError):
+    """Something else has the additional address of an instance, and whoever gave it that may depend on it."""
+
+
 class MetricsError(StackwardError):
     """A source of measurements does not exist, does not take its options, or can say nothing."""

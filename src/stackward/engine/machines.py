@@ -10,7 +10,7 @@ from stackward.definition.model import Connection, Stack
 from stackward.engine import attempts, identity, machine_volumes, namesakes
 from stackward.engine.hold import HeldInstance
 from stackward.engine.reach import Reach
-from stackward.errors import ProviderError
+from stackward.errors import AddressTakenError, ProviderError
 from stackward.lifecycle.health import Remedy
 from stackward.lifecycle.states import Desired, State
 from stackward.providers.base import (
@@ -215,7 +215,11 @@ def reboot(held: HeldInstance, provider: Provider, reach: Reach) -> None:
     # Where SSH does not greet, coming back is the only sign of having been away.
     if before or its.connection is not Connection.SSH:
         reach.rebooted(name, its, record.machine, before, _patience(stack, name))
-    found = _addressed(provider, stack, name, found)
+    try:
+        found = _addressed(provider, stack, name, found)
+    except AddressTakenError:
+        # A machine that was restarted is as good as before; each converge says who has its address.
+        found = dataclasses.replace(found, elastic_address=record.machine.elastic_address)
     machine = _seen(record.machine, found, identity.proven(provider, name, record.machine, found, reach.pinned))
     _reached(provider, reach, stack, name, found, machine)
     with held.transaction() as transaction:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from stackward.errors import AddressTakenError
 from stackward.providers.ec2 import already, calls, tags, waiting
+from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.connection import Connection
+from stackward.providers.ec2.errors import CallError
 from stackward.providers.ec2.retrying import UNCLEAR, repeated
 from stackward.resources.sight import AddressSeen
 
@@ -35,7 +38,8 @@ def by_machine(addresses: list[dict[str, Any]]) -> dict[str, str]:
 def attach(connection: Connection, stack: str, instance: str, machine_id: str, extra: Mapping[str, str]) -> str:
     """Give the machine the address of its instance, and return it. It is allocated the first time.
 
-    The tags come with the allocation, so that one whose answer was lost is found and not allocated twice.
+    The tags come with the allocation, so that one whose answer was lost is found and not allocated twice. It is taken
+    from a former machine of the instance, and from nobody else: raises AddressTakenError.
     """
     wanted = tags.written({**extra, "Name": f"{stack}-{instance}", tags.STACK: stack, tags.INSTANCE: instance})
     found = repeated(
@@ -44,8 +48,47 @@ def attach(connection: Connection, stack: str, instance: str, machine_id: str, e
         connection.pause,
     )
     if found.get("InstanceId") != machine_id:
-        waiting.known(lambda: calls.associate_address(connection, found["AllocationId"], machine_id), connection.pause)
+        _associate(connection, stack, instance, machine_id, found)
     return str(found["PublicIp"])
+
+
+def _associate(connection: Connection, stack: str, instance: str, machine_id: str, found: Mapping[str, Any]) -> None:
+    holder = _holder(found)
+    former = bool(holder) and _is_of(connection, stack, instance, found)
+    if holder and not former:
+        raise _taken(instance, found["PublicIp"], holder)
+    allocation = found["AllocationId"]
+    try:
+        waiting.known(
+            lambda: calls.associate_address(connection, allocation, machine_id, take=former), connection.pause
+        )
+    except CallError as error:
+        if error.code != "Resource.AlreadyAssociated":
+            raise
+        # Somebody was faster, or this very call was, and its answer was lost.
+        holder = _holder(_of_instance(connection, stack, instance) or {})
+        if holder != machine_id:
+            raise _taken(instance, found["PublicIp"], holder or "something else") from None
+
+
+def _is_of(connection: Connection, stack: str, instance: str, item: Mapping[str, Any]) -> bool:
+    """Whether the machine that has an address is, or was, that of its instance. One that is gone does not have it."""
+    if not item.get("InstanceId"):
+        return False
+    try:
+        known = tags.read(calls.describe_instance(connection, item["InstanceId"]))
+    except CallError as error:
+        if error.meaning is not Meaning.MISSING:
+            raise
+        return True
+    return (known.get(tags.STACK), known.get(tags.INSTANCE)) == (stack, instance)
+
+
+def _taken(instance: str, address: str, holder: str) -> AddressTakenError:
+    return AddressTakenError(
+        f"The elastic address {address} of {instance} was given to {holder} by somebody else, who may depend on it "
+        "there. Take it from there in the console of AWS (disassociate it), and ask again."
+    )
 
 
 def _of_instance(connection: Connection, stack: str, instance: str) -> dict[str, Any] | None:
@@ -67,9 +110,12 @@ def _disassociate(connection: Connection, item: Mapping[str, Any]) -> None:
 
 
 def release_one(connection: Connection, stack: str, instance: str) -> None:
-    """Give the address of an instance back to AWS."""
+    """Give the address of an instance back to AWS, unless something else has it: raises AddressTakenError."""
     for item in of_stack(connection, stack):
         if tags.read(item).get(tags.INSTANCE) == instance:
+            holder = _holder(item)
+            if holder and not _is_of(connection, stack, instance, item):
+                raise _taken(instance, item["PublicIp"], holder)
             _give_back(connection, item)
 
 

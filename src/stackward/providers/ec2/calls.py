@@ -133,9 +133,9 @@ def allocate_address(connection: Connection, tags: Sequence[Tag]) -> dict[str, A
 
 
 @call("associate an address")
-def associate_address(connection: Connection, allocation: str, instance: str) -> None:
-    """Give an elastic address to an instance, whoever has it now."""
-    connection.client("ec2").associate_address(AllocationId=allocation, InstanceId=instance, AllowReassociation=True)
+def associate_address(connection: Connection, allocation: str, instance: str, *, take: bool) -> None:
+    """Give an elastic address to an instance: with `take` also one that something else has now."""
+    connection.client("ec2").associate_address(AllocationId=allocation, InstanceId=instance, AllowReassociation=take)
 
 
 @call("disassociate an address")
