@@ -14,6 +14,8 @@ from stackward.engine import databases
 from stackward.engine.process import Owner
 from stackward.errors import ProviderError
 from stackward.known_resource import KnownResource, ResourceKind
+from stackward.lifecycle.events import Event
+from stackward.lifecycle.states import Initiator
 from stackward.provider_choice import choice
 from stackward.providers.base import Capability, KeepsResources, Machine, MakesDatabases, Provider, SurveysResources
 from stackward.resources import decide
@@ -22,6 +24,7 @@ from stackward.resources.databases import remembered
 from stackward.resources.sight import Seen
 from stackward.state.records import StackState
 from stackward.state.store import Store
+from stackward.state.transaction import StackTransaction
 
 HOLD_SECONDS = 120.0
 """How long an instance is claimed at most while its address is changed."""
@@ -123,16 +126,32 @@ def _one(
             return False
     elif item.kind is ResourceKind.DATABASE and item.verb in (Verb.CREATE, Verb.AWAIT):
         _database(store, stack, provider, item)
-    elif not (item.kind is ResourceKind.VOLUME and item.verb is Verb.UPDATE):  # That is for the memory alone.
+    elif not (item.kind is ResourceKind.VOLUME and item.verb is Verb.UPDATE and item.known is not None):
+        # Whether a volume is kept is for the memory alone.
         cast("KeepsResources", provider).change(stack.name, item)
     with store.transaction(stack.name) as transaction:
         if item.forgets is not None:
             transaction.forget_resource(item.kind, item.forgets)
         said = f"{item.verb.value} {item.shown}: {item.reason}"
         transaction.note("resource", said, actor=actor.name, now=now(), instance=item.instance, run=actor.run)
+        if item.kind is ResourceKind.VOLUME and item.verb is Verb.UPDATE and item.known is None:
+            _grow_its_file_system(transaction, item, now())
         if item.tells:
             transaction.bump_generation(said, actor.name, now(), actor.run)
     return True
+
+
+def _grow_its_file_system(transaction: StackTransaction, item: Change, now: datetime) -> None:
+    transaction.ask(
+        str(item.instance),
+        Event.SETUP.value,
+        {},
+        batch=None,
+        initiator=Initiator.USER,
+        reason=f"{item.shown}: larger by now",
+        automatic=False,
+        now=now,
+    )
 
 
 def _database(store: Store, stack: Stack, provider: Provider, item: Change) -> None:

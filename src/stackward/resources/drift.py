@@ -12,7 +12,7 @@ from stackward.known_resource import ResourceKind
 from stackward.lifecycle.states import State
 from stackward.resources import leftovers, volumes
 from stackward.resources.change import Change, Changes, Verb
-from stackward.resources.sight import AddressSeen, Seen
+from stackward.resources.sight import AddressSeen, Seen, VolumeSeen
 from stackward.state.records import InstanceRecord, MachineRecord, StackState
 
 
@@ -37,7 +37,9 @@ def decide(stack: Stack, state: StackState, seen: Seen, reachable: frozenset[str
             elif found is None or found.machine != record.machine.id:
                 changes.append(_given_back(name, record.machine, found))
         if seen.volumes is not None:
-            problems += _lost(record, record.machine, seen.volumes.get(name, {}))
+            its = seen.volumes.get(name, {})
+            problems += _lost(record, record.machine, its)
+            changes += _smaller(record, record.machine, its)
     return Changes(changes=tuple(changes), problems=tuple(problems), unenforced=tuple(left_alone))
 
 
@@ -60,16 +62,34 @@ def _elsewhere(name: str, found: AddressSeen) -> str:
     )
 
 
-def _lost(record: InstanceRecord, machine: MachineRecord, has: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def _smaller(record: InstanceRecord, machine: MachineRecord, has: Mapping[str, VolumeSeen]) -> Iterator[Change]:
+    """Ask again for what the provider has not made as large as it was asked to: AWS refuses that for some hours."""
+    for mount, asked in volumes.sizes(machine).items():
+        found = has.get(mount)
+        if found is not None and found.machines == {machine.id} and found.size is not None and found.size < asked:
+            yield Change(
+                ResourceKind.VOLUME,
+                Verb.UPDATE,
+                f"{record.name} {mount}",
+                f"volume {mount} of {record.name}",
+                "its provider has not made it larger yet; a Setup grows its file system then",
+                {"instance": record.name, "mount": mount, "size": asked},
+                before=(f"{found.size} GiB",),
+                after=(f"{asked} GiB",),
+                instance=record.name,
+            )
+
+
+def _lost(record: InstanceRecord, machine: MachineRecord, has: Mapping[str, VolumeSeen]) -> Iterator[str]:
     name = record.name
     for mount in (*machine.parameters.get("volumes", ()), *volumes.later(machine)):
-        attached = has.get(mount)
-        if attached is None:
+        found = has.get(mount)
+        if found is None:
             yield (
                 f"The volume {mount} of {name} is gone, and what was on it. To have an empty one: "
                 f"stackward stop --instance {name}, then start"
             )
-        elif attached != {machine.id}:
+        elif found.machines != {machine.id}:
             yield (
                 f"The volume {mount} of {name} was detached from its machine {machine.id} by somebody else. To have it "
                 f"attached and mounted again: stackward stop --instance {name}, then start"

@@ -40,8 +40,19 @@ class AddressSeen:
     machine: str = ""
 
 
-VolumesSeen = Mapping[str, Mapping[str, frozenset[str]]]
-"""By instance and mount point, the machines that its disks are attached to; "" in it for a disk that has none."""
+@dataclass(frozen=True, slots=True)
+class VolumeSeen:
+    """The machines that the disks of a mount point are attached to; "" in it for a disk that has none.
+
+    `size` is in gibibytes, None for an array.
+    """
+
+    machines: frozenset[str]
+    size: int | None = None
+
+
+VolumesSeen = Mapping[str, Mapping[str, VolumeSeen]]
+"""Volumes by instance and mount point."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,11 @@ def later(machine: MachineRecord) -> tuple[str, ...]:
     return tuple(machine.parameters.get(ADDED, {}).get("volumes", ()))
 
 
+def sizes(machine: MachineRecord) -> dict[str, int]:
+    """How large the machine's volumes were asked for, in gibibytes by mount point, where the stack file said it."""
+    return {**machine.parameters.get("sizes", {}), **machine.parameters.get(ADDED, {}).get("sizes", {})}
+
+
 def when(machine: MachineRecord) -> When:
     """When the machine takes further volumes."""
     return When(machine.parameters.get(TAKES, When.NEVER.value))
@@ -77,11 +82,11 @@ def _resized(stack: Stack, name: str, machine: MachineRecord) -> Iterator[tuple[
     added = machine.parameters.get(ADDED, {})
     has = {*machine.parameters.get("volumes", ()), *later(machine)}
     arrays = {**machine.parameters.get("arrays", {}), **added.get("arrays", {})}
-    sizes = {**machine.parameters.get("sizes", {}), **added.get("sizes", {})}
+    asked = sizes(machine)
     for volume in stack.volumes_of(instance):
         known = volume.mount in has and volume.mount not in arrays and volume.raid is None
-        if known and not machine.owned and volume.size not in (None, sizes.get(volume.mount)):
-            yield volume, sizes.get(volume.mount)
+        if known and not machine.owned and volume.size not in (None, asked.get(volume.mount)):
+            yield volume, asked.get(volume.mount)
 
 
 def decide(stack: Stack, state: StackState, known: Sequence[KnownResource]) -> Changes:

@@ -221,11 +221,48 @@ def test_a_volume_that_a_later_machine_wants_larger_grows_and_one_that_is_larger
         machines.terminate(held(shop, "db1"), shop.provider, REACH)
 
 
-def test_a_volume_that_aws_does_not_let_grow_says_why(shop, cloud):
+NOT_NOW = ["VolumeModificationRateExceeded", "IncorrectModificationState"]
+
+
+@pytest.mark.parametrize("code", NOT_NOW)
+def test_a_volume_that_aws_does_not_let_grow_for_now_keeps_nobody_from_coming_up(shop, cloud, code):
+    booted(shop, "db1", (Volume("/srv", 20),))
+    shop.moved("db1", State.TERMINATING)
+    machines.terminate(held(shop, "db1"), shop.provider, REACH)
+    shop.layer("db", volumes=(Volume("/srv", 40),))
+    cloud.faults.append(Fault("ModifyVolume", code, times=2))
+    shop.moved("db1", State.REQUESTED)
+    boot(shop, "db1")
+    assert [disk["mount"] for disk in disks(shop, "db1")[0]] == ["/srv"]
+    assert [item["Size"] for item in cloud.volumes.values()] == [20]
+
+
+@pytest.mark.parametrize("code", NOT_NOW)
+def test_it_grows_with_the_first_converge_that_aws_lets_and_a_setup_grows_its_file_system(shop, cloud, code):
     booted(shop, "db1", (Volume("/srv", 20),))
     shop.layer("db", volumes=(Volume("/srv", 40),))
-    cloud.faults.append(Fault("ModifyVolume", "VolumeModificationRateExceeded"))
-    with pytest.raises(ProviderError, match="VolumeModificationRateExceeded"):
+    cloud.faults.append(Fault("ModifyVolume", code, times=2))
+    disks(shop, "db1")
+    (change,) = shop.look().changes
+    assert (change.shown, change.before, change.after) == ("volume /srv of db1", ("20 GiB",), ("40 GiB",))
+    (problem,) = shop.converge()[0]
+    assert problem.startswith("volume /srv of db1: AWS did not make a volume larger")
+    assert code in problem
+    (entry,) = shop.store.journal("shop", kinds=("resource failure",))
+    assert (entry.instance, entry.text) == ("db1", problem)
+    assert shop.store.snapshot("shop").commands == ()
+    assert shop.converge() == ((), ["update volume /srv of db1"], ["ModifyVolume"])
+    assert [item["Size"] for item in cloud.volumes.values()] == [40]
+    (setup,) = shop.store.snapshot("shop").commands
+    assert (setup.instance, setup.event, setup.reason) == ("db1", "setup", "volume /srv of db1: larger by now")
+    assert shop.converge() == ((), [], [])
+
+
+def test_a_volume_that_aws_does_not_let_grow_at_all_says_why(shop, cloud):
+    booted(shop, "db1", (Volume("/srv", 20),))
+    shop.layer("db", volumes=(Volume("/srv", 40),))
+    cloud.faults.append(Fault("ModifyVolume", "InvalidParameterValue"))
+    with pytest.raises(ProviderError, match="InvalidParameterValue"):
         disks(shop, "db1")
     disks(shop, "db1")
     assert [item["Size"] for item in cloud.volumes.values()] == [40]

@@ -41,6 +41,11 @@ _OF_CODE = {
     "InvalidVolume.ZoneMismatch": (
         " Terminate the instance and start it: its next machine is launched in the zone of its volumes."
     ),
+    **dict.fromkeys(
+        ("VolumeModificationRateExceeded", "IncorrectModificationState"),
+        " It was changed not long ago. AWS takes another change when that is complete, which may be hours later; each "
+        "converge asks again.",
+    ),
     "OperationNotPermitted": " Somebody protects it: take the protection away in the console of AWS, and ask again.",
 }
 """What is to be done where the code says more than its meaning."""

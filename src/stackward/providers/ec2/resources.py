@@ -35,6 +35,8 @@ def change(connection: Connection, stack: str, wanted: Change, options: Options)
         security_groups.change(connection, stack, wanted, options.subnets, options.tags)
     elif wanted.kind is ResourceKind.MEMBER:
         _membership(connection, wanted)
+    elif wanted.kind is ResourceKind.VOLUME and wanted.verb is Verb.UPDATE:
+        volumes.grow_one(connection, stack, wanted.data["instance"], wanted.data["mount"], wanted.data["size"])
     elif wanted.kind is ResourceKind.VOLUME:
         volumes.delete_one(connection, stack, wanted.data["instance"], wanted.data["mount"])
     elif wanted.kind is ResourceKind.DATABASE and wanted.verb is Verb.UPDATE:

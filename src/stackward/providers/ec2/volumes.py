@@ -15,6 +15,7 @@ from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.errors import CallError
 from stackward.providers.ec2.instance import Instance, Placement
 from stackward.providers.ec2.options import Options
+from stackward.resources.sight import VolumeSeen
 
 DEFAULT_SIZE = 8
 """Gibibytes of a volume whose size the stack file does not say."""
@@ -27,6 +28,11 @@ _TOKENS = 3
 
 _MADE = dataclasses.replace(waiting.AVAILABLE, attempts=48)
 
+
+_MAY_GROW = dataclasses.replace(waiting.GROWN, attempts=24)
+_CHANGING = "IncorrectModificationState"
+_NOT_NOW = (_CHANGING, "VolumeModificationRateExceeded")
+"""What AWS says for hours after another change of a volume (EC2 API reference, ModifyVolume)."""
 
 _HELD = ("attaching", "attached", "busy")
 """How an attachment is called while it lasts."""
@@ -93,16 +99,19 @@ def attached(connection: Connection, stack: str, machine_id: str) -> tuple[Disk,
     )
 
 
-def seen(connection: Connection, stack: str) -> dict[str, dict[str, frozenset[str]]]:
-    """The volumes of the stack by instance and mount point, as the machines that their disks are attached to."""
-    found: dict[str, dict[str, frozenset[str]]] = {}
+def seen(connection: Connection, stack: str) -> dict[str, dict[str, VolumeSeen]]:
+    """The volumes of the stack by instance and mount point."""
+    found: dict[str, dict[str, VolumeSeen]] = {}
     for item in calls.describe_volumes(connection, tags.filters(stack=stack)):
         place = _place(item)
         if place is None or item["State"] in _GOING:
             continue
         its = found.setdefault(tags.read(item).get(tags.INSTANCE, ""), {})
         holders = {each["InstanceId"] for each in item.get("Attachments", ()) if each["State"] in _HELD}
-        its[place[0]] = its.get(place[0], frozenset()) | (holders or {""})
+        before = its.get(place[0], VolumeSeen(frozenset()))
+        its[place[0]] = VolumeSeen(
+            before.machines | (holders or {""}), None if tags.DISK in tags.read(item) else item["Size"]
+        )
     return found
 
 
@@ -168,22 +177,40 @@ def _made(connection: Connection, parameters: Mapping[str, Any], token: str) -> 
 
 
 def _grow(connection: Connection, request: MachineRequest, mount: str, volume: Mapping[str, Any]) -> None:
-    """Make a volume as large as it is wanted. One that is larger stays so, and an array as it was made."""
+    """Make a volume as large as it is wanted. One that is larger stays so, and an array as it was made.
+
+    So does one that AWS does not let grow for now: its instance is not kept waiting for hours, see `grow_one`.
+    """
     wanted = request.sizes.get(mount, 0)
     if mount in request.disks or int(volume["Size"]) >= wanted:
         return
+    try:
+        _larger(connection, request.instance, mount, volume, wanted)
+    except CallError as error:
+        if error.code not in _NOT_NOW:
+            raise
+
+
+def grow_one(connection: Connection, stack: str, instance: str, mount: str, wanted: int) -> None:
+    """Make the volume of a mount point larger, while it is in use. Raises CallError where AWS does not for now."""
+    volume = of_instance(connection, stack, instance).get((mount, 0))
+    if volume is not None and int(volume["Size"]) < wanted:
+        _larger(connection, instance, mount, volume, wanted)
+
+
+def _larger(connection: Connection, instance: str, mount: str, volume: Mapping[str, Any], wanted: int) -> None:
     refused: CallError | None = None
     try:
         calls.modify_volume(connection, volume["VolumeId"], wanted)
     except CallError as error:
         # It is at a change, which is this one if the answer to that was lost.
-        if error.code != "IncorrectModificationState":
+        if error.code != _CHANGING:
             raise
         refused = error
     try:
         waiting.wait(
-            waiting.GROWN,
-            f"The volume {volume['VolumeId']} ({mount}) of {request.instance}",
+            waiting.GROWN if refused is None else _MAY_GROW,
+            f"The volume {volume['VolumeId']} ({mount}) of {instance}",
             lambda: _described(connection, volume["VolumeId"]),
             lambda found: "grown" if int(found.get("Size", 0)) >= wanted else "smaller",
             connection.pause,
