@@ -10,6 +10,7 @@ from stackward.lifecycle.states import State
 from stackward.providers.base import MachineRequest
 from tests.contract.providers.ec2_shop import OPTIONS, Shop, cloud, region, shop
 from tests.contract.providers.ec2_slot import Slot
+from tests.ec2_stand_in.cloud import IMAGE
 
 pytestmark = pytest.mark.aws
 
@@ -64,6 +65,20 @@ def test_it_is_let_in_once_the_first_has_gone(slots, cloud):
     one.terminate()
     other.boot()
     other.has_one_machine()
+
+
+def test_volumes_and_addresses_that_the_first_has_left_are_the_others_by_the_names_of_its_instances(slots, cloud):
+    """So a stack whose state is lost comes back with its data."""
+    there = []
+    for number, slot in enumerate(slots):
+        place = {"image": IMAGE, "type": "m5.large", "market": "on-demand"}
+        wanted = MachineRequest("shop", "web1", f"t-{number}", "ssh-ed25519 A", {}, ("/srv",), placement=place)
+        made = slot.provider.create(wanted)
+        elastic = slot.provider.attach_address("shop", made.id).elastic_address
+        there.append((elastic, [disk.volume for disk in slot.provider.disks("shop", made.id)]))
+        slot.provider.terminate(made.id)
+    assert there[0] == there[1]
+    assert len(cloud.volumes) == len(cloud.addresses) == 1
 
 
 def test_a_terminate_of_the_second_leaves_the_first_alone(slots):
