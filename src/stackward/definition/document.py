@@ -6,6 +6,7 @@ environment stay as written ("1.10" is not 1.1), and nothing is constructed but 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,6 +107,8 @@ def _compose(text: str) -> yaml.Node | None:
         loader = _BoundedLoader(text)
         node: yaml.Node | None = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
+        if conflict := _CONFLICT.search(text):
+            raise SyntaxMistake(text.count("\n", 0, conflict.start()) + 1, _UNMERGED) from None
         mark = error.problem_mark or error.context_mark
         raise SyntaxMistake(mark.line + 1 if mark else 1, _explained(error, mark)) from None
     except yaml.reader.ReaderError as error:
@@ -121,6 +124,11 @@ def _compose(text: str) -> yaml.Node | None:
             loader.dispose()
     return node
 
+
+_CONFLICT = re.compile("^<{7} ", re.MULTILINE)
+"""Where Git leaves both sides of a merge to a person."""
+
+_UNMERGED = Mistake("both sides of a merge are here (<<<<<<<)", "keep what is right of them, and take out Git's marks")
 
 _HINTS = (
     ("mapping values are not allowed", 'put a value that contains ": " in quotes, and check the indentation'),

@@ -97,6 +97,10 @@ def test_unusual_yaml_is_refused_with_line_path_and_remedy(valid: str, problems_
             "indentation, column 1); indent with spaces, not tabs",
         ),
         (
+            "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> more\n",
+            "2: file: both sides of a merge are here (<<<<<<<); keep what is right of them, and take out Git's marks",
+        ),
+        (
             "a: @b\n",
             "1: file: this is not YAML (while scanning for the next token: found character that cannot start any "
             "token, column 4); indent with spaces, not tabs, and put a value in quotes that starts with @, ` or %",
