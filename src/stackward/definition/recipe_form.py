@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from stackward.definition import values
+from stackward.definition import recipe_values
 from stackward.definition.fields import read
 from stackward.definition.model import Recipe
 
 _RECIPE_SCHEMA = {
     "anyOf": [
-        {"type": "string", "pattern": f"^{values.ROLE}$"},
+        {"type": "string", "pattern": f"^{recipe_values.ROLE}$"},
         *(
             {
                 "type": "object",
@@ -41,4 +41,4 @@ _RECIPE_SCHEMA = {
     ]
 }
 
-RecipeItem = Annotated[Recipe, *read(values.recipe, _RECIPE_SCHEMA)]
+RecipeItem = Annotated[Recipe, *read(recipe_values.recipe, _RECIPE_SCHEMA)]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stackward.definition.mistake import Mistake, shown, suggestion
-from stackward.definition.values import ROLE
+from stackward.definition.recipe_values import ROLE
 
 # os.path says no where pathlib raises for a path that may not be looked at.
 # ruff: noqa: PTH112, PTH118, PTH208

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stackward.definition import host_pattern, raw, values
+from stackward.definition import host_pattern, raw, scaling_values
 from stackward.definition.form_errors import keys_of
 from stackward.definition.load_scaling import DOWN, MEASURED, PERCENT, UP
 from stackward.definition.mistake import Finding, Mistake, closest, shown
@@ -179,7 +179,7 @@ def _given(load: Mapping[str, Any], side: str) -> dict[str, float]:
     for name, value in raw.mapping(load, side).items():
         if name not in keys:
             try:
-                found[name] = (values.percent if name in PERCENT else values.threshold)(value)
+                found[name] = (scaling_values.percent if name in PERCENT else scaling_values.threshold)(value)
             except Mistake:
                 continue
     return found

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from stackward.definition import values
+from stackward.definition import scaling_values
 from stackward.definition.duration_field import Duration, PositiveDuration
 from stackward.definition.fields import read, text
 from stackward.definition.form import Form
@@ -19,22 +19,22 @@ ALARM = r"[A-Za-z0-9][A-Za-z0-9_.:/ -]{0,254}"
 _PERCENT = {
     "anyOf": [
         {"type": "number", "exclusiveMinimum": 0, "maximum": 100},
-        {"type": "string", "pattern": f"^{values.PERCENT}$"},
+        {"type": "string", "pattern": f"^{scaling_values.PERCENT}$"},
     ]
 }
 
 _TOLERANCE = {
     "anyOf": [
         {"type": "number", "minimum": 0, "maximum": 50},
-        {"type": "string", "pattern": f"^{values.PERCENT}$"},
+        {"type": "string", "pattern": f"^{scaling_values.PERCENT}$"},
     ]
 }
 
-Percent = Annotated[float, *read(values.percent, _PERCENT)]
-Tolerance = Annotated[float, *read(values.tolerance, _TOLERANCE)]
-Threshold = Annotated[float, *read(values.threshold, {"type": "number", "exclusiveMinimum": 0})]
-Count = Annotated[int, *read(values.count, {"type": "integer", "minimum": 1})]
-Bound = Annotated[int, *read(values.bound, {"type": "integer", "minimum": 0})]
+Percent = Annotated[float, *read(scaling_values.percent, _PERCENT)]
+Tolerance = Annotated[float, *read(scaling_values.tolerance, _TOLERANCE)]
+Threshold = Annotated[float, *read(scaling_values.threshold, {"type": "number", "exclusiveMinimum": 0})]
+Count = Annotated[int, *read(scaling_values.count, {"type": "integer", "minimum": 1})]
+Bound = Annotated[int, *read(scaling_values.bound, {"type": "integer", "minimum": 0})]
 Metric = Annotated[
     str,
     *text(METRIC, "lower-case letters, digits and underscores, a letter first", "requests"),
@@ -97,7 +97,7 @@ class TargetForm(MetricsForm):
 class ReversalsForm(Form):
     """How often the direction may turn before nothing is removed any more."""
 
-    most: Annotated[int, *read(values.reversals, {"type": "integer", "minimum": 2, "maximum": 100})] = Field(
+    most: Annotated[int, *read(scaling_values.reversals, {"type": "integer", "minimum": 2, "maximum": 100})] = Field(
         default=DEFAULT.reversals, description="How many turns."
     )
     within: PositiveDuration = Field(default=DEFAULT.reversals_within, description="Within how long.", examples=["4h"])

@@ -12,8 +12,8 @@ from stackward.definition.form import Form
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 
-GitUrl = Annotated[str, *read(values.git_url, _TEXT)]
-Revision = Annotated[str, *read(values.revision, _TEXT)]
+GitUrl = Annotated[str, *read(source_values.git_url, _TEXT)]
+Revision = Annotated[str, *read(source_values.revision, _TEXT)]
 FilePath = Annotated[str, *read(values.file_path, _TEXT)]
 ArchiveUrl = Annotated[str, *read(source_values.archive_url, {"type": "string", "pattern": "^https?://"})]
 Endpoint = Annotated[str, *read(source_values.endpoint, {"type": "string", "pattern": "^https?://"})]

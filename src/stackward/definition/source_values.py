@@ -9,10 +9,42 @@ from urllib.parse import urlsplit
 
 from stackward.definition import raw
 from stackward.definition.mistake import Finding, Mistake, described, shown
+from stackward.definition.values import quoted
 
 CHECKSUM = r"sha256:[0-9a-f]{64}"
 BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 _FOLDER = r"[^/\\\x00-\x1f][^\\\x00-\x1f]*"
+
+
+def git_url(value: Any) -> str:
+    """Where a Git repository is; without a login, which everybody could read in the list of processes."""
+    right = "write the address of a Git repository, such as https://git.example.com/storefront.git"
+    if not isinstance(value, str):
+        raise Mistake(f"is {described(value)}", right)
+    if not re.fullmatch(r"[^\s\x00-\x1f-][^\s\x00-\x1f]*", value):
+        raise Mistake(f"{shown(value)} is not the address of a Git repository", right)
+    try:
+        parts = urlsplit(value if "://" in value else "")
+    except ValueError:
+        raise Mistake(f"{shown(value)} is not the address of a Git repository", right) from None
+    # Over HTTP a token is often written as the user.
+    if parts.password is not None or (parts.scheme in ("http", "https") and parts.username is not None):
+        raise Mistake(
+            f"this address holds a {'login' if parts.password is None else 'password'}, which everybody on this "
+            "machine could read",
+            "take it out and let Git on the controller log in (credential helper or SSH key)",
+        )
+    return value
+
+
+def revision(value: Any) -> str:
+    """Return a branch, tag or commit."""
+    right = "write a branch, a tag or a commit, such as v1.4.2"
+    if not isinstance(value, str):
+        raise Mistake(f"is {described(value)}", quoted(value, right))
+    if not re.fullmatch(r"[^\s\x00-\x1f~^:?*\[\\-][^\s\x00-\x1f~^:?*\[\\]*", value) or ".." in value:
+        raise Mistake(f"{shown(value)} is not the name of a branch, tag or commit", right)
+    return value
 
 
 def archive_url(value: Any) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
-from stackward.definition import values
+from stackward.definition import recipe_values
 from stackward.definition.mistake import Mistake
 from stackward.definition.model import Recipe, RecipeType
 from stackward.definition.places import Places
@@ -45,7 +45,7 @@ def named(stack, given):
     elif isinstance(given, str) and given.endswith(".pp"):
         given = {"puppet": given}
     try:
-        recipe = values.recipe(given)
+        recipe = recipe_values.recipe(given)
     except Mistake as mistake:
         raise AnsibleActionFail(f"recipes: {given!r}: {mistake.wrong}; {mistake.right}") from mistake
     if recipe.type not in (RecipeType.TASKS, RecipeType.PUPPET):
