@@ -83,3 +83,9 @@ def test_a_reboot_is_shown_of_those_that_it_would_be_asked_of(state, shown):
 
 def test_where_nothing_is_asked_for_what_is_due_is_shown():
     assert shown("", {}).empty
+
+
+@pytest.mark.parametrize(("marks", "state"), [([], State.ONLINE), (["web1"], State.CONNECTION_LOST)])
+def test_what_healing_replaces_is_shown_from_where_it_is_at_work_or_lost(marks, state):
+    plan = shown("healed", {"remedies": {"web1": "replace"}, "marks": marks})
+    assert [(move.instance, move.action, move.state) for move in plan.moves] == [("web1", Action.TERMINATE, state)]
