@@ -88,12 +88,17 @@ def unpack(archive, root, owner, group_number, base=None, made_at=None):
     Folders and files can be read by the owner and the group alone; what was executable stays so. All below root get the
     time C(made_at), in seconds since 1970, where it is given; root keeps its own, which tells when it came.
     """
+    # Nothing that is unpacked takes the place of a folder, so one that was looked at stays what it is.
+    sound = set()
     with _opened(archive) as tar:
         for member in tar:
-            path = _inside(root, member)
+            path = _inside(root, member, sound)
             if path is None:
                 continue
-            os.makedirs(os.path.dirname(path), exist_ok=True)
+            folder = os.path.dirname(path)
+            if folder not in sound:
+                os.makedirs(folder, exist_ok=True)
+                sound.add(folder)
             if member.isdir():
                 os.makedirs(path, exist_ok=True)
             elif member.issym():
@@ -106,9 +111,13 @@ def unpack(archive, root, owner, group_number, base=None, made_at=None):
     for folder, folders, files in os.walk(root):
         for name in folders + files:
             path = os.path.join(folder, name)
-            _hand_over(path, owner, group_number)
+            os.chown(path, owner, group_number, follow_symlinks=False)
             if made_at is not None:
                 os.utime(path, (made_at, made_at), follow_symlinks=False)
+        for path in (os.path.join(folder, name) for name in folders):
+            # A link that leads to a folder is among them.
+            if not os.path.islink(path):
+                os.chmod(path, 0o750)
 
 
 def _opened(archive):
@@ -118,12 +127,15 @@ def _opened(archive):
     return tarfile.open(fileobj=archive)
 
 
-def _inside(root, member):
+def _inside(root, member, sound=frozenset()):
+    """Return where a member belongs, None for root itself. C(sound) are folders that are known to be below root."""
     name = os.path.normpath(member.name)
     if name == ".":
         return None
     path = os.path.join(root, name)
-    if os.path.isabs(name) or name.split("/")[0] == ".." or not _is_below(root, os.path.dirname(path)):
+    folder = os.path.dirname(path)
+    beside = os.path.isabs(name) or name.split("/")[0] == ".."
+    if beside or not (folder in sound or _is_below(root, folder)):
         raise Failed(f"The archive holds {member.name!r}, which would be written outside of the release.")
     return path
 
@@ -159,12 +171,6 @@ def _content(tar, member):
     if content is None:
         raise Failed(f"The archive holds {member.name!r}, a link to {member.linkname!r}, which is not in the archive.")
     return content
-
-
-def _hand_over(path, owner, group_number):
-    os.chown(path, owner, group_number, follow_symlinks=False)
-    if os.path.isdir(path) and not os.path.islink(path):
-        os.chmod(path, 0o750)
 
 
 def apply_releases(resource, host):

@@ -93,6 +93,12 @@ def test_a_release_that_comes_with_the_call_is_unpacked_and_not_given_back(host)
         [("out", tarfile.SYMTYPE, 0o777, "..")],
         [("out", tarfile.SYMTYPE, 0o777, "{folder}")],
         [("in", tarfile.SYMTYPE, 0o777, "there"), ("there", tarfile.SYMTYPE, 0o777, "../..")],
+        [
+            ("up", tarfile.SYMTYPE, 0o777, "here/.."),
+            ("here", tarfile.SYMTYPE, 0o777, "."),
+            ("up/evil", REGULAR, 0o644, "x"),
+        ],
+        [("folder/a", REGULAR, 0o644, "x"), ("folder", tarfile.SYMTYPE, 0o777, "elsewhere")],
         [("hard", tarfile.LNKTYPE, 0o644, "{folder}/status")],
         [("hard", tarfile.LNKTYPE, 0o644, "../r0/secret")],
         [("pipe", tarfile.FIFOTYPE, 0o644, "")],
@@ -112,6 +118,26 @@ def test_an_archive_that_reaches_out_leaves_nothing_behind(host, members):
     assert result["failed"]
     assert os.listdir(host.path("releases")) == []
     assert not (host.folder / "evil").exists()
+
+
+def test_files_behind_a_link_come_to_the_folder_that_it_leads_to(host):
+    (host.folder / "releases").mkdir()
+    packed = archive(
+        host.folder / "r1.tar.gz",
+        ("folder", tarfile.DIRTYPE, 0o777, ""),
+        ("link", tarfile.SYMTYPE, 0o777, "folder"),
+        ("link/a", REGULAR, 0o644, "a"),
+        ("link/below/b", REGULAR, 0o644, "b"),
+        ("folder/c", REGULAR, 0o644, "c"),
+    )
+    assert host.ensure(release(host.path("releases/r1"), "/c"), uploads={"/c": packed})["changed"]
+    assert os.readlink(host.path("releases/r1/link")) == "folder"
+    assert sorted(os.listdir(host.path("releases/r1/folder"))) == ["a", "below", "c"]
+    assert [host.mode(f"releases/r1/folder{name}") for name in ("", "/below", "/below/b")] == [
+        "0o750",
+        "0o750",
+        "0o640",
+    ]
 
 
 def test_a_cut_archive_leaves_nothing_behind(host):
