@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
-import threading
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from tests.endtoend.project import Project, project
+from tests.endtoend.visitors import visited
 
 pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
 
@@ -38,9 +33,9 @@ def shop(tmp_path_factory):
         yield made
 
 
-def write(shop: Project, *layers: str) -> None:
-    """The stack file, with web1 and web2 in these layers."""
-    more = {name: {"recipes": in_order(shop, name)} for name in layers if name != "web"}
+def write(shop: Project, *layers: str, idle: tuple[str, ...] = ()) -> None:
+    """The stack file, with web1 and web2 in these layers, and one that never starts in those that are idle."""
+    more = {name: {"recipes": in_order(shop, name)} for name in (*layers, *idle) if name != "web"}
     shop.write(
         {
             "layers": {
@@ -48,7 +43,11 @@ def write(shop: Project, *layers: str) -> None:
                 "web": {"uses": "static_web", "recipes": {"setup": [shop.recipe("setup", SETUP)]}},
                 **more,
             },
-            "instances": {"front": {"layers": ["lb"]}, "web[1:2]": {"layers": list(layers)}},
+            "instances": {
+                "front": {"layers": ["lb"]},
+                "web[1:2]": {"layers": list(layers)},
+                **({"idle1": {"layers": list(idle)}} if idle else {}),
+            },
             "apps": {"site": {"layers": ["web"], "source": {"type": "directory", "path": "../code"}}},
         }
     )
@@ -57,7 +56,7 @@ def write(shop: Project, *layers: str) -> None:
 def in_order(shop: Project, layer: str) -> dict[str, list[dict[str, str]]]:
     """Recipes whose Configure fails where their Setup has not been."""
     mark = f"/var/tmp/{layer}"
-    tasks = {"setup": ["touch", mark], "configure": ["test", "-e", mark]}
+    tasks = {"setup": ["touch", mark], "configure": ["test", "-e", mark], "shutdown": ["sleep", "3"]}
     return {
         event: [
             shop.recipe(
@@ -72,33 +71,6 @@ def in_order(shop: Project, layer: str) -> dict[str, list[dict[str, str]]]:
 def times(shop: Project) -> list[int]:
     """How often web1 and web2 have been set up."""
     return [len(shop.on(name, "cat", "/var/tmp/setups").split()) for name in ("web1", "web2")]
-
-
-@contextmanager
-def visited(shop: Project) -> Iterator[Counter[str]]:
-    """Ask for the page all the time, and count what comes of it."""
-    address = shop.state().instances["front"].machine.address
-    found: Counter[str] = Counter()
-    over = threading.Event()
-
-    def visit() -> None:
-        while not over.wait(0.02):
-            connection = http.client.HTTPConnection(address, 80, timeout=10)
-            try:
-                connection.request("GET", "/")
-                found[str(connection.getresponse().status)] += 1
-            except (OSError, http.client.HTTPException) as error:
-                found[repr(error)] += 1
-            finally:
-                connection.close()
-
-    visitor = threading.Thread(target=visit)
-    visitor.start()
-    try:
-        yield found
-    finally:
-        over.set()
-        visitor.join()
 
 
 def test_a_layer_goes_on_serving_while_all_of_it_is_set_up_again(shop):
@@ -164,3 +136,11 @@ def test_a_layer_that_one_cannot_be_given_leaves_the_others_serving_until_that_i
     assert times(shop) == [count + 1 for count in before]
     assert set(found) == {"200"}, found
     assert shop.states() == dict.fromkeys(("front", "web1", "web2"), "online")
+
+
+def test_a_layer_that_is_taken_from_all_of_it_takes_nobody_out(shop):
+    write(shop, "web", idle=("extra", "more"))
+    with visited(shop) as found:
+        shop.play("converge")
+    assert {shop.state().instances[name].layers for name in ("web1", "web2")} == {("web",)}
+    assert set(found) == {"200"}, found

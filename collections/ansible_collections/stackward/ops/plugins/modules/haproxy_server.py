@@ -55,6 +55,13 @@ options:
     description: With O(state=ready), wait until HAProxy finds the server well, and fail if it does not.
     type: bool
     default: false
+  stopped:
+    description:
+      - Backends in which the server is not waited for with O(serving=true), as nobody is to answer there. In Stackward
+        a backend has the name of its app, and somebody may have stopped that.
+    type: list
+    elements: str
+    default: []
   timeout:
     description:
       - Seconds to wait for the sessions of the server to end, with O(state=drain) and O(state=maint), or for HAProxy
@@ -219,6 +226,7 @@ def main():
             "state": {"type": "str", "required": True, "choices": ["drain", "maint", "ready"]},
             "ports": {"type": "dict", "default": {}},
             "serving": {"type": "bool", "default": False},
+            "stopped": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "float", "default": 30},
             "socket": {"type": "path", "default": "/run/haproxy/admin.sock"},
         },
@@ -252,7 +260,8 @@ def _set_state(module, admin):
     if state != "ready" and not module.check_mode:
         waited, left = wait_for_sessions(admin, server, backends, module.params["timeout"])
     if state == "ready" and module.params["serving"] and not module.check_mode:
-        waited, ill = wait_until_well(admin, server, backends, module.params["timeout"])
+        answering = [backend for backend in backends if backend not in module.params["stopped"]]
+        waited, ill = wait_until_well(admin, server, answering, module.params["timeout"])
         if ill:
             said = "; ".join(f"{backend}: {text}" for backend, text in sorted(ill.items()))
             module.fail_json(msg=f"HAProxy does not find {server} well after {waited:g} seconds: {said}.")

@@ -90,6 +90,7 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "mounts": mounts,
         "balancers": front,
         "fronts": fronts,
+        "stopped": [name for name, live in state.deployments.items() if not live.running],
         **_limits(layers),
         "recipes": its_recipes,
         "spared": list(spared),

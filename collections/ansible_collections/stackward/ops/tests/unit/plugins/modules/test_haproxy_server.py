@@ -21,6 +21,7 @@ class Balancer:
         self.states = {("shop", "web1"): 0, ("blog", "web1"): 0, ("shop", "web2"): 0}
         self.ports = dict.fromkeys(self.states, 8000)
         self.sessions = {("shop", "web1"): 0}
+        self.ill = {}
         self.commands = []
         self.refuses = False
 
@@ -32,8 +33,11 @@ class Balancer:
             ]
             return _STATE + "\n".join(rows) + "\n\n"
         if command == "show stat":
-            rows = [f"{backend},{server},0,{self._sessions(backend, server)}," for backend, server in self.states]
-            return "# pxname,svname,qcur,scur,\n" + "\n".join(["shop,BACKEND,0,9,", *rows]) + "\n\n"
+            rows = [
+                f"{backend},{server},0,{self._sessions(backend, server)},{self._status(backend, server)},"
+                for backend, server in self.states
+            ]
+            return "# pxname,svname,qcur,scur,status,\n" + "\n".join(["shop,BACKEND,0,9,UP,", *rows]) + "\n\n"
         self.commands.append(command)
         if self.refuses:
             return "Permission denied\n\n"
@@ -45,6 +49,11 @@ class Balancer:
         place, state = command.split()[2::2]
         self.states[tuple(place.split("/"))] = {"ready": 0, "drain": 8, "maint": 1}[state]
         return "\n"
+
+    def _status(self, backend, server):
+        left = self.ill.get((backend, server), 0)
+        self.ill[backend, server] = left - 1
+        return "DOWN" if left > 0 else "UP"
 
     def _sessions(self, backend, server):
         left = self.sessions.get((backend, server), 0)
@@ -112,6 +121,24 @@ def test_maintenance_and_back(balancer, run):
     assert run(server="web1", state="maint")["changed"]
     assert run(server="web1", state="ready")["changed"]
     assert balancer.states["shop", "web1"] == 0
+
+
+def test_waits_until_a_server_gets_requests_again(balancer, run):
+    balancer.ill["shop", "web1"] = 2
+    result = run(server="web1", state="ready", serving=True)
+    assert balancer.ill["shop", "web1"] < 1
+    assert result["waited"] > 0
+    balancer.ill["shop", "web1"] = 99
+    said = run(server="web1", state="ready", serving=True, timeout=0.3)["msg"]
+    assert "does not find web1 well" in said
+    assert "shop: DOWN" in said
+
+
+def test_an_app_that_somebody_has_stopped_is_not_waited_for(balancer, run):
+    balancer.ill["shop", "web1"] = 99
+    result = run(server="web1", state="ready", serving=True, stopped=["shop"], timeout=0.3)
+    assert result["backends"] == ["blog", "shop"]
+    assert "failed" not in result
 
 
 def test_a_server_is_asked_on_another_port_of_one_backend_once_it_is_back(balancer, run):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from ansible_collections.stackward.ops.plugins.plugin_utils import rounds
@@ -16,7 +17,7 @@ from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator, State
 from stackward.planner import Action, Move
 from stackward.rollout.contents import of_instance
-from stackward.state.records import InstanceRecord, MachineRecord, StackState
+from stackward.state.records import AppRelease, Deployment, InstanceRecord, MachineRecord, StackState
 
 FILE = """\
 plugin: stackward.ops.stack
@@ -62,3 +63,48 @@ def test_a_warm_start_has_the_recipes_from_the_first_change_on(stack, tmp_path):
 def test_a_load_balancer_of_the_provider_has_time_for_the_ten_checks_of_a_classic_one(stack):
     record = InstanceRecord("web-1", ("web",), State.STOPPED, machine=MachineRecord("t", 0, {}, id="m"))
     assert entry(stack, record)["join_timeout"] > 10 * 30
+
+
+SHOP = """\
+plugin: stackward.ops.stack
+name: shop
+provider: {type: container}
+layers:
+  front: {uses: haproxy}
+  web: {uses: static_web}
+  blogs: {uses: node_app}
+  more: {}
+instances:
+  lb1: {layers: [front]}
+  web1: {layers: [web]}
+  other1: {layers: [blogs, more]}
+apps:
+  storefront: {layers: [web], source: {type: directory, path: .}}
+  blog: {layers: [blogs], source: {type: directory, path: .}}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A web server behind a load balancer, and layers that it may have left."""
+    (tmp_path / "shop.stack.yml").write_text(SHOP)
+    return loader.load(str(tmp_path / "shop.stack.yml"), environment={})
+
+
+def leaves(stack, *apps, live=(), layers=("web", "more")):
+    machine = MachineRecord("t", 0, {}, id="m")
+    released = tuple(AppRelease(name, "1", "1") for name in apps)
+    records = {
+        name: InstanceRecord(name, its.layers, State.ONLINE, machine=machine) for name, its in stack.instances.items()
+    }
+    records["web1"] = replace(records["web1"], layers=layers, apps=released)
+    deployments = {item.app: item for item in live}
+    state = StackState("shop", 1, records, {}, (), deployments)
+    move = Move("web1", Action.LEAVE, State.ONLINE, Initiator.USER, "it left")
+    return rounds.entry(stack, state, Claimed(move, 1, records["web1"], ()), "converge#1", 1)
+
+
+def test_an_app_that_somebody_has_stopped_is_known(shop):
+    live = Deployment("storefront", "1", "1", datetime(2026, 3, 2, tzinfo=UTC), running=False)
+    assert leaves(shop, live=[live])["stopped"] == ["storefront"]
+    assert leaves(shop, live=[replace(live, running=True)])["stopped"] == []
