@@ -51,6 +51,10 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
     front = list(balancers(stack, state, move.instance, layers))
     reached = its.type == stack.provider.type
     fronts = [str(item) for item in membership.in_front(stack, [layer.name for layer in layers])] if reached else []
+    departed = drift.departed(stack, claimed.record) if left else ()
+    if left and not departed:
+        # Nothing goes that requests are answered by, and its other apps answer on.
+        front = []
     spared = warm_start.left_out(stack, move, claimed.record, contents) if contents is not None else ()
     its_recipes = {event.value: listed(stack, layers, event, spared) for event in EVENTS_OF.get(move.action, ())}
     mounts = [volume.mount for volume in stack.volumes_of(instance)] if instance else []
@@ -85,7 +89,8 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         "was_online": move.state in MEMBERS,
         **_access(stack, its, machine),
         "leaves": list(left),
-        "leaves_apps": bool(left and drift.departed(stack, claimed.record)),
+        "leaves_apps": bool(departed),
+        "backends": list(departed) if left else ["*"],
         "unassigned": bool(left and not instance.layers),
         "mounts": mounts,
         "balancers": front,

@@ -104,6 +104,12 @@ def leaves(stack, *apps, live=(), layers=("web", "more")):
     return rounds.entry(stack, state, Claimed(move, 1, records["web1"], ()), "converge#1", 1)
 
 
+def test_who_leaves_a_layer_goes_on_answering_for_its_other_apps(shop):
+    assert leaves(shop, "storefront")["balancers"] == []
+    found = leaves(shop, "storefront", "blog", layers=("web", "blogs"))
+    assert (found["balancers"], found["backends"]) == (["lb1"], ["blog"])
+
+
 def test_an_app_that_somebody_has_stopped_is_known(shop):
     live = Deployment("storefront", "1", "1", datetime(2026, 3, 2, tzinfo=UTC), running=False)
     assert leaves(shop, live=[live])["stopped"] == ["storefront"]
