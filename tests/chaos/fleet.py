@@ -121,6 +121,11 @@ class Fleet:
         entries = self.project.store().journal(self.name, instance=instance, kinds=("heal",), after=since, limit=1000)
         return [entry.data["remedy"] for entry in entries]
 
+    def healed(self, instance: str, since: int) -> str:
+        """Wait until something is done about it, and return what comes first."""
+        self.wait(lambda: bool(self.remedies(instance, since)), f"{instance} is healed")
+        return self.remedies(instance, since)[0]
+
     def withheld(self, instance: str, since: int = 0) -> list[str]:
         """Why nothing was done about it."""
         kinds = ("healing-withheld",)

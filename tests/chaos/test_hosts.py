@@ -32,7 +32,7 @@ def test_a_killed_host_is_started_again_as_it_was(chaos):
     others = chaos.untouched("web2", "web3", "web4")
     machine, since = chaos.machine("web1"), chaos.now()
     chaos.tell("kill", "web1")
-    chaos.wait(lambda: chaos.remedies("web1", since) == ["restart"], "web1 is started")
+    assert chaos.healed("web1", since) == "restart"
     chaos.wait(chaos.settled, "web1 is back")
     assert chaos.machine("web1") == machine
     others()
@@ -42,7 +42,7 @@ def test_a_host_that_hangs_is_rebooted_on_the_word_of_a_second_witness(chaos):
     others = chaos.untouched("web4", "web1", "web3")
     machine, since = chaos.machine("web2"), chaos.now()
     chaos.pause("web2")
-    chaos.wait(lambda: chaos.remedies("web2", since) == ["reboot"], "web2 is rebooted")
+    assert chaos.healed("web2", since) == "reboot"
     chaos.wait(chaos.settled, "web2 is back")
     assert chaos.machine("web2") == machine
     (heal,) = chaos.project.store().journal(chaos.name, instance="web2", kinds=("heal",), after=since)
@@ -89,7 +89,7 @@ def test_a_host_that_is_cut_off_from_everybody_is_lost_and_comes_back(chaos):
     others = chaos.untouched("web4", "web1", "web2")
     since = chaos.now()
     chaos.filter("web3", "-I INPUT ! -i lo -j DROP", "-I OUTPUT ! -o lo -j DROP")
-    chaos.wait(lambda: chaos.remedies("web3", since) == ["reboot"], "web3 is rebooted")
+    assert chaos.healed("web3", since) == "reboot"
     chaos.wait(chaos.settled, "web3 is back")
     others()
 
@@ -134,7 +134,7 @@ def test_a_dead_agent_is_started_again_and_its_host_left_alone(chaos):
     boots = {name: chaos.booted(name) for name in EVERYBODY}
     since = chaos.now()
     chaos.on("web1", "systemctl", "stop", "stackward-agent")
-    chaos.wait(lambda: chaos.remedies("web1", since) == ["configure"], "it is configured anew")
+    assert chaos.healed("web1", since) == "configure"
     chaos.wait(chaos.settled, "the agent reports again")
     assert chaos.on("web1", "systemctl", "is-active", "stackward-agent").strip() == "active"
     assert {name: chaos.booted(name) for name in EVERYBODY} == boots

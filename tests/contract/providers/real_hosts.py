@@ -24,7 +24,7 @@ def inside(machine: Machine, *command: str, stdin: str = "") -> subprocess.Compl
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -61,7 +61,7 @@ def over_ssh(machine: Machine, key: Path, *command: str, address: str | None = N
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

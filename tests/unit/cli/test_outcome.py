@@ -2,6 +2,7 @@
 
 import io
 import os
+from datetime import timedelta
 
 import pytest
 from rich.console import Console
@@ -30,7 +31,7 @@ def work(store, name, *, failure=""):
     me = owner(os.getpid())
     with store.transaction("shop") as write:
         run = write.begin_run("deploy", me.host, me.process, me.started, "anna", NOW)
-        epoch = write.claim(name, run, f"deploy#{run} on ctl", NOW, NOW.replace(year=NOW.year + 1)).epoch
+        epoch = write.claim(name, run, f"deploy#{run} on ctl", NOW, NOW + timedelta(days=365)).epoch
         status = CommandStatus.FAILED if failure else CommandStatus.SUCCESSFUL
         ask(write, name, "deploy", epoch, run, status, failure)
         if failure:
@@ -105,7 +106,7 @@ def test_an_instance_that_was_left_half_way_has_begun(witness, told):
 
 def test_a_terminal_shows_instances_and_what_the_engine_says(witness, told, tmp_path):
     run, _epoch = work(told, "web1")
-    told.renew("shop", run, NOW.replace(year=NOW.year + 1), {"web1": "a.role : Copy a very long thing " + "x" * 200})
+    told.renew("shop", run, NOW + timedelta(days=365), {"web1": "a.role : Copy a very long thing " + "x" * 200})
     log = tmp_path / "log"
     log.write_text(
         "TASK [Decide]\nshop: web1: run (online; user: why)\nshop: web1: run (online; user: why)\nshop: nothing to do\n"

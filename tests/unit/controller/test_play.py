@@ -27,7 +27,7 @@ def play(tmp_path):
             "inventory": [],
             "variables": {},
             "environment": {"PATH": path},
-            "grace": 5,
+            "grace": 60,
         }
         (tmp_path / "run").mkdir()
         process = subprocess.Popen(
@@ -82,4 +82,4 @@ def test_a_run_that_is_asked_to_end_asks_ansible(play, tmp_path):
     process = play(f"trap 'exit 3' TERM; touch {told}; while :; do sleep 0.1; done")
     wait(told.exists)
     process.terminate()
-    assert process.wait(timeout=60) == 3
+    assert process.wait(timeout=120) == 3

@@ -68,12 +68,12 @@ class Disks:
 
     def find(self, volume, device, timeout):
         """Return the disk's device, once it is there."""
-        deadline = time.time() + timeout
+        deadline = time.monotonic() + timeout
         while True:
             found = self.by_serial(volume)
             for path in [found] if found else candidates(volume, device):
                 if os.path.exists(path):
                     return os.path.realpath(path)
-            if time.time() > deadline:
+            if time.monotonic() >= deadline:
                 self.module.fail_json(msg=f"The volume {volume} ({device}) did not appear within {timeout:.0f} s.")
             time.sleep(1)

@@ -120,9 +120,9 @@ def assembled(disks, identity):
 
 def named(disks, array, timeout):
     """Wait until an array has its name, which mdadm leaves to udev where there is one."""
-    deadline = time.time() + timeout
+    deadline = time.monotonic() + timeout
     while not os.path.exists(array):
-        if time.time() > deadline:
+        if time.monotonic() >= deadline:
             disks.module.fail_json(msg=f"The array {array} did not appear within {timeout:.0f} s.")
         time.sleep(0.5)
 
