@@ -16,6 +16,8 @@ import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
+from turn import wait_for_turn
+
 ROOT = Path(__file__).resolve().parent.parent
 COLLECTION = ROOT / "collections" / "ansible_collections" / "stackward" / "ops"
 CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
@@ -24,6 +26,9 @@ CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 def main() -> int:
     """Run the checks; the answer is the exit code."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stackward" / "ansible-test"
+    home.mkdir(parents=True, exist_ok=True)
+    # Two at once make and remove the same environments.
+    wait_for_turn(home / "turn")
     seed(home)
     version = ".".join(map(str, sys.version_info[:2]))
     ansible_test = shutil.which("ansible-test", path=str(Path(sys.executable).parent))

@@ -1,4 +1,4 @@
-"""One run at a time makes hosts on a machine: their names and networks are the same in every checkout."""
+"""One run at a time on a machine, of all checkouts: the names and networks of hosts are the same in each of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LOCK = Path(tempfile.gettempdir()) / "stackward-hosts.lock"
 
 
 def wait_for_turn(lock: Path = LOCK) -> None:
-    """Wait until no other run of any checkout makes hosts here, and keep them out until this process ends.
+    """Wait until no other run of any checkout has the lock, by default that of hosts, and keep it until this one ends.
 
     Says whom it waits for. Called again, it returns at once. Raises PermissionError where another user's lock may
     not be opened.
@@ -23,7 +23,7 @@ def wait_for_turn(lock: Path = LOCK) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         owner = os.pread(descriptor, 1000, 0).decode(errors="replace").strip()
-        print(f"Waiting for another run's hosts on this machine: {owner}", flush=True)
+        print(f"Waiting for another run on this machine: {owner}", flush=True)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"process {os.getpid()} in {Path.cwd()}\n".encode(), 0)
