@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.endtoend.project import Project, engine, project
+from tests.endtoend.project import PATIENCE, Project, engine, project
 
 pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
 
@@ -112,7 +112,7 @@ def test_a_slow_host_holds_up_nobody(fleet):
     )
     assert slow.poll() is None
     fleet.on("web2", "rm", "/var/tmp/wait")
-    printed, _ = slow.communicate()
+    printed, _ = slow.communicate(timeout=PATIENCE)
     assert slow.returncode == 0, printed
 
 
@@ -132,7 +132,7 @@ def test_a_recipe_that_hangs_ends_with_the_limit_of_its_event(fleet):
 def test_two_runs_at_once_share_the_work(fleet):
     fleet.play("stop", instance=["web2", "web3"])
     both = [fleet.begin("start", instance=["web2", "web3"]) for _ in range(2)]
-    printed = [process.communicate()[0] for process in both]
+    printed = [process.communicate(timeout=PATIENCE)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], printed
     setups = [command for command in fleet.store().commands("baddays", instance="web2") if command.event == "setup"]
     assert setups[0].status.value == "successful"
@@ -150,7 +150,7 @@ def test_what_is_asked_while_another_run_holds_the_instance_is_not_lost(fleet):
     fleet.wait(lambda: fleet.state().instances["web2"].request is not None, "the stop is asked for", by=second)
     fleet.on("web2", "rm", "/var/tmp/wait")
     for process in (slow, second):
-        printed, _ = process.communicate()
+        printed, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, printed
     assert fleet.states()["web2"] == "stopped"
     assert fleet.state().instances["web2"].request is None
@@ -179,7 +179,7 @@ def test_a_stop_that_is_killed_is_finished_by_the_next(fleet, state):
 def test_a_new_machine_is_not_made_twice_when_its_run_is_killed(fleet):
     subprocess.run([*engine(), "rm", "-f", "-t", "0", "stackward-baddays-web3"], capture_output=True, check=True)
     process = fleet.begin("setup", instance="web3")
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
     fleet.play("stop", instance="web3", succeeds=None)
     process = fleet.begin("start", instance="web3")
     fleet.wait(lambda: fleet.states()["web3"] in ("pending", "booting") or process.poll() is not None, "web3 boots")
@@ -285,7 +285,7 @@ def test_a_file_that_breaks_during_a_run_does_not_disturb_it(fleet):
     try:
         fleet.file.write_text("plugin: stackward.ops.stack\nname: [broken\n")
         fleet.on("web2", "rm", "/var/tmp/wait")
-        printed, _ = process.communicate()
+        printed, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, printed
         fleet.file.write_text(text)
         assert fleet.states()["web2"] == "online"
