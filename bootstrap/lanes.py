@@ -44,6 +44,13 @@ class Lane:
 SLOW = ("containers", "postgresql", "aws", "endtoend", "simulation", "ansible", "chaos")
 """Markers of tests that are left to lanes of their own."""
 
+PLACES = {
+    "simulation": ("tests/simulation", "tests/contract/collection"),
+    "contract": ("tests/contract", "tests/property/state"),
+    "endtoend": ("tests/endtoend", "tests/chaos"),
+}
+"""Where the tests with such markers are: to read all the others takes longer than to run some of these."""
+
 LANES = {
     "style": Lane(
         "ruff: rules and format",
@@ -56,7 +63,7 @@ LANES = {
     ),
     "simulation": Lane(
         "runs killed at every point, any history, and the inventory by Ansible's own commands",
-        ((*PYTEST, "--numprocesses=auto", "-m", "simulation or ansible"),),
+        ((*PYTEST, "--numprocesses=auto", "-m", "simulation or ansible", *PLACES["simulation"]),),
     ),
     "lint": Lane(
         "ansible-lint, production profile, and yamllint",
@@ -72,8 +79,8 @@ LANES = {
     "contract": Lane(
         "contracts on real containers, on PostgreSQL, and on stand-ins of Amazon's interfaces",
         (
-            (*PYTEST, "--numprocesses=auto", "-m", "aws and not endtoend"),
-            (*PYTEST, "-m", "(containers or postgresql) and not aws and not endtoend"),
+            (*PYTEST, "--numprocesses=auto", "-m", "aws and not endtoend", *PLACES["contract"]),
+            (*PYTEST, "-m", "(containers or postgresql) and not aws and not endtoend", *PLACES["contract"]),
         ),
         hosts=True,
     ),
@@ -81,12 +88,12 @@ LANES = {
     # Each file has stacks of its own, and mostly waits for its hosts.
     "endtoend": Lane(
         "whole stacks on real hosts",
-        ((*PYTEST, "--numprocesses=2", "--dist=loadfile", "-m", "endtoend"),),
+        ((*PYTEST, "--numprocesses=2", "--dist=loadfile", "-m", "endtoend and not thorough", *PLACES["endtoend"]),),
         hosts=True,
     ),
     "chaos": Lane(
         "everything that can happen to real hosts, and the controller service",
-        ((*PYTEST, "-m", "chaos"),),
+        ((*PYTEST, "-m", "chaos or thorough", *PLACES["endtoend"]),),
         hosts=True,
     ),
 }
@@ -157,8 +164,10 @@ def run(name: str, lane: Lane) -> Result:
 def carry_out(command: tuple[str, ...], lane: Lane) -> tuple[int, tuple[str, ...]]:
     """Run one command and pass its output on. Returns its exit code and its lines, without colours."""
     lines = []
+    # What Python has compiled and pytest rewritten for one lane serves the next ones, whatever the caller wants kept.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment = {
-        **os.environ,
+        **kept,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "PYTHONUNBUFFERED": "1",
