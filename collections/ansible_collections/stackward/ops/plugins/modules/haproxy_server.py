@@ -130,6 +130,7 @@ from ansible.module_utils.basic import AnsibleModule
 _MAINTENANCE = 0x01
 _DRAIN = 0x08
 _WANTED = {"ready": 0, "drain": _DRAIN, "maint": _MAINTENANCE}
+_WELL = ("UP", "no check")
 _ENDED = {"ready": "ready", "drain": "drained", "maint": "in maintenance"}
 
 
@@ -197,12 +198,15 @@ def wait_for_sessions(admin, server, backends, timeout):
 
 
 def unwell(answer, server, backends):
-    """Return what HAProxy says of a server by backend where it sends it nothing, from the answer to "show stat"."""
+    """Return what HAProxy says of a server by backend where it sends it nothing, from the answer to "show stat".
+
+    "UP 1/3" is no good word either: a check has failed, and the next ones may have it down, as after a quick reboot.
+    """
     rows = csv.DictReader(answer.lstrip("# ").splitlines())
     return {
         row["pxname"]: f"{row['status']} {row.get('check_desc') or ''} {row.get('last_chk') or ''}".strip()
         for row in rows
-        if row["svname"] == server and row["pxname"] in backends and not row["status"].startswith(("UP", "no check"))
+        if row["svname"] == server and row["pxname"] in backends and row["status"] not in _WELL
     }
 
 

@@ -22,6 +22,7 @@ class Balancer:
         self.ports = dict.fromkeys(self.states, 8000)
         self.sessions = {("shop", "web1"): 0}
         self.ill = {}
+        self.not_up = "DOWN"
         self.commands = []
         self.refuses = False
 
@@ -53,7 +54,7 @@ class Balancer:
     def _status(self, backend, server):
         left = self.ill.get((backend, server), 0)
         self.ill[backend, server] = left - 1
-        return "DOWN" if left > 0 else "UP"
+        return self.not_up if left > 0 else "UP"
 
     def _sessions(self, backend, server):
         left = self.sessions.get((backend, server), 0)
@@ -132,6 +133,13 @@ def test_waits_until_a_server_gets_requests_again(balancer, run):
     said = run(server="web1", state="ready", serving=True, timeout=0.3)["msg"]
     assert "does not find web1 well" in said
     assert "shop: DOWN" in said
+
+
+def test_a_server_whose_last_check_has_failed_is_waited_for_though_it_still_counts_as_up(balancer, run):
+    balancer.not_up = "UP 1/3"
+    balancer.ill["shop", "web1"] = 2
+    assert run(server="web1", state="ready", serving=True)["waited"] > 0
+    assert balancer.ill["shop", "web1"] < 1
 
 
 def test_an_app_that_somebody_has_stopped_is_not_waited_for(balancer, run):
