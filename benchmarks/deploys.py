@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,13 @@ from stackward import ssh
 HOSTS, FILES, BYTES = 4, 400, 7500
 KEEP = 5
 ANSISTRANO, PYINFRA = "STACKWARD_ANSISTRANO", "STACKWARD_PYINFRA"
+FOLDERS = {
+    "deploy": "/srv/site",
+    "Ansistrano": "/srv/ansistrano",
+    "pyinfra": "/srv/pyinfra",
+    "pyinfra, code alone": "/srv/pyinfra-code",
+}
+"""Where each side keeps what it deploys."""
 FLOOR = "floor"
 """The side that only reaches every host: one `ping`, measured in the same rounds as the deploys."""
 STACK: dict[str, Any] = {
@@ -56,19 +64,49 @@ pipelining = True
 """
 """Settings that suit Ansistrano, without anything of ours."""
 
-STEPS = """\
+SAME_STEPS = """\
+from io import StringIO
+
 from pyinfra.operations import files, git, server
 
-files.directory(path="/srv/pyinfra/releases")
-git.repo(src="{url}", dest="/srv/pyinfra/repo", branch="trunk", pull=True)
+files.directory(path="/etc/pyinfra", mode="755")
+files.put(src=StringIO({document!r}), dest="/etc/pyinfra/attributes.json", mode="640")
+for path in ("{folder}", "{folder}/releases"):
+    files.directory(path=path, user="root", group="www-data", mode="750")
+git.repo(src="{url}", dest="{folder}/repo", branch="trunk", pull=True)
 server.shell(
     commands=[
-        "mkdir -p /srv/pyinfra/releases/{release}",
-        "git -C /srv/pyinfra/repo archive HEAD | tar -x -C /srv/pyinfra/releases/{release}",
+        "mkdir -p {folder}/releases/{release}",
+        "git -C {folder}/repo archive HEAD | tar -x -C {folder}/releases/{release}",
+        "chown -R root:www-data {folder}/releases/{release}",
+        "chmod -R u=rwX,g=rX,o= {folder}/releases/{release}",
+        "readlink {folder}/current > {folder}/before || true",
     ]
 )
-files.link(path="/srv/pyinfra/current", target="/srv/pyinfra/releases/{release}")
-server.shell(commands=["cd /srv/pyinfra/releases && ls -1t | tail -n +{beyond} | xargs -r rm -rf"])
+files.link(path="{folder}/current", target="{folder}/releases/{release}")
+server.shell(
+    commands=[
+        'cd {folder}/releases && ls -1t | grep -vxF -e {release} -e "$(basename "$(cat ../before)")"'
+        " | tail -n +{beyond} | xargs -r rm -rf"
+    ]
+)
+"""
+"""What a deploy of ours does on a host: the attribute document, folders and files that only the web server reads, the
+code, the live release, and older ones away but for the one to go back to."""
+
+CODE_ALONE = """\
+from pyinfra.operations import files, git, server
+
+files.directory(path="{folder}/releases")
+git.repo(src="{url}", dest="{folder}/repo", branch="trunk", pull=True)
+server.shell(
+    commands=[
+        "mkdir -p {folder}/releases/{release}",
+        "git -C {folder}/repo archive HEAD | tar -x -C {folder}/releases/{release}",
+    ]
+)
+files.link(path="{folder}/current", target="{folder}/releases/{release}")
+server.shell(commands=["cd {folder}/releases && ls -1t | tail -n +{beyond} | xargs -r rm -rf"])
 """
 
 
@@ -149,9 +187,9 @@ def measure(rounds: int) -> Report:
                 **_others(made, code, url),
             }
             costs = interleaved(sides, rounds)
-            for side, link in (("deploy", "/srv/site"), ("Ansistrano", "/srv/ansistrano"), ("pyinfra", "/srv/pyinfra")):
+            for side, folder in FOLDERS.items():
                 if side in sides:
-                    _deployed(made, code, sides[side], f"{link}/current/revision", names)
+                    _deployed(made, code, sides[side], f"{folder}/current/revision", names)
         same = interleaved({"unchanged": lambda: _deploy(made), "ping": lambda: _ping(made)}, rounds)
         check(same, names)
     return Report("deploy", _verdicts(costs, same), {**costs, **same}, _notes(costs))
@@ -170,6 +208,9 @@ def _verdicts(costs: Rounds, same: Rounds) -> tuple[Verdict, ...]:
 
 def _notes(costs: Rounds) -> tuple[str, ...]:
     notes = [f"{HOSTS} hosts, {FILES} files of {BYTES} bytes, all hosts at once"]
+    if "pyinfra" in costs:
+        alone = ratio(costs, "deploy", "pyinfra, code alone", "wall")
+        notes.append(f"{alone:.2g}× time of pyinfra where that brings code, link and old releases alone")
     for side, what, word in (("Ansistrano", "cpu", "CPU"), ("pyinfra", "wall", "time")):
         if side in costs:
             notes.append(f"the floor, one ping: {ratio(costs, FLOOR, side, what):.2g}× {word} of {side}")
@@ -221,11 +262,13 @@ def _others(made: Project, code: Repository, url: str) -> dict[str, Callable[[],
             code, lambda: made.play("ansistrano.yml", made.file, LOCALHOST, settings=tuned)
         )
     if pyinfra := os.environ.get(PYINFRA):
-        sides["pyinfra"] = _after_a_commit(code, lambda: _with_pyinfra(made, code, url, str(Path(pyinfra).absolute())))
+        program = str(Path(pyinfra).absolute())
+        for side, steps in (("pyinfra", SAME_STEPS), ("pyinfra, code alone", CODE_ALONE)):
+            sides[side] = _after_a_commit(code, partial(_with_pyinfra, made, code, url, program, FOLDERS[side], steps))
     return sides
 
 
-def _with_pyinfra(made: Project, code: Repository, url: str, program: str) -> Cost:
+def _with_pyinfra(made: Project, code: Repository, url: str, program: str, folder: str, steps: str) -> Cost:
     data = made.stack().data
     common = {
         "ssh_user": "root",
@@ -234,7 +277,10 @@ def _with_pyinfra(made: Project, code: Repository, url: str, program: str) -> Co
     }
     hosts = [(address, {**common, "ssh_port": port}) for address, port in _machines(made).values()]
     (made.folder / "hosts.py").write_text(f"hosts = {hosts!r}\n")
-    (made.folder / "steps.py").write_text(STEPS.format(url=url, release=f"r{code.commits}", beyond=KEEP + 1))
+    release = f"r{code.commits}"
+    document = json.dumps({"release": release, "hosts": hosts}, indent=2, default=str)
+    written = steps.format(url=url, folder=folder, release=release, document=document, beyond=KEEP)
+    (made.folder / "steps.py").write_text(written)
     return run([program, "-y", "hosts.py", "steps.py"], made.folder, made.environment())
 
 
