@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stackward.state.records import JournalEntry
 from tests.endtoend.project import Project, engine, project
 from tests.held_port import held_port
 
@@ -118,8 +119,11 @@ class Fleet:
 
     def remedies(self, instance: str, since: int = 0) -> list[str]:
         """The remedies of an instance after an entry of the journal."""
-        entries = self.project.store().journal(self.name, instance=instance, kinds=("heal",), after=since, limit=1000)
-        return [entry.data["remedy"] for entry in entries]
+        return [entry.data["remedy"] for entry in self.heals(instance, since)]
+
+    def heals(self, instance: str, since: int = 0) -> tuple[JournalEntry, ...]:
+        """What healing did about an instance after an entry of the journal."""
+        return self.project.store().journal(self.name, instance=instance, kinds=("heal",), after=since, limit=1000)
 
     def healed(self, instance: str, since: int) -> str:
         """Wait until something is done about it, and return what comes first."""
@@ -180,7 +184,8 @@ class Fleet:
 
         def check() -> None:
             assert {name: (self.machine(name), self.booted(name)) for name in instances} == before
-            assert {name: self.remedies(name, since) for name in instances} == {name: [] for name in instances}
+            healed = [entry for name in instances for entry in self.heals(name, since)]
+            assert not healed, [(entry.instance, entry.text) for entry in healed]
 
         return check
 

@@ -33,7 +33,7 @@ class Health(Enum):
     UNFIT = "unfit"
     """It answers, and its layer's check fails for long enough."""
     UNHEARD = "unheard"
-    """It answers, and its agent has been silent for long enough."""
+    """It answers, and for long enough its agent has been silent all the same."""
 
 
 PROVEN = frozenset({Health.GONE, Health.STOPPED, Health.RECLAIMED})
@@ -92,9 +92,11 @@ def _unheard(
         unasked = provider is not None and provider.answer is Answer.UNKNOWN
         also = f"; {provider.text}" if provider is not None and unasked else ""
         return Verdict(instance, Health.WELL, f"SSH answers{also}", ssh.since)
-    if now - agent.since < timedelta(seconds=healing.after):
+    # What was cut off from here as a whole has had no way for its agent's reports either.
+    since = max(agent.since, ssh.since)
+    if now - since < timedelta(seconds=healing.after):
         return Verdict(instance, Health.WELL, f"SSH answers; {agent.text}", ssh.since)
-    return Verdict(instance, Health.UNHEARD, f"SSH answers, and {agent.text}", agent.since)
+    return Verdict(instance, Health.UNHEARD, f"SSH answers, and {agent.text}", since)
 
 
 def _silent(instance: str, ssh: Sighting, seen: Mapping[Witness, Sighting], healing: Healing, now: datetime) -> Verdict:

@@ -133,12 +133,12 @@ def test_a_volume_that_not_all_of_aws_knows_yet_is_attached_once_it_does(provide
     assert [disk.mount for disk in its.disks("shop", machine.id)] == ["/srv"]
 
 
-def test_a_volume_that_aws_does_not_let_grow_now_says_what_aws_said(provider, cloud):
+def test_a_volume_that_aws_does_not_let_grow_says_what_aws_said(provider, cloud):
     its = provider()
     request = MachineRequest("shop", "web1", "token", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))
     machine = its.create(request)
-    cloud.faults = [Fault("ModifyVolume", "IncorrectModificationState")]
-    with pytest.raises(ProviderError, match="IncorrectModificationState"):
+    cloud.faults = [Fault("ModifyVolume", "VolumeLimitExceeded")]
+    with pytest.raises(ProviderError, match="VolumeLimitExceeded"):
         its.add_volumes(replace(request, machine_id=machine.id, sizes={"/srv": 40}))
 
 

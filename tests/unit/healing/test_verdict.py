@@ -86,6 +86,16 @@ def test_a_failing_check_is_a_reason_only_where_the_file_says_so_and_after_as_lo
     assert judged(*failing, for_check=True, after=timedelta(hours=1).total_seconds()).health is Health.WELL
 
 
+def test_an_agent_that_was_cut_off_with_its_host_is_given_time_from_when_the_host_answers():
+    def seen(seconds):
+        cut_off = saw("web1", since=before(seconds=3600), heartbeat=SILENT)
+        return judged(*cut_off, *saw("web1", since=before(seconds=seconds), ssh=ALIVE))
+
+    assert seen(299).health is Health.WELL
+    assert seen(300).health is Health.UNHEARD
+    assert seen(300).since == before(seconds=300)
+
+
 def test_an_agent_is_given_the_same_time_as_a_host():
     just = saw("web1", since=before(seconds=299), ssh=ALIVE, heartbeat=SILENT)
     assert (judged(*just).health, judged(*just).reason) == (Health.WELL, "SSH answers; heartbeat says so")

@@ -55,6 +55,12 @@ options:
     description: With O(state=ready), wait until HAProxy finds the server well, and fail if it does not.
     type: bool
     default: false
+  recheck:
+    description:
+      - With O(state=ready), count the server as down until HAProxy's next checks of it pass, whatever was before.
+      - For a server that has been rebooted; a quick reboot falls between two checks, and the server seems to be well.
+    type: bool
+    default: false
   stopped:
     description:
       - Backends in which the server is not waited for with O(serving=true), as nobody is to answer there. In Stackward
@@ -130,7 +136,8 @@ from ansible.module_utils.basic import AnsibleModule
 _MAINTENANCE = 0x01
 _DRAIN = 0x08
 _WANTED = {"ready": 0, "drain": _DRAIN, "maint": _MAINTENANCE}
-_WELL = ("UP", "no check")
+_UNCHECKED = "no check"
+_WELL = ("UP", _UNCHECKED)
 _ENDED = {"ready": "ready", "drain": "drained", "maint": "in maintenance"}
 
 
@@ -197,6 +204,13 @@ def wait_for_sessions(admin, server, backends, timeout):
         time.sleep(min(0.25, timeout - waited))
 
 
+def checked(answer, server, backends):
+    """Return the backends in which HAProxy checks a server, from the answer to "show stat"."""
+    rows = csv.DictReader(answer.lstrip("# ").splitlines())
+    found = {row["pxname"] for row in rows if row["svname"] == server and row["status"] != _UNCHECKED}
+    return sorted(found & set(backends))
+
+
 def unwell(answer, server, backends):
     """Return what HAProxy says of a server by backend where it sends it nothing, from the answer to "show stat".
 
@@ -230,6 +244,7 @@ def main():
             "state": {"type": "str", "required": True, "choices": ["drain", "maint", "ready"]},
             "ports": {"type": "dict", "default": {}},
             "serving": {"type": "bool", "default": False},
+            "recheck": {"type": "bool", "default": False},
             "stopped": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "float", "default": 30},
             "socket": {"type": "path", "default": "/run/haproxy/admin.sock"},
@@ -256,10 +271,11 @@ def _set_state(module, admin):
     changes = to_change(states, state)
     moved = _move(module, admin, backends) if state == "ready" else []
     if not module.check_mode:
+        if state == "ready" and module.params["recheck"]:
+            for backend in checked(admin.ask("show stat"), server, backends):
+                _tell(module, admin, backend, "health down")
         for backend in changes:
-            answer = admin.ask(f"set server {backend}/{server} state {state}").strip()
-            if answer:
-                module.fail_json(msg=f"HAProxy refused to set {backend}/{server} to {state}: {answer}")
+            _tell(module, admin, backend, f"state {state}")
     waited, left = 0.0, 0
     if state != "ready" and not module.check_mode:
         waited, left = wait_for_sessions(admin, server, backends, module.params["timeout"])
@@ -271,6 +287,13 @@ def _set_state(module, admin):
             module.fail_json(msg=f"HAProxy does not find {server} well after {waited:g} seconds: {said}.")
     message = f"{server} is {_ENDED[state]}" + (f", with {left} sessions left" if left else "")
     module.exit_json(changed=bool(changes or moved), backends=backends, sessions=left, waited=waited, message=message)
+
+
+def _tell(module, admin, backend, what):
+    """Have HAProxy change something of the server."""
+    answer = admin.ask(f"set server {backend}/{module.params['server']} {what}").strip()
+    if answer:
+        module.fail_json(msg=f"HAProxy refused to set {backend}/{module.params['server']} to {what}: {answer}")
 
 
 def _move(module, admin, backends):

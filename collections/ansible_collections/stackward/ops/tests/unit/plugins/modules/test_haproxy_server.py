@@ -23,6 +23,7 @@ class Balancer:
         self.sessions = {("shop", "web1"): 0}
         self.ill = {}
         self.not_up = "DOWN"
+        self.unchecked = set()
         self.commands = []
         self.refuses = False
 
@@ -47,11 +48,16 @@ class Balancer:
             assert address == "10.0.0.1"
             self.ports[tuple(place.split("/"))] = int(port)
             return "no need to change the addr, port changed from '8000' by 'stats socket command'\n"
+        if command.endswith(" health down"):
+            self.ill[tuple(command.split()[2].split("/"))] = 2
+            return "\n"
         place, state = command.split()[2::2]
         self.states[tuple(place.split("/"))] = {"ready": 0, "drain": 8, "maint": 1}[state]
         return "\n"
 
     def _status(self, backend, server):
+        if (backend, server) in self.unchecked:
+            return "no check"
         left = self.ill.get((backend, server), 0)
         self.ill[backend, server] = left - 1
         return self.not_up if left > 0 else "UP"
@@ -140,6 +146,17 @@ def test_a_server_whose_last_check_has_failed_is_waited_for_though_it_still_coun
     balancer.ill["shop", "web1"] = 2
     assert run(server="web1", state="ready", serving=True)["waited"] > 0
     assert balancer.ill["shop", "web1"] < 1
+
+
+def test_what_was_found_before_a_reboot_does_not_count(balancer, run):
+    run(server="web1", state="drain")
+    balancer.commands.clear()
+    balancer.unchecked.add(("blog", "web1"))
+    assert run(server="web1", state="ready", serving=True, recheck=True)["waited"] > 0
+    assert balancer.commands == [
+        "set server shop/web1 health down",
+        *(f"set server {backend}/web1 state ready" for backend in ("blog", "shop")),
+    ]
 
 
 def test_an_app_that_somebody_has_stopped_is_not_waited_for(balancer, run):
