@@ -49,7 +49,7 @@ def health_check(store: Store, stack: Stack, look: Look, now: Callable[[], datet
     glances = tuple(look(state, names, _checks(stack, names)))
     if stack.controller is not None:
         said = store.agents(stack.name), store.listeners(stack.name)
-        glances += heard(names, *said, stack.controller.every, now())
+        glances += heard(names, state.instances, *said, stack.controller.every, now())
     with store.transaction(stack.name) as transaction:
         # A look takes seconds, in which somebody else may have healed what was looked at.
         glances = tuple(item for item in glances if same_life(item.instance, state, transaction.state))
