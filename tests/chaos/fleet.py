@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from stackward.state.records import JournalEntry
@@ -22,8 +23,8 @@ from tests.held_port import held_port
 PATIENCE = 900
 """Seconds after which a wait for something that must happen gives up."""
 
-AFTER = 8
-"""Seconds of silence after which an instance is lost."""
+AFTER = 12
+"""Seconds of silence after which an instance is lost: more than an agent waits in vain for an answer."""
 
 HEARTBEAT = 2
 EVERYBODY = ("web1", "web2", "web3", "web4")
@@ -38,6 +39,9 @@ class Fleet:
     port: int
     service: subprocess.Popen[str] | None = None
     log: Path = field(default_factory=Path)
+    logged: int = 0
+    """How many signs the log held when the service was started last, and `began` when that was."""
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -47,6 +51,8 @@ class Fleet:
     def serve(self) -> None:
         """Start the controller service."""
         self.log = self.project.folder / "serve.log"
+        self.log.touch()
+        self.logged, self.began = len(self.log.read_text()), datetime.now(UTC)
         with self.log.open("a") as output:
             self.service = subprocess.Popen(
                 [
@@ -62,7 +68,11 @@ class Fleet:
                 text=True,
                 start_new_session=True,
             )
-        self.wait(lambda: "serving" in self.log.read_text(), "the service serves")
+        self.wait(lambda: "serving" in self.said(), "the service serves")
+
+    def said(self) -> str:
+        """What the service has logged since it was started last."""
+        return self.log.read_text()[self.logged :] if self.log.is_file() else ""
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """End the service, and return its exit code."""
@@ -89,29 +99,52 @@ class Fleet:
         """Look again and again until it is so."""
         deadline = time.monotonic() + PATIENCE
         while not until():
-            told = self.log.read_text()[-3000:] if self.log.is_file() else ""
-            assert time.monotonic() < deadline, f"in vain: {what}; {self.project.states()}\n{told}"
+            told = self.said()[-3000:]
+            assert time.monotonic() < deadline, f"in vain: {what}; {'; '.join(self.unsettled())}\n{told}"
             assert self.service is None or self.service.poll() is None, f"the service has ended\n{told}"
             time.sleep(0.1)
 
     def settled(self) -> bool:
         """Whether everybody is online, configured, seen well and held by nobody."""
+        return not self.unsettled()
+
+    def unsettled(self) -> list[str]:
+        """What keeps it from being settled."""
         state = self.project.state()
-        if {record.state.value for record in state.instances.values()} != {"online"}:
-            return False
-        if {record.configured for record in state.instances.values()} != {state.generation}:
-            return False
-        if state.claims or state.commands:
-            return False
         seen = self.project.store().sightings(self.name)
-        mine = [item for item in seen if item.witness.value in ("ssh", "heartbeat")]
-        return len(mine) == 2 * len(state.instances) and all(item.answer.value == "alive" for item in mine)
+        mine = {(item.instance, item.witness.value): item for item in seen}
+        wanted = [(name, witness) for name in state.instances for witness in ("ssh", "heartbeat")]
+        return [
+            *(
+                f"{name} is {record.state.value} {record.failure}".strip()
+                for name, record in state.instances.items()
+                if record.state.value != "online"
+            ),
+            *(
+                f"{name} was configured for {record.configured} and not for {state.generation}"
+                for name, record in state.instances.items()
+                if record.configured != state.generation
+            ),
+            *(f"{name} is held by {claim.owner}" for name, claim in state.claims.items()),
+            *(f"{item.event} of {item.instance} is {item.status.value}" for item in state.commands),
+            *(
+                f"{name}: {witness} is {mine[name, witness].answer.value} ({mine[name, witness].text})"
+                if (name, witness) in mine
+                else f"{name}: {witness} has said nothing"
+                for name, witness in wanted
+                if (name, witness) not in mine or mine[name, witness].answer.value != "alive"
+            ),
+        ]
 
     def settle(self) -> None:
         """Wait until it is settled, and the amnesty after a start of the service is over."""
         self.wait(self.settled, "everybody is well")
-        listener = self.project.store().listeners(self.name)[0]
-        self.wait(lambda: time.time() > listener.since.timestamp() + AFTER, "the amnesty is over")
+        self.wait(self._judges, "the amnesty is over")
+
+    def _judges(self) -> bool:
+        """Whether this service, and not the one before it, has listened for long enough."""
+        mine = [item.since for item in self.project.store().listeners(self.name) if item.since >= self.began]
+        return bool(mine) and time.time() > min(mine).timestamp() + AFTER
 
     def watch(self, seconds: float = AFTER + 4) -> None:
         """Let the service look on for so long."""
@@ -129,6 +162,11 @@ class Fleet:
         """Wait until something is done about it, and return what comes first."""
         self.wait(lambda: bool(self.remedies(instance, since)), f"{instance} is healed")
         return self.remedies(instance, since)[0]
+
+    def told(self, instance: str, since: int = 0) -> str:
+        """What was done about it and why, and why nothing was, for a test that fails."""
+        healed = [f"{instance}: {entry.text}" for entry in self.heals(instance, since)]
+        return "\n".join((*healed, *(f"{instance}: nothing: {text}" for text in self.withheld(instance, since))))
 
     def withheld(self, instance: str, since: int = 0) -> list[str]:
         """Why nothing was done about it."""
@@ -151,10 +189,14 @@ class Fleet:
     def tell(self, words: str, *instances: str) -> str:
         """Do something to hosts by their engine, behind the service's back."""
         names = [f"stackward-{self.name}-{name}" for name in instances]
-        done = subprocess.run(
-            [*engine(), *words.split(), *names], check=True, capture_output=True, text=True, timeout=PATIENCE
-        )
+        done = self._told(words, *names)
+        assert done.returncode == 0, f"{words} {' '.join(names)}: {done.stderr}"
         return done.stdout
+
+    @staticmethod
+    def _told(words: str, *names: str) -> subprocess.CompletedProcess[str]:
+        command = [*engine(), *words.split(), *names]
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE)
 
     def pause(self, *instances: str) -> None:
         """Let hosts hang. A busy one does not always freeze at the first attempt."""
@@ -162,11 +204,9 @@ class Fleet:
             self.wait(lambda name=name: self._frozen(name), f"{name} hangs")
 
     def _frozen(self, name: str) -> bool:
-        try:
-            self.tell("pause", name)
-        except subprocess.CalledProcessError:
-            return self.tell("inspect --format {{.State.Status}}", name).strip() == "paused"
-        return True
+        if self._told("pause", f"stackward-{self.name}-{name}").returncode == 0:
+            return True
+        return self.tell("inspect --format {{.State.Status}}", name).strip() == "paused"
 
     def on(self, instance: str, *command: str, check: bool = True) -> str:
         return self.project.on(instance, *command, check=check)
@@ -183,9 +223,10 @@ class Fleet:
         before = {name: (self.machine(name), self.booted(name)) for name in instances}
 
         def check() -> None:
-            assert {name: (self.machine(name), self.booted(name)) for name in instances} == before
             healed = [entry for name in instances for entry in self.heals(name, since)]
             assert not healed, [(entry.instance, entry.text) for entry in healed]
+            found = {name: (self.machine(name), self.booted(name)) for name in instances}
+            assert found == before, f"other machines or boots, and nothing was healed: {before} are now {found}"
 
         return check
 

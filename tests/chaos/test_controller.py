@@ -32,7 +32,7 @@ def chaos(tmp_path_factory):
         wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
         path = running.project.environment()["PATH"]
         running.environment = {"PATH": f"{programs}:{path}"}
-        assert running.end() == 0
+        assert running.end() == 0, running.said()
         running.serve()
         running.flag = folder / "failing"
         assert shutil.which(wrapper.name, path=running.environment["PATH"]) == str(wrapper)
@@ -57,7 +57,7 @@ def test_a_heal_that_was_cut_off_by_a_dying_controller_is_finished_by_the_next_o
     assert chaos.end(signal.SIGKILL) == -signal.SIGKILL
     chaos.serve()
     chaos.wait(chaos.settled, "web2 is back")
-    assert chaos.remedies("web2", since) == ["restart"]
+    assert chaos.remedies("web2", since) == ["restart"], chaos.told("web2", since)
     assert chaos.machine("web2") == machine
     others()
 
@@ -70,11 +70,11 @@ def test_a_service_that_is_told_to_stop_ends_its_runs_and_nothing_is_lost(chaos)
     )
     runs = chaos.runs()
     assert runs
-    assert chaos.end() == 0
-    assert "stopped" in chaos.log.read_text()
+    assert chaos.end() == 0, chaos.said()
+    assert "stopped" in chaos.said()
     chaos.serve()
     chaos.wait(chaos.settled, "web3 is back")
-    assert chaos.remedies("web3", since) == ["restart"]
+    assert chaos.remedies("web3", since) == ["restart"], chaos.told("web3", since)
 
 
 def test_while_the_provider_does_not_answer_nothing_is_destroyed_and_then_it_is_healed(chaos):
@@ -89,5 +89,5 @@ def test_while_the_provider_does_not_answer_nothing_is_destroyed_and_then_it_is_
     finally:
         chaos.flag.unlink()
     chaos.wait(chaos.settled, "web1 is back")
-    assert "replace" not in chaos.remedies("web1", since)
+    assert "replace" not in chaos.remedies("web1", since), chaos.told("web1", since)
     others()

@@ -40,6 +40,6 @@ def test_a_killed_server_costs_only_the_requests_in_flight_and_comes_back(chaos)
         found = ended()
     assert found.requests > 100
     assert found.errors <= CONNECTIONS, found.printed
-    assert chaos.healed("web1", since) == "restart"
+    assert chaos.healed("web1", since) == "restart", chaos.told("web1", since)
     chaos.wait(chaos.settled, "web1 is back")
     others()

@@ -52,7 +52,7 @@ class ControlHost:
             check=False,
             timeout=PATIENCE,
         )
-        assert (done.returncode == 0) is succeeds, done.stdout
+        assert (done.returncode == 0) is succeeds, f"exit code {done.returncode}\n{done.stdout}{done.stderr}"
         assert "Traceback" not in done.stdout, done.stdout
         return done.stdout
 

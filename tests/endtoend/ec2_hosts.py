@@ -6,6 +6,7 @@ import dataclasses
 import ipaddress
 import json
 import subprocess
+import threading
 import time
 from functools import cached_property
 from pathlib import Path
@@ -62,6 +63,8 @@ class RealHosts:
         self.databases: dict[str, PostgresqlServer] = {}
         self.seen: dict[str, Machine] = {}
         self.looked = 0.0
+        self.starts = 0
+        self.lock = threading.Lock()
 
     def launch(self, instance_id: str, user_data: str) -> str:
         request = MachineRequest(self.name, instance_id, f"{self.name}-{instance_id}", "ssh-ed25519 AAAA nobody")
@@ -93,7 +96,9 @@ class RealHosts:
         for address, owner in self.public.items():
             if owner == instance_id:
                 self.provider.give(self.ids[instance_id], address)
-        self.looked = 0.0
+        with self.lock:
+            self.starts += 1
+            self.looked = 0.0
 
     def attach(self, instance_id: str, volume_id: str, device: str) -> None:
         if volume_id not in self.loops:
@@ -136,8 +141,11 @@ class RealHosts:
 
     def runs(self, instance_id: str) -> bool:
         if time.monotonic() - self.looked > LOOK_SECONDS:
+            starts = self.starts
             self.seen = dict(self.provider.describe(self.name))
-            self.looked = time.monotonic()
+            with self.lock:
+                # A look during which a host was started may have seen it as it was before.
+                self.looked = time.monotonic() if starts == self.starts else 0.0
         found = self.seen.get(self.ids[instance_id])
         return found is None or found.state is not MachineState.STOPPED
 

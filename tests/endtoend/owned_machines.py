@@ -62,7 +62,7 @@ class OwnedMachine:
     @staticmethod
     def _run(*words: str) -> str:
         done = subprocess.run([*engine(), *words], capture_output=True, text=True, check=False, timeout=PATIENCE)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, f"{' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
 
 

@@ -89,7 +89,13 @@ class Project:
     def play(self, playbook: str, *options: str, succeeds: bool | None = True, **variables: object) -> str:
         """Type it, wait for its end, and return what it printed."""
         process = self.begin(playbook, *options, **variables)
-        printed, _ = process.communicate(timeout=PATIENCE * 2)
+        try:
+            printed, _ = process.communicate(timeout=PATIENCE * 2)
+        except subprocess.TimeoutExpired:
+            states = self.states()
+            raise AssertionError(f"{playbook} has not ended; {states}\n{self.kill(process)}") from None
+        # pytest shows it where the test fails.
+        print(printed)
         if succeeds is not None:
             assert (process.returncode == 0) is succeeds, printed
         assert "Traceback" not in printed, printed
@@ -97,7 +103,7 @@ class Project:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Type `stackward ARGUMENTS`."""
-        return subprocess.run(
+        done = subprocess.run(
             [str(Path(sys.executable).parent / "stackward"), *arguments, "-i", str(self.file)],
             cwd=self.folder,
             env=self.environment(),
@@ -106,6 +112,8 @@ class Project:
             check=False,
             timeout=PATIENCE,
         )
+        print(f"stackward {' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
 
     def wait(self, until: Callable[[], bool], what: str, by: subprocess.Popen[str] | None = None) -> None:
         """Look again and again until it is so; once more after the end of the command by which it is to come."""
@@ -115,8 +123,13 @@ class Project:
             if until():
                 return
             assert not ended, f"in vain: {what}; {self.states()}\n{by.communicate()[0]}"
-            assert time.monotonic() < deadline, f"in vain: {what}; {self.states()}"
+            assert time.monotonic() < deadline, f"in vain: {what}; {self.states()}\n{self.told()}"
             time.sleep(0.05)
+
+    def told(self) -> str:
+        """The newest entries of the journal, for a test that fails."""
+        entries = self.store().journal(self.name, limit=15)
+        return "\n".join(f"{entry.at:%H:%M:%S} {entry.kind} {entry.instance or ''}: {entry.text}" for entry in entries)
 
     def kill(self, process: subprocess.Popen[str], number: int = signal.SIGKILL) -> str:
         """End a command with all of its children, and return what it had printed."""
@@ -143,7 +156,9 @@ class Project:
             check=False,
             timeout=PATIENCE,
         )
-        assert done.returncode == 0 or not check, done.stderr
+        assert done.returncode == 0 or not check, (
+            f"{instance}: {' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+        )
         return done.stdout
 
     def machines(self) -> list[str]:

@@ -115,7 +115,9 @@ def visitors(shop: Project):
         finally:
             process.send_signal(signal.SIGINT)
             printed, _ = process.communicate(timeout=60)
-            counted.update(json.loads(re.findall(r"^\{.*\}$", printed, re.MULTILINE)[-1]))
+            found = re.findall(r"^\{.*\}$", printed, re.MULTILINE)
+            assert found, f"wrk has counted nothing: {printed}"
+            counted.update(json.loads(found[-1]))
 
 
 def test_a_deploy_a_rollback_and_a_stop_fail_no_request(shop):
@@ -205,7 +207,7 @@ def test_other_settings_come_with_a_deploy_and_never_to_all_at_once(shop):
         shop.play("deploy")
         assert {answers(shop, name) for name in before} == {"three red"}
     assert counted["requests"] > 100
-    assert sum(count for name, count in counted.items() if name != "requests") == 0
+    assert sum(count for name, count in counted.items() if name != "requests") == 0, counted
 
 
 def test_a_batch_that_fails_gets_back_what_it_had_and_the_others_never_notice(shop):
@@ -220,7 +222,7 @@ def test_a_batch_that_fails_gets_back_what_it_had_and_the_others_never_notice(sh
     assert answers(shop, "web1") == "three red"
     for name, pid in pids.items():
         assert shop.on(name, "systemctl", "show", "--property=MainPID", "site.service") == pid
-    assert sum(count for name, count in counted.items() if name != "requests") == 0
+    assert sum(count for name, count in counted.items() if name != "requests") == 0, counted
     commands = {item.instance: item for item in shop.store().commands("deploys", limit=2)}
     assert {name: item.status.value for name, item in commands.items()} == {
         "web1": "failed",
@@ -278,7 +280,7 @@ def test_an_app_is_restarted_stopped_and_started(shop):
     pid = shop.on("web1", "systemctl", "show", "--property=MainPID", "site.service")
     with visitors(shop) as counted:
         assert "in 2 batches: web1 | web2" in shop.play("restart_app")
-    assert sum(count for name, count in counted.items() if name != "requests") == 0
+    assert sum(count for name, count in counted.items() if name != "requests") == 0, counted
     assert shop.on("web1", "systemctl", "show", "--property=MainPID", "site.service") != pid
     shop.play("stop_app", reason="moving")
     shop.play("configure", instance="web1")

@@ -49,7 +49,9 @@ class Controller:
         return self.run("python3", "-c", ask, check=False) == "200"
 
     def wait(self, so: str) -> None:
-        self.run("sh", "-c", f"for _ in $(seq 600); do {so} && exit 0; sleep 0.1; done; exit 1")
+        tries = f"for _ in $(seq {PATIENCE * 3}); do {so} && echo so && exit; sleep 0.1; done"
+        if self.run("sh", "-c", tries) != "so":
+            pytest.fail(f"in vain: {so}\n{self.run('journalctl', '--no-pager', '--lines=60', check=False)}")
 
 
 @pytest.fixture(scope="module")

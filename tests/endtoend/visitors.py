@@ -7,13 +7,18 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from tests.endtoend.project import Project
 
 
+def clock() -> str:
+    return f"{datetime.now(UTC):%H:%M:%S} UTC"
+
+
 @contextmanager
 def visited(shop: Project) -> Iterator[Counter[str]]:
-    """Ask for the page all the time, and count what comes of it."""
+    """Ask for the page all the time, and count what comes of it: by "200", or what went wrong and in which second."""
     address = shop.state().instances["front"].machine.address
     found: Counter[str] = Counter()
     over = threading.Event()
@@ -23,9 +28,10 @@ def visited(shop: Project) -> Iterator[Counter[str]]:
             connection = http.client.HTTPConnection(address, 80, timeout=10)
             try:
                 connection.request("GET", "/")
-                found[str(connection.getresponse().status)] += 1
+                status = connection.getresponse().status
+                found["200" if status == 200 else f"{status} at {clock()}"] += 1
             except (OSError, http.client.HTTPException) as error:
-                found[repr(error)] += 1
+                found[f"{error!r} at {clock()}"] += 1
             finally:
                 connection.close()
 
