@@ -22,7 +22,7 @@ from stackward.layers.postgresql import POSTGRESQL
 from stackward.layers.python_app import PYTHON_APP
 from stackward.layers.redis import REDIS
 from stackward.layers.resources import Resource
-from stackward.layers.serving import app_port, port_by_deploy
+from stackward.layers.serving import app_port, checked_by_deploy, port_by_deploy
 from stackward.layers.static_web import STATIC_WEB
 
 BUILT_IN: Mapping[str, BuiltInLayer] = MappingProxyType(
@@ -85,6 +85,7 @@ __all__ = [
     "BuiltInLayer",
     "app_port",
     "built_in",
+    "checked_by_deploy",
     "compile_event",
     "compile_health",
     "compile_layer",

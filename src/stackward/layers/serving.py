@@ -9,6 +9,8 @@ from stackward.attributes import Peer
 from stackward.definition.model import App, Layer, Stack
 from stackward.layers import java_app, node_app, php_app, python_app, static_web
 from stackward.layers.addresses import in_url
+from stackward.layers.app_service import ServiceSettings
+from stackward.layers.built_in import settings_of
 from stackward.layers.errors import LayerError
 from stackward.layers.placement import serving_layer
 from stackward.lifecycle.states import MEMBERS
@@ -20,6 +22,14 @@ _PORTS: Mapping[str | None, Callable[[Stack, App, Layer], int]] = {
     "python_app": python_app.port_of,
     "static_web": static_web.port_of,
 }
+
+_CHECKED: Mapping[str | None, type[ServiceSettings]] = {
+    "java_app": java_app.JavaAppSettings,
+    "node_app": node_app.NodeAppSettings,
+    "php_app": php_app.PhpAppSettings,
+    "python_app": python_app.PythonAppSettings,
+}
+"""The layers that may have a health check of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,18 @@ def port_by_deploy(stack: Stack, app: App, layers: Collection[str]) -> int | Non
     """
     layer = serving_layer(stack, app, layers)
     return None if layer is None or layer.uses == static_web.STATIC_WEB.name else app_port(stack, app, layer)
+
+
+def checked_by_deploy(stack: Stack, app: App, layers: Collection[str]) -> bool:
+    """Return whether a deploy asks the app on an instance of these layers how it is, before load balancers do."""
+    layer = serving_layer(stack, app, layers)
+    if app.deploy.health is not None:
+        return True
+    return (
+        layer is not None
+        and layer.uses in _CHECKED
+        and settings_of(layer, _CHECKED[layer.uses]).healthcheck is not None
+    )
 
 
 def members(stack: Stack, app: App, peers: Mapping[str, Peer]) -> tuple[Member, ...]:

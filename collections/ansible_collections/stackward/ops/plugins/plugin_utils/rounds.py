@@ -8,7 +8,7 @@ import math
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, steps
 
 from stackward import provider_choice, ssh
-from stackward.layers import port_by_deploy
+from stackward.layers import checked_by_deploy, port_by_deploy
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
 from stackward.planner import Action, warm_start
@@ -65,7 +65,16 @@ def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None
         if not others_serve(stack, state, app, together):
             front, fronts = [], []
         back = turns.going_back(state, asked)
-        of_app = steps.of_deploy(stack, app, layers, front, fronts, listed, bare=actions.ACTION in asked.arguments)
+        of_app = steps.of_deploy(
+            stack,
+            app,
+            layers,
+            front,
+            fronts,
+            listed,
+            bare=actions.ACTION in asked.arguments,
+            recheck=bool(front) and not checked_by_deploy(stack, app, [layer.name for layer in layers]),
+        )
         deploying = {"steps": [] if back else of_app}
     elif move.action in (Action.START, Action.SETUP):
         starting = move.action is Action.START

@@ -12,12 +12,13 @@ from stackward.definition.model import Connection
 from stackward.lifecycle.events import Event
 
 
-def of_deploy(stack, app, layers, balancers, fronts, listed, *, bare=False):
+def of_deploy(stack, app, layers, balancers, fronts, listed, *, bare=False, recheck=False):
     """Return what is done on an instance, in order: its own steps, with the user's hooks and recipes between them.
 
     C(balancers) are those of the stack in front of it, C(fronts) those of its provider. Where nothing of the user's
     comes between a release and its health check, both are one call. C(bare) leaves out all that is the user's: a
-    restart is no deploy.
+    restart is no deploy. With C(recheck) the balancers of the stack are the first who ask how the release is, so what
+    they have found of the one before does not count.
     """
 
     def hooks(name):
@@ -27,7 +28,7 @@ def of_deploy(stack, app, layers, balancers, fronts, listed, *, bare=False):
     own = [] if bare else listed(stack, layers, Event.DEPLOY)
     between = [*hooks("after_release"), *_own(own), *hooks("before_check")]
     drain = [*_step("drain", balancers), *_step("leave", fronts)]
-    serve = [*_step("serve", balancers), *_step("join", fronts)]
+    serve = [*({**step, "recheck": recheck} for step in _step("serve", balancers)), *_step("join", fronts)]
     check = [{"do": "check", "title": "check"}] if between else []
     return [
         *hooks("before_drain"),

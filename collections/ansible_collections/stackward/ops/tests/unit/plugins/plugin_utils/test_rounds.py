@@ -17,7 +17,15 @@ from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator, State
 from stackward.planner import Action, Move
 from stackward.rollout.contents import of_instance
-from stackward.state.records import AppRelease, Deployment, InstanceRecord, MachineRecord, StackState
+from stackward.state.records import (
+    AppRelease,
+    Command,
+    CommandStatus,
+    Deployment,
+    InstanceRecord,
+    MachineRecord,
+    StackState,
+)
 
 FILE = """\
 plugin: stackward.ops.stack
@@ -114,3 +122,37 @@ def test_an_app_that_somebody_has_stopped_is_known(shop):
     live = Deployment("storefront", "1", "1", datetime(2026, 3, 2, tzinfo=UTC), running=False)
     assert leaves(shop, live=[live])["stopped"] == ["storefront"]
     assert leaves(shop, live=[replace(live, running=True)])["stopped"] == []
+
+
+def serving(stack, app, name):
+    """Whether what HAProxy has found of an instance before a deploy does not count after it; None where none waits."""
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    machine = MachineRecord("t", 0, {}, id="m")
+    records = {
+        each: InstanceRecord(each, its.layers, State.ONLINE, machine=machine) for each, its in stack.instances.items()
+    }
+    asked = Command(1, 1, name, "deploy", {"app": app}, Initiator.USER, "asked for", False, CommandStatus.PENDING, now)
+    state = StackState("shop", 1, records, {}, (asked,), {})
+    move = Move(name, Action.DEPLOY, State.ONLINE, Initiator.USER, "asked for")
+    found = rounds.entry(stack, state, Claimed(move, 1, records[name], (asked,)), "deploy#1", 1, frozenset({name}))
+    return next((step["recheck"] for step in found["steps"] if step["do"] == "serve"), None)
+
+
+@pytest.mark.parametrize(
+    ("uses", "health", "anew"),
+    [
+        ("static_web", "", True),
+        ("static_web", ", deploy: {health: {tcp: 80}}", False),
+        ("node_app", "", False),
+        ("node_app, healthcheck: null", "", True),
+        ("node_app, healthcheck: null", ", deploy: {health: {tcp: 8000}}", False),
+    ],
+)
+def test_haproxy_checks_a_release_anew_that_nobody_else_has_checked(tmp_path, uses, health, anew):
+    text = SHOP.replace("web: {uses: static_web}", f"web: {{uses: {uses}}}")
+    text = text.replace("web1: {", "web2: {layers: [web]}\n  web1: {")
+    text = text.replace("storefront: {layers: [web]", f"storefront: {{layers: [web]{health}")
+    (tmp_path / "shop.stack.yml").write_text(text)
+    stack = loader.load(str(tmp_path / "shop.stack.yml"), environment={})
+    assert serving(stack, "storefront", "web1") is anew
+    assert serving(stack, "blog", "other1") is None
