@@ -203,7 +203,8 @@ def terminate(held: HeldInstance, provider: Provider, reach: Reach) -> None:
 def reboot(held: HeldInstance, provider: Provider, reach: Reach) -> None:
     """Restart the machine, and wait until it has come back. No lifecycle event runs.
 
-    (OpsWorks user guide: a soft reboot keeps everything.)
+    (OpsWorks user guide: a soft reboot keeps everything.) Where the reboot is a recipe's, and not the move of its run,
+    the instance stays the run's, in the state that it is in.
     """
     stack, name, epoch, record = held.stack, held.name, held.hold.epoch, held.record
     if record.machine is None or record.machine.id is None:
@@ -224,8 +225,10 @@ def reboot(held: HeldInstance, provider: Provider, reach: Reach) -> None:
     _reached(provider, reach, stack, name, found, machine)
     with held.transaction() as transaction:
         transaction.set_machine(name, epoch, machine)
-        held.advance(transaction, State.ONLINE, "rebooted")
         transaction.want_reboot(name, wanted=False)
+        if record.state is not State.REBOOTING:
+            return
+        held.advance(transaction, State.ONLINE, "rebooted")
         if record.request is not None and record.request.remedy is Remedy.REBOOT:
             transaction.clear_request(name, epoch)
         transaction.release(name, epoch)

@@ -40,16 +40,8 @@ class Restarting:
         return Machine("m-1", "shop", "web1", "t", MachineState.RUNNING, "192.0.2.7", host_keys=("ssh-ed25519 A",))
 
 
-@pytest.mark.parametrize(
-    ("mark", "expected"),
-    [
-        ("one", ["told to reboot", "in another boot than one", "answers over SSH"]),
-        # A machine that hangs does not say in which boot it is; it answers once it has rebooted.
-        ("", ["told to reboot", "answers over SSH"]),
-    ],
-)
-def test_a_reboot_is_over_once_the_machine_is_in_another_boot(store, mark, expected):
-    events: list[str] = []
+def rebooted(store, *states, events, mark="one"):
+    """A run that has brought web1 through these states reboots its machine."""
     reach = Reach(
         lambda: "",
         lambda *_: None,
@@ -61,8 +53,32 @@ def test_a_reboot_is_over_once_the_machine_is_in_another_boot(store, mark, expec
     run, epoch = claimed_instance(store)
     with store.transaction("shop") as transaction:
         transaction.set_machine("web1", epoch, MACHINE)
-        advance(transaction, "web1", epoch, *TO_ONLINE, State.REBOOTING)
+        advance(transaction, "web1", epoch, *states)
     held = HeldInstance(store, small_stack(), "web1", Hold(run, epoch, "reboot"), lambda: NOW)
     machines.reboot(held, Restarting(events), reach)
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"),
+    [
+        ("one", ["told to reboot", "in another boot than one", "answers over SSH"]),
+        # A machine that hangs does not say in which boot it is; it answers once it has rebooted.
+        ("", ["told to reboot", "answers over SSH"]),
+    ],
+)
+def test_a_reboot_is_over_once_the_machine_is_in_another_boot(store, mark, expected):
+    events: list[str] = []
+    rebooted(store, *TO_ONLINE, State.REBOOTING, events=events, mark=mark)
     assert events == expected
-    assert store.snapshot("shop").instances["web1"].state is State.ONLINE
+    state = store.snapshot("shop")
+    assert state.instances["web1"].state is State.ONLINE
+    assert not state.claims
+
+
+@pytest.mark.parametrize("state", [State.ONLINE, State.RUNNING_SETUP])
+def test_a_recipe_that_reboots_goes_on_with_the_instance_as_it_was(store, state):
+    """It is drained still: were it free, another run could take it, or another one beside it."""
+    rebooted(store, *TO_ONLINE[: TO_ONLINE.index(state) + 1], events=[])
+    found = store.snapshot("shop")
+    assert found.instances["web1"].state is state
+    assert "web1" in found.claims
