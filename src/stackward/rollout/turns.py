@@ -81,7 +81,12 @@ def turns(rollouts: Mapping[int, Rollout], commands: Iterable[Command], tended: 
 
 
 def leads(rollout: Rollout, command: Command, commands: Iterable[Command]) -> bool:
-    """Whether the instance of the command runs the migration: the first one of those left, until it has run."""
+    """Whether the instance of the command runs the migration: the first one of those left, until it has run.
+
+    A rollback runs none: tools fail where the code does not know of what was migrated since.
+    """
+    if rollout.kind != "deploy":
+        return False
     left = (
         item.id
         for item in commands

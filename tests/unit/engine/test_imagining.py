@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from stackward.definition.model import Batch
 from stackward.engine.imagining import look_ahead
 from stackward.lifecycle.states import State
 from stackward.planner import Action, Scope
@@ -40,6 +41,16 @@ def test_the_first_batch_of_a_deploy_is_shown_as_what_is_done_and_the_others_as_
     plan = shown("deploy", RELEASE)
     assert [(move.instance, move.action) for move in plan.moves] == [("web1", Action.DEPLOY)]
     assert [(item.instance, item.wave) for item in plan.waiting] == [("web2", 2), ("web3", 3)]
+
+
+@pytest.mark.parametrize(("want", "first"), [("deploy", ["web1"]), ("rollback", ["web1", "web2", "web3"])])
+def test_one_instance_goes_alone_where_it_migrates_which_a_rollback_does_not(want, first):
+    app = STACK.apps["storefront"]
+    deploy = dataclasses.replace(app.deploy, migrate="./migrate", batch=Batch(share=1.0))
+    stack = dataclasses.replace(STACK, apps={"storefront": dataclasses.replace(app, deploy=deploy)})
+    scope = Scope(frozenset(stack.instances), departed=False)
+    plan, _state = look_ahead(stack, state_with(), scope, want, RELEASE, NOW)
+    assert [move.instance for move in plan.moves if move.action is Action.DEPLOY] == first
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,10 @@ def test_the_first_one_left_runs_the_migration_until_it_has_run(migrated, number
     assert leads(rollout(migrated=migrated), WAVES[number - 1], WAVES) is expected
 
 
+def test_a_rollback_runs_no_migration_as_the_code_of_before_may_not_know_what_was_migrated():
+    assert not leads(rollout(kind="rollback"), WAVES[0], WAVES)
+
+
 def test_rollouts_go_side_by_side_unless_they_share_an_instance():
     other = [command(4, "db1", 1, batch=4), command(5, "db2", 2, batch=4)]
     sharing = [command(7, "web3", 1, batch=7)]

@@ -42,7 +42,7 @@ def arguments_of(
     planned: dict[str, dict[str, Any]] = {}
     for name in same:
         planned[name] = {**common, turns.WAVE: 0, turns.UNCHANGED: True}
-    waves = batches(stack, app, changed)
+    waves = batches(stack, app, changed) if kind == "deploy" else batches_of_layers(stack, app, changed)
     for place, wave in enumerate(waves, 1):
         for name in wave:
             planned[name] = {**common, turns.WAVE: place, "waves": len(waves)}

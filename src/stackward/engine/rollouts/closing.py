@@ -67,7 +67,7 @@ def _follow(
         and (state.instances[name].since or rollout.started) > rollout.started
     ]
     wanted = Deployment(rollout.app, rollout.release, rollout.revision, now)
-    planned = arguments_of(stack, app, late, state, wanted, {})
+    planned = arguments_of(stack, app, late, state, wanted, {}, rollout.kind)
     for name, arguments in planned.items():
         transaction.ask(
             name,
