@@ -121,6 +121,18 @@ def at_work(stack: Stack, state: StackState, app: App) -> Deployment:
     return current
 
 
+def is_to_migrate(store: Store, stack: Stack, app: App, wanted: Deployment) -> bool:
+    """Whether the release has been live since a Setup only, which runs no migration, and the app has one."""
+    if app.deploy.migrate is None:
+        return False
+    deploys = [
+        rollout
+        for rollout in store.rollouts(stack.name, app=app.name, limit=_LOOKED_AT)
+        if rollout.release == wanted.release and rollout.kind == "deploy" and rollout.status is RolloutStatus.SUCCESSFUL
+    ]
+    return bool(deploys) and not any(rollout.migrated for rollout in deploys)
+
+
 def archive(stack: Stack, app: App, deployment: Deployment) -> str:
     """The release's code on this controller. Raises StackwardError if it is not here and cannot be fetched."""
     return str(fetch(stack.data, app, deployment.revision).archive)

@@ -105,7 +105,8 @@ def _rolled_out(
     app = stack.apps[arguments["app"]]
     online = [name for name in names if name in state.instances and state.instances[name].state is State.ONLINE]
     wanted = Deployment(app.name, arguments["release"], arguments["revision"], now)
-    planned = arguments_of(stack, app, online, state, wanted, arguments.get("attributes", {}), kind)
+    attributes, migrates = arguments.get("attributes", {}), arguments.get("migrates", False)
+    planned = arguments_of(stack, app, online, state, wanted, attributes, kind, migrates=migrates)
     commands = [
         dataclasses.replace(_command(-1 - order, name, "deploy", its, now), batch=-1)
         for order, (name, its) in enumerate(planned.items())

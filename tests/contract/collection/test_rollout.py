@@ -91,6 +91,22 @@ class Shop:
         Path(stack.data).mkdir(parents=True, exist_ok=True)
         return open_store(stack.state)
 
+    def set_up(self, version: str) -> None:
+        """Have the app's first release come with the Setups of its instances."""
+        (self.folder / "code" / "index.html").write_text(version)
+        now = datetime.now(UTC)
+        stack = loader.load(str(self.file), environment={})
+        app = stack.apps["site"]
+        with self.store() as store:
+            first = deployments.for_setup(store, stack, app, lambda: now)
+            with store.transaction("shop") as transaction:
+                run = transaction.begin_run("setup", "test", 1, 0.0, "test", now)
+                for name, instance in stack.instances.items():
+                    epoch = transaction.claim(name, run, "test", now, now + timedelta(minutes=1)).epoch
+                    transaction.set_release(name, epoch, deployments.as_deployed(stack, app, instance, first))
+                    transaction.release(name, epoch)
+                transaction.end_run(run, now)
+
     def deploy(self, version: str, sick: tuple[str, ...] = (), *, fails: bool = False, lost: str = "") -> str:
         """Deploy a new page to hosts of which some do not get well with it. Returns what was printed."""
         (self.folder / "code" / "index.html").write_text(version)
@@ -206,6 +222,17 @@ def test_one_batch_that_fails_somewhere_is_taken_back_everywhere(tmp_path):
     with shop.store() as store:
         assert not store.snapshot("shop").claims
         assert not store.snapshot("shop").commands
+
+
+def test_the_migration_of_a_release_that_came_with_a_setup_is_run_by_the_first_deploy_and_not_again(tmp_path):
+    shop = Shop(tmp_path, deploy={"batch": 1, "migrate": "./migrate-here"})
+    shop.set_up("one")
+    for _ in range(2):
+        printed = shop.deploy("one")
+        assert shop.last().status is RolloutStatus.SUCCESSFUL, printed
+    assert len([call for call in shop.sent() if "./migrate-here" in call]) == 1
+    with shop.store() as store:
+        assert [rollout.migrated for rollout in store.rollouts("shop", app="site", limit=3)] == [False, True, False]
 
 
 def test_a_check_of_its_own_knows_the_secrets_that_an_app_may_answer_with(tmp_path):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stackward.definition.model import Batch
+from stackward.engine.deployments import as_deployed
 from stackward.engine.imagining import look_ahead
 from stackward.lifecycle.states import State
 from stackward.planner import Action, Scope
@@ -51,6 +52,21 @@ def test_one_instance_goes_alone_where_it_migrates_which_a_rollback_does_not(wan
     scope = Scope(frozenset(stack.instances), departed=False)
     plan, _state = look_ahead(stack, state_with(), scope, want, RELEASE, NOW)
     assert [move.instance for move in plan.moves if move.action is Action.DEPLOY] == first
+
+
+def test_a_deploy_of_what_is_live_takes_one_instance_where_its_migration_has_not_run():
+    live = Deployment("storefront", "r2", "2" * 40, NOW)
+    app = STACK.apps["storefront"]
+    records = {
+        name: online(name, apps=(as_deployed(STACK, app, instance, live),))
+        for name, instance in STACK.instances.items()
+    }
+    state = dataclasses.replace(state_with(), instances=records, deployments={"storefront": live})
+    scope = Scope(frozenset(STACK.instances), departed=False)
+    for migrates, first in ((False, Action.REFRESH), (True, Action.DEPLOY)):
+        plan, _state = look_ahead(STACK, state, scope, "deploy", {**RELEASE, "migrates": migrates}, NOW)
+        actions = {move.instance: move.action for move in plan.moves}
+        assert actions == {"web1": first, "web2": Action.REFRESH, "web3": Action.REFRESH}
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ class Asker:
 class Wanted:
     """What is asked for: a release and what is done with it (`kind`), why, and by whom.
 
-    `attributes` are those that the recipes of this rollout are told beside the stack's.
+    `attributes` are those that the recipes of this rollout are told beside the stack's. `migrates` says that the
+    release is live already, and that its migration has not run.
     """
 
     release: Deployment
@@ -44,6 +45,7 @@ class Wanted:
     reason: str
     asker: Asker
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    migrates: bool = False
 
 
 def request_rollout(
@@ -83,7 +85,9 @@ def _opened(
     now: datetime,
 ) -> tuple[str, ...]:
     state, owner = transaction.state, wanted.asker.owner
-    planned = arguments_of(stack, app, targets, state, wanted.release, wanted.attributes, wanted.kind)
+    planned = arguments_of(
+        stack, app, targets, state, wanted.release, wanted.attributes, wanted.kind, migrates=wanted.migrates
+    )
     batch: int | None = None
     for name, arguments in planned.items():
         command = transaction.ask(

@@ -26,11 +26,13 @@ def arguments_of(
     wanted: Deployment,
     attributes: Mapping[str, Any],
     kind: str = "deploy",
+    *,
+    migrates: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """What the command of each instance is given, in the order of the batches.
 
     Instances that have the release already, with all that belongs to it, go first and all together: nothing changes
-    there.
+    there. Where the release has yet to be migrated (`migrates`) and all have it, one of them goes as if it had not.
     """
     common: dict[str, Any] = {"app": app.name, "release": wanted.release, "revision": wanted.revision}
     if attributes:
@@ -38,6 +40,8 @@ def arguments_of(
     if kind in ACTIONS:
         return _of_action(stack, app, targets, {**common, ACTION: kind})
     same = [name for name in targets if _unchanged(stack, app, name, state, wanted)]
+    if migrates and len(same) == len(targets):
+        same = same[1:]
     changed = [name for name in targets if name not in same]
     planned: dict[str, dict[str, Any]] = {}
     for name in same:

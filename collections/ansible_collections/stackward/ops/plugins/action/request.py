@@ -167,6 +167,7 @@ class ActionModule(ActionBase):
             reason=arguments["reason"],
             asker=rollouts.Asker(actor, process.owner(os.getppid())),
             attributes=arguments["attributes"],
+            migrates=details.get("migrates", False),
         )
         asked = rollouts.request_rollout(store, stack, app, names, wanted, now)
         self._say_left_out(stack, names, asked, arguments["want"])
@@ -199,6 +200,8 @@ class ActionModule(ActionBase):
             if arguments["want"] in ROLLOUTS:
                 wanted = self._wanted(stack, store, app, arguments, now)
                 details.update(release=wanted.release, revision=wanted.revision)
+                if arguments["want"] == "deploy":
+                    details["migrates"] = deployments.is_to_migrate(store, stack, app, wanted)
                 self._display.display(f"{stack.name}: {app.name} {wanted.revision[:12]} as release {wanted.release}")
         if arguments["want"] == "setup" and arguments["batch"] is not None:
             details[setups.SIZE] = given.typed_size(arguments["batch"])
