@@ -25,6 +25,14 @@ _DEFAULT = "refs/stackward/head"
 _PIECE = 1 << 20
 _COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
+_OF_A_HOOK = frozenset(
+    {
+        *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE"),
+        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"),
+    }
+)
+"""Variables by which Git tells its hooks which repository they are for. Every Git that they start would use that."""
+
 FETCH_SECONDS = 600
 """How long Git may take to fetch."""
 
@@ -92,7 +100,8 @@ def _with_submodules(app: App, mirror: Path, commit: str, tar: BufferedIOBase) -
         _git(app, "clone", "--quiet", "--no-checkout", str(mirror), folder)
         _git(app, "-C", folder, "remote", "set-url", "origin", app.source.location)
         _git(app, "-C", folder, "checkout", "--quiet", "--detach", commit)
-        local = ("-c", "protocol.file.allow=always") if Path(app.source.location).is_absolute() else ()
+        here = Path(app.source.location).is_absolute() or app.source.location.startswith("file://")
+        local = ("-c", "protocol.file.allow=always") if here else ()
         _git(app, *local, "-C", folder, "submodule", "--quiet", "update", "--init", "--recursive")
         pack(Path(folder), tar, frozenset({".git"}))
 
@@ -133,7 +142,8 @@ def _why(app: App, shown: str, said: str) -> str:
 
 
 def _environment(app: App) -> dict[str, str]:
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    inherited = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    environment = {**inherited, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     key = app.source.deploy_key
     if key is None:
         environment.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")

@@ -96,6 +96,24 @@ def test_a_repository_that_cannot_be_reached_is_named_without_its_password(tmp_p
     assert "sesame" not in str(caught.value)
 
 
+def test_a_deploy_from_a_hook_of_git_is_of_the_app_and_not_of_the_repository_of_the_hook(
+    tmp_path, repository, monkeypatch
+):
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    fetched = fetch(str(tmp_path / "data"), app(SourceType.GIT, repository, "v1"))
+    assert content(fetched.archive) == {"page": "one\n"}
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_submodule_beside_its_repository_is_found_there(tmp_path, repository, scheme):
+    shutil.copytree(repository, tmp_path / "part")
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../part", "vendor/part")
+    git(repository, "commit", "--quiet", "-m", "with a part")
+    fetched = fetch(str(tmp_path / "data"), app(SourceType.GIT, f"{scheme}{repository}"))
+    assert content(fetched.archive)["vendor/part/page"] == "two\n"
+
+
 def test_a_submodule_comes_along_unless_it_is_not_wanted(tmp_path, repository):
     part = tmp_path / "part"
     part.mkdir()
