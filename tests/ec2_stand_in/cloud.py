@@ -26,6 +26,7 @@ from tests.ec2_stand_in.volumes import Volumes
 
 IMAGE = "ami-0123456789abcdef0"
 STORE_IMAGE = "ami-00000000000000st0"
+DEPRECATED_IMAGE = "ami-00000000000000dep"
 SUBNETS = {"subnet-a": "eu-test-1a", "subnet-b": "eu-test-1b", "subnet-0123456789abcdef0": "eu-central-1a"}
 
 
@@ -47,6 +48,10 @@ IMAGES = (
     _image("ami-00000000000000arm", "debian-12-arm64-20260101", "arm64", "2026-01-01"),
     _image("ami-00000000000000two", "debian-12-amd64-20251201", "x86_64", "2025-12-01"),
     {**_image("ami-00000000000000new", "debian-12-amd64-20260301", "x86_64", "2026-03-01"), "State": "pending"},
+    {
+        **_image(DEPRECATED_IMAGE, "debian-12-amd64-20260201", "x86_64", "2026-02-01"),
+        "DeprecationTime": "2026-02-15T00:00:00.000Z",
+    },
     _image(STORE_IMAGE, "old-amd64", "x86_64", "2020-01-01", "instance-store"),
 )
 
@@ -297,7 +302,9 @@ class Cloud:
         return {"InstanceId": given["InstanceId"], "Output": base64.b64encode(text.encode()).decode()}
 
     def DescribeImages(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        found = [item for item in IMAGES if fits(item, given.get("Filters", ()))]
+        """A deprecated one is told to its owner, and to whoever asks for those too, not by a filter for its id."""
+        told = [item for item in IMAGES if given.get("IncludeDeprecated") or "DeprecationTime" not in item]
+        found = [item for item in told if fits(item, given.get("Filters", ()))]
         return {"Images": copy.deepcopy(found)}
 
     def DescribeSubnets(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802

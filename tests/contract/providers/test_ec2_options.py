@@ -7,7 +7,7 @@ import pytest
 from stackward.errors import ProviderError
 from stackward.providers.base import MachineRequest, MachineState
 from tests.contract.providers.test_ec2 import Placed
-from tests.ec2_stand_in.cloud import IMAGE, STORE_IMAGE, Cloud
+from tests.ec2_stand_in.cloud import DEPRECATED_IMAGE, IMAGE, STORE_IMAGE, Cloud
 from tests.ec2_stand_in.connecting import connected
 from tests.ec2_stand_in.hypervisor import HOST_KEY
 from tests.ec2_stand_in.server import standing_in
@@ -174,6 +174,14 @@ def test_an_image_is_found_by_its_id_by_a_parameter_or_as_the_newest_of_an_owner
     assert launch(cloud)["ImageId"] == expected
     owners = [given["Owners"] for given in asked(cloud, "DescribeImages") if "Owners" in given]
     assert owners == ([["136693071363"]] if "owner" in image else [])
+
+
+@pytest.mark.parametrize("image", [DEPRECATED_IMAGE, {"ssm": "/test/image"}], ids=["id", "parameter"])
+def test_an_image_of_that_very_id_is_taken_also_once_its_owner_has_deprecated_it(provider, cloud, image):
+    """AWS deprecates every public image when it is two years old; whoever knows its id may go on launching it."""
+    cloud.parameters["/test/image"] = DEPRECATED_IMAGE
+    made(provider(image=image))
+    assert launch(cloud)["ImageId"] == DEPRECATED_IMAGE
 
 
 def test_a_private_address_stays_and_a_public_one_is_new_after_each_stop_unless_it_is_elastic(provider):

@@ -94,10 +94,13 @@ def get_console_output(connection: Connection, instance: str, *, latest: bool) -
 
 
 @call("describe images")
-def describe_images(connection: Connection, owners: Sequence[str], filters: Filters) -> list[dict[str, Any]]:
-    """Every image that the filters let through."""
+def describe_images(
+    connection: Connection, owners: Sequence[str], filters: Filters, *, deprecated: bool = False
+) -> list[dict[str, Any]]:
+    """Every image that the filters let through: with `deprecated` also those that others have deprecated."""
     owned = {"Owners": list(owners)} if owners else {}
-    return list(connection.client("ec2").describe_images(Filters=_filters(filters), **owned)["Images"])
+    ask = connection.client("ec2").describe_images
+    return list(ask(Filters=_filters(filters), IncludeDeprecated=deprecated, **owned)["Images"])
 
 
 @call("read a parameter")

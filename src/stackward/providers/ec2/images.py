@@ -40,7 +40,8 @@ def _parameter(connection: Connection, name: str) -> str:
 
 
 def _by_id(connection: Connection, image: str) -> dict[str, Any]:
-    images = calls.describe_images(connection, [], {"image-id": [image]})
+    # Whoever wrote its id down goes on with it when it is deprecated, as each public image is after two years.
+    images = calls.describe_images(connection, [], {"image-id": [image]}, deprecated=True)
     if not images:
         raise ProviderError(
             f"There is no image {image} in {connection.region} that this account may use. "
