@@ -18,7 +18,7 @@ from tests.ec2_stand_in.balancers import Balancers
 from tests.ec2_stand_in.databases import Databases
 from tests.ec2_stand_in.faults import AwsError, Fault, How
 from tests.ec2_stand_in.filters import fits
-from tests.ec2_stand_in.groups import NETWORK, Groups
+from tests.ec2_stand_in.groups import ANOTHER_NETWORK, NETWORK, Groups
 from tests.ec2_stand_in.hypervisor import Hypervisor, NoHypervisor
 from tests.ec2_stand_in.sessions import Sessions
 from tests.ec2_stand_in.spot import Spot
@@ -28,6 +28,8 @@ IMAGE = "ami-0123456789abcdef0"
 STORE_IMAGE = "ami-00000000000000st0"
 DEPRECATED_IMAGE = "ami-00000000000000dep"
 SUBNETS = {"subnet-a": "eu-test-1a", "subnet-b": "eu-test-1b", "subnet-0123456789abcdef0": "eu-central-1a"}
+SUBNET_ELSEWHERE = "subnet-elsewhere"
+NETWORKS = {**dict.fromkeys(SUBNETS, NETWORK), SUBNET_ELSEWHERE: ANOTHER_NETWORK}
 
 
 def _image(image: str, name: str, architecture: str, made: str, root: str = "ebs") -> dict[str, Any]:
@@ -175,6 +177,11 @@ class Cloud:
         market = given.get("InstanceMarketOptions", {}).get("MarketType", "on-demand")
         subnet = (given.get("NetworkInterfaces") or [{}])[0].get("SubnetId")
         zone = given.get("Placement", {}).get("AvailabilityZone") or SUBNETS.get(subnet or "", "eu-test-1a")
+        for group in _asked_groups(given):
+            if self.groups.network_of(group) != NETWORKS.get(subnet or "", NETWORK):
+                raise AwsError(
+                    "InvalidParameter", f"Security group {group} and subnet {subnet} are in different networks"
+                )
         kind = given["InstanceType"]
         if kind in self.no_room or (kind, zone, market) in self.no_room or market in self.no_room:
             raise AwsError(
@@ -308,7 +315,10 @@ class Cloud:
         return {"Images": copy.deepcopy(found)}
 
     def DescribeSubnets(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        known = [{"SubnetId": key, "AvailabilityZone": zone, "VpcId": NETWORK} for key, zone in SUBNETS.items()]
+        known = [
+            {"SubnetId": key, "AvailabilityZone": SUBNETS.get(key, "eu-test-1a"), "VpcId": network}
+            for key, network in NETWORKS.items()
+        ]
         return {"Subnets": [item for item in known if fits(item, given.get("Filters", ()))]}
 
     def _named(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:

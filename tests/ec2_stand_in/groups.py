@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ipaddress
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from tests.ec2_stand_in.faults import AwsError
 from tests.ec2_stand_in.filters import fits
 
 NETWORK = "vpc-0home"
+ANOTHER_NETWORK = "vpc-0away"
 
 
 class Groups:
@@ -25,6 +27,10 @@ class Groups:
             key: {"GroupId": key, "GroupName": name, "VpcId": NETWORK, "IpPermissions": [], "Tags": []}
             for key, name in {"sg-0default": "default", "sg-0web": "web", "sg-0db": "db"}.items()
         }
+
+    def network_of(self, group: str) -> str:
+        """The network of a group. One that is not there is taken to be in the first."""
+        return str(self.groups.get(group, {"VpcId": NETWORK})["VpcId"])
 
     def DescribeSecurityGroups(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         known = list(self.groups.values())
@@ -51,6 +57,8 @@ class Groups:
     def AuthorizeSecurityGroupIngress(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         group = self._group(given)
         for rule in _single(given):
+            for network in rule.get("IpRanges", ()):
+                _well_formed(network["CidrIp"])
             if rule in group["IpPermissions"]:
                 raise AwsError("InvalidPermission.Duplicate", "the specified rule already exists")
             for pair in rule.get("UserIdGroupPairs", ()):
@@ -99,6 +107,16 @@ class Groups:
         if given["GroupId"] not in self.groups:
             raise AwsError("InvalidGroup.NotFound", f"The security group '{given['GroupId']}' does not exist")
         return self.groups[given["GroupId"]]
+
+
+def _well_formed(network: str) -> None:
+    """AWS takes a network as an address and the number of its bits, and no other way to write it."""
+    try:
+        well = str(ipaddress.IPv4Network(network)) == network
+    except ValueError:
+        well = False
+    if not well:
+        raise AwsError("InvalidParameterValue", f"CIDR block {network} is malformed")
 
 
 def _single(given: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -139,3 +139,11 @@ class Ec2Form(Form):
         default=DiskForm(), description="What volumes of layers are made as.", examples=[{"type": "gp3"}]
     )
     tags: Tags = Field(default={}, description="Tags for everything that is made.", examples=[{"team": "shop"}])
+
+
+class Ec2PartForm(Ec2Form):
+    """Options where others, of a layer or an instance, may add what is needed."""
+
+    region: Region | None = None  # type: ignore[assignment]
+    image: Image = None
+    instance_types: Types | None = None  # type: ignore[assignment]

@@ -9,7 +9,7 @@ from typing import Any
 
 from stackward.definition.mistake import Mistake, described, shown
 
-REGION = r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}"
+REGION = r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}"
 ZONE = REGION + r"[a-z](?:-[a-z0-9-]+)?"
 IMAGE = r"ami-[0-9a-f]{8,17}"
 TYPE = r"[a-z][a-z0-9-]*\.[a-z0-9-]+"
@@ -82,15 +82,17 @@ def groups(value: Any) -> list[str]:
 
 
 def networks(value: Any) -> list[str]:
-    """Return IPv4 networks."""
+    """Return IPv4 networks as AWS writes them, a single address as a network of one."""
     right = "write one or more such as [192.0.2.0/24]"
     found = _several(value, r"[0-9./]+", "is not a network", right)
-    for item in found:
-        try:
-            ipaddress.IPv4Network(item)
-        except ValueError:
-            raise Mistake(f"{shown(item)} is not a network", right) from None
-    return found
+    return [_network(item, right) for item in found]
+
+
+def _network(text: str, right: str) -> str:
+    try:
+        return str(ipaddress.IPv4Network(text))
+    except ValueError:
+        raise Mistake(f"{shown(text)} is not a network", right) from None
 
 
 def markets(value: Any) -> list[str]:

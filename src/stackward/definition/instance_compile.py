@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import ValidationError
-
 from stackward.definition import host_pattern, pools, provider_options, schedules
 from stackward.definition.file_form import StackForm
 from stackward.definition.instance_form import InstanceForm
@@ -87,7 +85,4 @@ def _owned(item: InstanceForm, places: Places) -> dict[str, Any]:
 def stack_provider(form: StackForm) -> ProviderChoice:
     """Return the stack's own provider. Its options need not be whole where every instance has others."""
     given = dict(form.provider.model_extra or {})
-    try:
-        return ProviderChoice(form.provider.type, provider_options.complete(form.provider.type, given))
-    except ValidationError:
-        return ProviderChoice(form.provider.type, given)
+    return ProviderChoice(form.provider.type, provider_options.complete(form.provider.type, given))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackward.definition import host_pattern, ingress_values, volumes
+from stackward.definition import host_pattern, ingress_values, provider_options, volumes
 from stackward.definition.balancer_form import BalancerForm
 from stackward.definition.baseline_compile import baseline
 from stackward.definition.file_form import StackForm
@@ -14,6 +14,7 @@ from stackward.definition.model import (
     Healing,
     Layer,
     Pool,
+    ProviderChoice,
     Volume,
 )
 from stackward.definition.places import Places
@@ -42,6 +43,7 @@ def layer_of(
         recipes={event: items for event, items in recipes.items() if items},
         attributes=form.attributes,
         volumes=tuple(map(volume_of, form.volumes)),
+        provider=_provider(form, stack),
         drain=form.drain,
         drain_timeout=form.drain_timeout,
         shutdown_timeout=form.shutdown_timeout,
@@ -57,6 +59,15 @@ def layer_of(
         ingress=None if form.ingress is None else _ingress(form.ingress),
         open_by_default=form.ingress == ingress_values.DEFAULT,
     )
+
+
+def _provider(form: LayerForm, stack: StackForm) -> ProviderChoice | None:
+    """The stack's provider with the options of the layer, None where it has none of its own."""
+    if form.provider is None:
+        return None
+    levels = [dict(stack.provider.model_extra or {}), dict(form.provider.model_extra or {})]
+    kind = stack.provider.type
+    return ProviderChoice(kind, provider_options.complete(kind, provider_options.merged(levels)))
 
 
 def _balancer(form: BalancerForm) -> LoadBalancer:

@@ -10,11 +10,12 @@ from pydantic import ValidationError
 
 from stackward.definition import ec2_values, form_errors, raw
 from stackward.definition.container_form import ContainerForm
-from stackward.definition.ec2_form import Ec2Form
+from stackward.definition.ec2_form import Ec2Form, Ec2PartForm
 from stackward.definition.form import Form
 from stackward.definition.mistake import Finding, Mistake, Path
 
 FORMS: Mapping[str, type[Form]] = {"container": ContainerForm, "ec2": Ec2Form}
+_PARTS: Mapping[str, type[Form]] = {"container": ContainerForm, "ec2": Ec2PartForm}
 
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {"ec2": {"user": "stackward"}}
 """Options that others than the provider go by."""
@@ -24,8 +25,11 @@ _JOINED = frozenset({"security_groups"})
 
 
 def complete(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of a provider as it gets them: as read, with what others go by filled in."""
-    form = FORMS.get(kind)
+    """Return the options of a provider as it gets them: as read, with what others go by filled in.
+
+    They need not be whole, as those of the stack are not where every layer or instance adds the rest.
+    """
+    form = _PARTS.get(kind)
     if form is None:
         return dict(options)
     read = form.model_validate(options).model_dump(exclude_unset=True)
@@ -102,6 +106,9 @@ def _wrong(level: _Level) -> Iterator[Finding]:
     for key in ("root", "volumes") if level.kind == "ec2" else ():
         for part, mistake in ec2_values.disk(raw.mapping(level.options, key), boots=key == "root"):
             yield (key, part), mistake
+    if level.kind == "ec2" and level.place[0] == "instances" and "ssh_from" in level.options:
+        right = "write ssh_from to the provider of the stack or of a layer"
+        yield ("ssh_from",), Mistake("a layer has a security group, and an instance has none of its own", right)
 
 
 def _together(levels: Sequence[_Level]) -> Iterator[Finding]:

@@ -19,9 +19,6 @@ _WEB = (80, 443)
 def wanted(stack: Stack) -> dict[str, frozenset[Ingress]]:
     """The rules of every layer that has a group. Each lets the controller's SSH in."""
     having = [layer.name for layer in stack.layers.values() if layer.ingress is not None]
-    given = stack.provider.options.get("ssh_from", EVERYWHERE)
-    networks = [given] if isinstance(given, str) else given
-    ssh = {Ingress("tcp", SSH, SSH, network=network) for network in networks}
     found = {}
     for name in having:
         layer = stack.layers[name]
@@ -30,8 +27,15 @@ def wanted(stack: Stack) -> dict[str, frozenset[Ingress]]:
             rules |= {Ingress(ALL, 0, 0, layer=other) for other in having}
             if layer.uses == "haproxy":
                 rules |= {Ingress("tcp", port, port, network=EVERYWHERE) for port in _WEB}
-        found[name] = frozenset(rules | ssh)
+        networks = _option(stack, name, "ssh_from") or (EVERYWHERE,)
+        found[name] = frozenset(rules | {Ingress("tcp", SSH, SSH, network=network) for network in networks})
     return found
+
+
+def _option(stack: Stack, layer: str, key: str) -> tuple[str, ...]:
+    """One or several texts that a layer's provider is told."""
+    given = stack.provider_of_layer(stack.layers[layer]).options.get(key, ())
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def decide(
@@ -91,7 +95,10 @@ def _shown(stack: Stack, layer: str) -> str:
 def _creation(stack: Stack, layer: str) -> Change:
     known = KnownResource(ResourceKind.SECURITY_GROUP, layer)
     reason = f"layers.{layer}.ingress of the stack file"
-    return Change(ResourceKind.SECURITY_GROUP, Verb.CREATE, layer, _shown(stack, layer), reason, known=known)
+    where = {"subnets": _option(stack, layer, "subnets")}
+    return Change(
+        ResourceKind.SECURITY_GROUP, Verb.CREATE, layer, _shown(stack, layer), reason, data=where, known=known
+    )
 
 
 def _rules(stack: Stack, layer: str, rules: frozenset[Ingress], have: frozenset[Ingress]) -> Change:

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from stackward.definition.model import Layer
+from stackward.definition.model import Layer, ProviderChoice
 from stackward.definition.resources import Ingress
 from stackward.engine import resourcing
 from stackward.errors import ProviderError
 from stackward.providers.base import MachineRequest
-from tests.contract.providers.ec2_shop import NOW, cloud, region, shop
+from stackward.providers.ec2.provider import Ec2Provider
+from tests.contract.providers.ec2_shop import NOW, OPTIONS, cloud, region, shop
+from tests.ec2_stand_in.cloud import SUBNET_ELSEWHERE
 from tests.ec2_stand_in.faults import Fault, How
 
 pytestmark = pytest.mark.aws
@@ -163,3 +165,39 @@ def test_a_machine_is_launched_with_the_groups_of_its_layers(shop, cloud):
     assert [cloud.groups.groups[group]["GroupName"] for group in place["security_groups"]] == ["stackward-shop-web"]
     with pytest.raises(ProviderError, match="The security group of the layer db is not there"):
         shop.provider.place(replace(request, groups=("db",)), ())
+
+
+def test_a_layers_own_options_say_from_where_ssh_reaches_its_machines_and_in_which_network_its_group_is(
+    shop, cloud, region, tmp_path
+):
+    options = {**OPTIONS, "subnets": [SUBNET_ELSEWHERE], "ssh_from": ["192.0.2.0/24"]}
+    shop.layer("web", load_balancers=(), ingress=(), provider=ProviderChoice("ec2", options))
+    shop.layer("db", ingress=())
+    assert shop.converge()[0] == ()
+    groups = {item["GroupName"]: item for item in cloud.groups.groups.values()}
+    assert groups["stackward-shop-web"]["IpPermissions"][0]["IpRanges"] == [{"CidrIp": "192.0.2.0/24"}]
+    assert groups["stackward-shop-db"]["IpPermissions"][0]["IpRanges"] == [{"CidrIp": "0.0.0.0/0"}]
+    its = Ec2Provider(options, str(tmp_path), connection=region[1])
+    request = MachineRequest("shop", "web1", "t", "ssh-ed25519 A", {}, groups=("web",))
+    machine = its.create(replace(request, placement=its.place(request, ())))
+    (group,) = cloud.instances[machine.id]["SecurityGroups"]
+    assert group["GroupId"] == groups["stackward-shop-web"]["GroupId"]
+    assert shop.converge() == ((), [], [])
+
+
+def test_resources_need_no_image_and_no_type_where_each_layer_has_its_own(shop, tmp_path, region):
+    shop.online("web1")
+    shop.layer("web", load_balancers=(), ingress=())
+    shop.provider = Ec2Provider({"region": OPTIONS["region"]}, str(tmp_path), connection=region[1])
+    problems, done, _calls = shop.converge()
+    assert (problems, len(done)) == ((), 3)
+    with pytest.raises(ProviderError, match="The provider ec2 needs image"):
+        shop.provider.place(MachineRequest("shop", "web2", "t", "ssh-ed25519 A", {}), ())
+
+
+def test_a_group_in_a_subnet_that_is_not_there_says_so(shop):
+    shop.layer("web", load_balancers=(), ingress=())
+    shop.stack = replace(shop.stack, provider=ProviderChoice("ec2", {**OPTIONS, "subnets": ["subnet-typo"]}))
+    problems, done, _calls = shop.converge()
+    assert done == []
+    assert "There is no subnet subnet-typo in eu-test-1. Correct provider.subnets in the stack file." in problems[0]

@@ -102,6 +102,22 @@ def test_a_mistake_in_the_options_of_an_instance_is_said_there():
         load(GOOD, "{layers: [web], provider: {instance_types: [large]}}")
 
 
+def test_networks_from_where_ssh_comes_are_kept_as_aws_writes_them():
+    stack = load(f"{GOOD}, ssh_from: [192.0.2.10, 198.51.100.0/255.255.255.0, 203.0.113.0/24]")
+    assert stack.provider.options["ssh_from"] == ["192.0.2.10/32", "198.51.100.0/24", "203.0.113.0/24"]
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-northwest-1", "us-isob-east-1", "eusc-de-east-1"])
+def test_regions_of_every_part_of_aws_are_taken(region):
+    stack = load(f"{GOOD.replace('eu-central-1', region)}, zones: [{region}a]")
+    assert stack.provider.options["region"] == region
+
+
+def test_from_where_ssh_comes_is_no_matter_of_a_single_instance():
+    with pytest.raises(DefinitionError, match=r"7: instances\.web1\.provider\.ssh_from: a layer has a security group"):
+        load(GOOD, "{layers: [web], provider: {ssh_from: [192.0.2.0/24]}}")
+
+
 def test_the_options_of_the_stack_may_be_unused():
     stack = load("type: ec2", "{layers: [web], address: 192.0.2.1}")
     assert stack.provider_of("web1").type == "static"
@@ -132,6 +148,20 @@ def test_options_of_layers_win_in_the_order_of_the_file_and_security_groups_add_
     assert db["security_groups"] == ["shop"]
     assert both["image"] == "ami-0123456789abcdef1"
     assert both["security_groups"] == ["shop", "web", "extra"]
+
+
+def test_options_are_read_also_where_others_add_the_rest():
+    text = LAYERED.replace("security_groups: [shop]}", "security_groups: shop, ssh_from: 192.0.2.10}")
+    options = read(text).provider.options
+    assert (options["ssh_from"], options["security_groups"]) == (["192.0.2.10/32"], ["shop"])
+    assert "image" not in options
+
+
+def test_options_of_a_layer_are_told_with_those_of_the_stack():
+    stack = read(LAYERED.replace("security_groups: web", "ssh_from: 192.0.2.10, security_groups: web"))
+    web, db = (stack.provider_of_layer(stack.layers[name]).options for name in ("web", "db"))
+    assert (web["ssh_from"], web["region"]) == (["192.0.2.10/32"], "eu-central-1")
+    assert ("ssh_from" in db, db["instance_types"]) == (False, ["r6i.large"])
 
 
 @pytest.mark.parametrize(

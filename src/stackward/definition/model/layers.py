@@ -9,7 +9,7 @@ from typing import Any
 from stackward.definition.baseline import Baseline
 from stackward.definition.load_scaling import LoadScaling
 from stackward.definition.model.checks import Check
-from stackward.definition.model.machines import Volume
+from stackward.definition.model.machines import ProviderChoice, Volume
 from stackward.definition.model.recipes import Recipe
 from stackward.definition.resources import Ingress, LoadBalancer
 from stackward.definition.schedule import Capacity
@@ -53,7 +53,8 @@ class Layer:
     """Instances with one job. `uses` names the built-in layer, None for a layer of the user's own.
 
     `start_ahead` is how many seconds before it is wanted an instance starts, None for as long as starts have taken.
-    `load_balancers` are the provider's. `ingress` is what may reach the instances, None where nobody limits it;
+    `provider` is the stack's with options of the layer's own, None where it has none. `load_balancers` are the
+    provider's. `ingress` is what may reach the instances, None where nobody limits it;
     `open_by_default` adds what suits the stack.
     """
 
@@ -63,6 +64,7 @@ class Layer:
     recipes: Mapping[Event, tuple[Recipe, ...]] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     volumes: tuple[Volume, ...] = ()
+    provider: ProviderChoice | None = None
     drain: bool = True
     drain_timeout: float = 30.0
     shutdown_timeout: float = 45.0

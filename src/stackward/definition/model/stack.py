@@ -77,6 +77,10 @@ class Stack:
         instance = self.instances.get(name)
         return instance.provider if instance is not None and instance.provider is not None else self.provider
 
+    def provider_of_layer(self, layer: Layer) -> ProviderChoice:
+        """The stack's provider with the options of a layer."""
+        return layer.provider if layer.provider is not None else self.provider
+
     def layers_of(self, instance: Instance) -> tuple[Layer, ...]:
         """The layers of an instance, in the order of the file."""
         return tuple(layer for layer in self.layers.values() if layer.name in instance.layers)

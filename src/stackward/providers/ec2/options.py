@@ -11,11 +11,14 @@ from stackward.errors import ProviderError
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where, as what, and how machines are launched. Every default is filled in."""
+    """Where, as what, and how machines are launched. Every default is filled in.
+
+    `image` is None, and `types` are none, where layers or instances have their own: no machine is launched by these.
+    """
 
     region: str
-    image: str | Mapping[str, Any]
-    types: tuple[str, ...]
+    image: str | Mapping[str, Any] | None = None
+    types: tuple[str, ...] = ()
     markets: tuple[str, ...] = ("on-demand",)
     subnets: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
@@ -32,14 +35,13 @@ class Options:
 
 
 def read(given: Mapping[str, Any]) -> Options:
-    """Return the options. Raises ProviderError for what is missing."""
-    for key in ("region", "image", "instance_types"):
-        if key not in given:
-            raise ProviderError(f"The provider ec2 needs {key}. Add it to the stack file: provider: {{{key}: …}}")
+    """Return the options. Raises ProviderError where there is no region."""
+    if "region" not in given:
+        raise missing("region")
     return Options(
         region=given["region"],
-        image=given["image"],
-        types=_several(given["instance_types"]),
+        image=given.get("image"),
+        types=_several(given.get("instance_types", ())),
         markets=_several(given.get("market", "on-demand")),
         subnets=_several(given.get("subnets", ())),
         zones=_several(given.get("zones", ())),
@@ -54,6 +56,11 @@ def read(given: Mapping[str, Any]) -> Options:
         tags=given.get("tags", {}),
         spot_price=given.get("spot_price"),
     )
+
+
+def missing(key: str) -> ProviderError:
+    """What is said of an option that is needed."""
+    return ProviderError(f"The provider ec2 needs {key}. Add it to the stack file: provider: {{{key}: …}}")
 
 
 def _several(value: Any) -> tuple[str, ...]:

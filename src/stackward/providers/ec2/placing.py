@@ -8,21 +8,25 @@ from typing import Any
 
 from stackward.errors import ProviderError
 from stackward.providers.base import MachineRequest
-from stackward.providers.ec2 import calls, images, placements, security_groups, volumes
+from stackward.providers.ec2 import calls, images, options, placements, security_groups, subnets, volumes
 from stackward.providers.ec2.region import Region
 
 
 def place(region: Region, request: MachineRequest, refused: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Image, type, market, subnet or zone, and security groups; None where no place is left."""
+    if region.options.image is None:
+        raise options.missing("image")
+    if not region.options.types:
+        raise options.missing("instance_types")
     image = images.found(region.connection, region.options.image)
-    subnets = _subnets(region)
-    zones = {name: item["AvailabilityZone"] for name, item in subnets.items()}
+    within = subnets.found(region.connection, region.options.subnets)
+    zones = {name: item["AvailabilityZone"] for name, item in within.items()}
     only = volumes.zone(region.connection, request)
     candidates = placements.places(region.options, zones, only)
     if not candidates:
         missing = (
             "no subnet of the stack file is. Add one of that zone to provider.subnets."
-            if subnets
+            if within
             else "no zone of the stack file is that one. Add that zone to provider.zones."
         )
         raise ProviderError(f"The volumes of {request.instance} are in {only}, and {missing}")
@@ -34,7 +38,7 @@ def place(region: Region, request: MachineRequest, refused: Sequence[Mapping[str
         "image": image["ImageId"],
         "root_device": image.get("RootDeviceName") if image.get("RootDeviceType", "ebs") == "ebs" else None,
         "security_groups": [
-            *_security_groups(region, {item["VpcId"] for item in subnets.values() if item.get("VpcId")}),
+            *_security_groups(region, {item["VpcId"] for item in within.values() if item.get("VpcId")}),
             *security_groups.ids(region.connection, request.stack, request.groups),
         ],
     }
@@ -43,20 +47,6 @@ def place(region: Region, request: MachineRequest, refused: Sequence[Mapping[str
 def named(placement: Mapping[str, Any]) -> str:
     """A placement as sentences name it."""
     return str(placements.Place(placement["type"], placement["market"], placement.get("subnet"), placement.get("zone")))
-
-
-def _subnets(region: Region) -> dict[str, dict[str, Any]]:
-    """The subnets of the stack file by their ids."""
-    if not region.options.subnets:
-        return {}
-    described = calls.describe_subnets(region.connection, {"subnet-id": region.options.subnets})
-    known = {item["SubnetId"]: item for item in described}
-    missing = [subnet for subnet in region.options.subnets if subnet not in known]
-    if missing:
-        raise ProviderError(
-            f"There is no subnet {missing[0]} in {region.options.region}. Correct provider.subnets in the stack file."
-        )
-    return known
 
 
 def _security_groups(region: Region, networks: Collection[str]) -> list[str]:

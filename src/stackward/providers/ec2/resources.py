@@ -32,7 +32,7 @@ def survey(connection: Connection, stack: str, query: Query) -> Seen:
 def change(connection: Connection, stack: str, wanted: Change, options: Options) -> None:
     """Carry a change out."""
     if wanted.kind is ResourceKind.SECURITY_GROUP:
-        security_groups.change(connection, stack, wanted, options.subnets, options.tags)
+        security_groups.change(connection, stack, wanted, options.tags)
     elif wanted.kind is ResourceKind.MEMBER:
         _membership(connection, wanted)
     elif wanted.kind is ResourceKind.VOLUME and wanted.verb is Verb.UPDATE:

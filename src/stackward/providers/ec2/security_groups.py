@@ -7,7 +7,7 @@ from typing import Any
 
 from stackward.definition.resources import ALL, Ingress, group_name
 from stackward.errors import ProviderError
-from stackward.providers.ec2 import already, calls, group_calls, observation, tags, waiting
+from stackward.providers.ec2 import already, calls, group_calls, observation, subnets, tags, waiting
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.errors import CallError
 from stackward.providers.ec2.instance import Instance
@@ -62,12 +62,10 @@ def _ids(found: Mapping[str, Mapping[str, Any]], layers: Iterable[str]) -> list[
     return [found[layer]["GroupId"] for layer in layers]
 
 
-def change(
-    connection: Connection, stack: str, wanted: Change, subnets: Sequence[str], extra: Mapping[str, str]
-) -> None:
-    """Carry out a change of a group. `subnets` say in which network groups are; `extra` are tags of the user's."""
+def change(connection: Connection, stack: str, wanted: Change, extra: Mapping[str, str]) -> None:
+    """Carry out a change of a group. `extra` are tags of the user's."""
     if wanted.verb is Verb.CREATE:
-        _create(connection, stack, wanted.name, subnets, extra)
+        _create(connection, stack, wanted.name, wanted.data.get("subnets", ()), extra)
     elif wanted.verb is Verb.UPDATE:
         _update(connection, stack, wanted)
     elif wanted.verb is Verb.DELETE:
@@ -87,12 +85,12 @@ def delete(connection: Connection, stack: str) -> None:
         _delete(connection, item["GroupId"], _FOR_GOOD)
 
 
-def _create(connection: Connection, stack: str, layer: str, subnets: Sequence[str], extra: Mapping[str, str]) -> None:
+def _create(connection: Connection, stack: str, layer: str, within: Sequence[str], extra: Mapping[str, str]) -> None:
+    """Make the group of a layer in the network of the subnets, without any in the default one."""
     name = group_name(stack, layer)
     ours = {**extra, "Name": name, tags.STACK: stack, tags.LAYER: layer}
-    network = None
-    if subnets:
-        network = calls.describe_subnets(connection, {"subnet-id": subnets[:1]})[0].get("VpcId")
+    networks = [item.get("VpcId") for item in subnets.found(connection, within[:1]).values()]
+    network = networks[0] if networks else None
     try:
         group_calls.create_security_group(
             connection, name, f"Layer {layer} of the stack {stack}", network, tags.written(ours)

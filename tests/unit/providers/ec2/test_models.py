@@ -99,7 +99,9 @@ def test_what_is_asked_is_as_in_the_whole_model(data, service):
         assert told(its.input_shape) == told(theirs.input_shape)
 
 
-@pytest.mark.parametrize("region", ["eu-central-1", "us-east-1", "cn-north-1", "us-gov-west-1", "eu-test-1"])
+@pytest.mark.parametrize(
+    "region", ["eu-central-1", "us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1", "eu-test-1"]
+)
 @pytest.mark.parametrize("variant", [{}, {"use_fips_endpoint": True}, {"use_dualstack_endpoint": True}])
 def test_clients_call_where_those_of_the_whole_model_do(data, region, variant):
     for service in models.SERVICES:
