@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from stackward.definition import raw
-from stackward.definition.mistake import Finding, Mistake, described, shown
+from stackward.definition.mistake import Finding, Mistake, shown
+from stackward.definition.values import matching
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?"
 ARN = r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:targetgroup/[A-Za-z0-9-]+/[0-9a-f]+"
@@ -17,20 +17,12 @@ CLASSIC = _NAME
 
 def target_group(value: Any) -> str:
     """Return the name or ARN of a target group."""
-    return _text(value, TARGET_GROUP, "a target group", "write its name, such as shop-web, or its ARN")
+    return matching(value, TARGET_GROUP, "is not a target group", "write its name, such as shop-web, or its ARN")
 
 
 def classic(value: Any) -> str:
     """Return the name of a classic load balancer."""
-    return _text(value, CLASSIC, "the name of a classic load balancer", "write its name, such as shop")
-
-
-def _text(value: Any, pattern: str, what: str, right: str) -> str:
-    if not isinstance(value, str):
-        raise Mistake(f"is {described(value)}", right)
-    if not re.fullmatch(pattern, value, re.ASCII):
-        raise Mistake(f"{shown(value)} is not {what}", right)
-    return value
+    return matching(value, CLASSIC, "is not the name of a classic load balancer", "write its name, such as shop")
 
 
 def findings(data: Any) -> Iterator[Finding]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stackward.definition.mistake import Mistake, described, shown
+from stackward.definition.values import matching
 
 REGION = r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}"
 ZONE = REGION + r"[a-z](?:-[a-z0-9-]+)?"
@@ -38,13 +38,13 @@ _LEAST_OF_GP3 = 3000
 
 def region(value: Any) -> str:
     """Return the name of a region."""
-    return _text(value, REGION, "is not a region", "write one such as eu-central-1")
+    return matching(value, REGION, "is not a region", "write one such as eu-central-1")
 
 
 def image(value: Any) -> Any:
     """Return what says which image is meant."""
     if isinstance(value, str):
-        return _text(value, IMAGE, "is not the id of an image", _IMAGE_RIGHT)
+        return matching(value, IMAGE, "is not the id of an image", _IMAGE_RIGHT)
     if not isinstance(value, dict) or not value:
         raise Mistake(f"is {described(value)}", _IMAGE_RIGHT)
     keys = {"ssm"} if "ssm" in value else {"owner", "name", "architecture"}
@@ -55,7 +55,7 @@ def image(value: Any) -> Any:
     if wrong := [key for key, item in value.items() if not isinstance(item, str) or not item]:
         raise Mistake(f"{wrong[0]} is {described(value[wrong[0]])}", f"{_IMAGE_RIGHT}; numbers want quotes")
     if "ssm" in value:
-        _text(value["ssm"], PARAMETER, "is not the name of a parameter of Systems Manager", _IMAGE_RIGHT)
+        matching(value["ssm"], PARAMETER, "is not the name of a parameter of Systems Manager", _IMAGE_RIGHT)
     if value.get("architecture", "x86_64") not in ARCHITECTURES:
         raise Mistake(f"{shown(value['architecture'])} is no architecture", f"write {' or '.join(ARCHITECTURES)}")
     return value
@@ -105,7 +105,7 @@ def price(value: Any) -> str:
     right = 'write dollars an hour, such as "0.05"'
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise Mistake(f"is {described(value)}", right)
-    return _text(str(value), r"[0-9]+(\.[0-9]{1,5})?", "is not a price", right)
+    return matching(str(value), r"[0-9]+(\.[0-9]{1,5})?", "is not a price", right)
 
 
 def tags(value: Any) -> dict[str, str]:
@@ -142,19 +142,11 @@ def disk(form: Mapping[str, Any], *, boots: bool) -> Iterator[tuple[str, Mistake
         yield "kms_key", Mistake("a disk that is not encrypted has no key", "remove kms_key, or encrypted: false")
 
 
-def _text(value: Any, pattern: str, wrong: str, right: str) -> str:
-    if not isinstance(value, str):
-        raise Mistake(f"is {described(value)}", right)
-    if not re.fullmatch(pattern, value, re.ASCII):
-        raise Mistake(f"{shown(value)} {wrong}", right)
-    return value
-
-
 def _several(value: Any, pattern: str, wrong: str, right: str) -> list[str]:
     items: Sequence[Any] = [value] if isinstance(value, str) else value
     if not isinstance(items, list) or not items:
         raise Mistake(f"is {described(value)}", right)
-    found = [_text(item, pattern, wrong, right) for item in items]
+    found = [matching(item, pattern, wrong, right) for item in items]
     if len(set(found)) != len(found):
         raise Mistake("names one twice", "name each once, the first choice first")
     return found

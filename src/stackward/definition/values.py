@@ -43,6 +43,15 @@ def text(pattern: str, rule: str, example: str) -> Callable[[Any], str]:
     return read
 
 
+def matching(value: Any, pattern: str, wrong: str, right: str) -> str:
+    """Return a text that matches `pattern` as a whole. `wrong` says what any other is not, `right` what to write."""
+    if not isinstance(value, str):
+        raise Mistake(f"is {described(value)}", right)
+    if not re.fullmatch(pattern, value, re.ASCII):
+        raise Mistake(f"{shown(value)} {wrong}", right)
+    return value
+
+
 def quoted(value: Any, otherwise: str) -> str:
     """Return what would be right instead of a number or boolean where a text belongs."""
     return f"{otherwise} (a text that looks like a number needs quotes)" if is_number(value) else otherwise
@@ -105,13 +114,9 @@ def start_ahead(value: Any) -> float | None:
 
 def size(value: Any) -> int:
     """Gibibytes, from a text such as "20G"."""
-    right = 'write gibibytes or tebibytes, such as "20G" or "1T"'
-    if not isinstance(value, str):
-        raise Mistake(f"is {described(value)}", right)
-    if not re.fullmatch(SIZE, value, re.ASCII):
-        raise Mistake(f"{shown(value)} is not a size", right)
-    number = int(re.sub(r"[A-Za-z]", "", value))
-    return number * 1024 if "T" in value else number
+    written = matching(value, SIZE, "is not a size", 'write gibibytes or tebibytes, such as "20G" or "1T"')
+    number = int(re.sub(r"[A-Za-z]", "", written))
+    return number * 1024 if "T" in written else number
 
 
 def timezone(value: Any) -> str:
