@@ -11,6 +11,7 @@ from stackward.definition.built_in import Listener, Mention
 from stackward.definition.duration_field import PositiveDuration
 from stackward.definition.mistake import Mistake, shown
 from stackward.definition.model import App, Stack
+from stackward.layers import stopping
 from stackward.layers.app_environment import environment_file, variables_of
 from stackward.layers.app_release import SharedFolder
 from stackward.layers.built_in import LayerSettings, Port, UrlPath
@@ -163,12 +164,4 @@ def removed(app: App, kinds: tuple[str, ...] = ("service",)) -> list[Resource]:
 def stopped(context: LayerContext, kinds: tuple[str, ...] = ("service",)) -> tuple[Resource, ...]:
     """Return what stops every app that the layer runs on the instance."""
     units = [f"{app.name}.{kind}" for app in all_apps_here(context) for kind in kinds]
-    if not units:
-        return ()
-    return (
-        Run(
-            name="apps stop",
-            command=("systemctl", "stop", *units),
-            unless=("sh", "-c", '! systemctl is-active --quiet "$@"', "apps", *units),
-        ),
-    )
+    return (stopping.stopped("apps stop", *units),) if units else ()

@@ -16,6 +16,7 @@ from stackward.layers.database_clients import clients
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import File, Packages, Resource, Run, Service
 from stackward.layers.service_values import ParameterValue, free_of
+from stackward.layers.stopping import stopped
 from stackward.layers.volumes import mount_below
 from stackward.lifecycle.events import Event
 
@@ -117,13 +118,7 @@ def _accounts(context: LayerContext) -> Resource:
 
 
 def _shutdown(context: LayerContext) -> tuple[Resource, ...]:  # noqa: ARG001 every part takes the context
-    return (
-        Run(
-            name="MariaDB stops",
-            command=("systemctl", "stop", _UNIT),
-            unless=("sh", "-c", f"! systemctl is-active --quiet {_UNIT}"),
-        ),
-    )
+    return (stopped("MariaDB stops", _UNIT),)
 
 
 def _text(value: str) -> str:

@@ -17,6 +17,7 @@ from stackward.layers.database_clients import clients
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import File, Packages, Resource, Run, Service
 from stackward.layers.service_values import ParameterValue, free_of
+from stackward.layers.stopping import stopped
 from stackward.layers.volumes import mount_below
 from stackward.lifecycle.events import Event
 
@@ -144,13 +145,7 @@ def _logins(databases: tuple[DatabaseAccess, ...]) -> tuple[Resource, ...]:
 
 
 def _shutdown(context: LayerContext) -> tuple[Resource, ...]:  # noqa: ARG001 every part takes the context
-    return (
-        Run(
-            name="PostgreSQL stops",
-            command=("systemctl", "stop", "postgresql.service"),
-            unless=("sh", "-c", "! systemctl is-active --quiet postgresql.service"),
-        ),
-    )
+    return (stopped("PostgreSQL stops", "postgresql.service"),)
 
 
 def _network(address: str) -> str:

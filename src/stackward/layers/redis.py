@@ -13,6 +13,7 @@ from stackward.layers.errors import LayerError
 from stackward.layers.rendering import rendered
 from stackward.layers.resources import Directory, File, Packages, Resource, Run, Service
 from stackward.layers.service_values import Password, is_one_line
+from stackward.layers.stopping import stopped
 from stackward.lifecycle.events import Event
 
 NAME = "redis"
@@ -119,13 +120,7 @@ def _quoted(text: str) -> str:
 
 
 def _shutdown(context: LayerContext) -> tuple[Resource, ...]:  # noqa: ARG001 every part takes the context
-    return (
-        Run(
-            name="Redis saves its data and stops",
-            command=("systemctl", "stop", "redis-server.service"),
-            unless=("sh", "-c", "! systemctl is-active --quiet redis-server.service"),
-        ),
-    )
+    return (stopped("Redis saves its data and stops", "redis-server.service"),)
 
 
 REDIS = BuiltInLayer(
