@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stackward.cli import completion, options
+from stackward.cli import completion, moments, options
 from stackward.cli.output import Form, console, print_json
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def hold(
     if output is Form.JSON:
         print_json({"stack": it.known.stack.name, "held": True, "maintenance": taken})
     else:
-        end_text = "until it is released" if end is None else f"until {end.astimezone():%Y-%m-%d %H:%M:%S}"
-        console().print(f"{name} is held {end_text}: {why}", soft_wrap=True)
+        console().print(f"{name} is held {moments.until(end, 'it is released')}: {why}", soft_wrap=True)
 
 
 def release_hold(

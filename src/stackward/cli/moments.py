@@ -44,6 +44,11 @@ def clock(moment: datetime, now: datetime) -> str:
     return f"{local:%H:%M:%S}" if local.date() == now.astimezone().date() else f"{local:%Y-%m-%d %H:%M:%S}"
 
 
+def until(end: datetime | None, otherwise: str) -> str:
+    """Return until when something lasts, in the local time zone; `otherwise` says what ends one that has no end."""
+    return f"until {otherwise}" if end is None else f"until {end.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
 def taken(started: datetime | None, finished: datetime | None, now: datetime) -> str:
     """Return how long something took, or has taken up to now; "" if it has not begun."""
     return "" if started is None else span((finished or now) - started)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stackward.cli import options
+from stackward.cli import moments, options
 from stackward.cli.output import Form, console, print_json
 
 What = Annotated[str, typer.Argument(metavar="WHAT", help="What is meant: healing.")]
@@ -46,9 +46,8 @@ def pause(
     if output is Form.JSON:
         print_json(paused)
     else:
-        end_text = "until it is resumed" if end is None else f"until {end.astimezone():%Y-%m-%d %H:%M:%S}"
         for name in paused:
-            console().print(f"{name}: {what} is paused {end_text}: {why}", soft_wrap=True)
+            console().print(f"{name}: {what} is paused {moments.until(end, 'it is resumed')}: {why}", soft_wrap=True)
 
 
 def resume(

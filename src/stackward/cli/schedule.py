@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stackward.cli import completion, options
+from stackward.cli import options
 from stackward.cli.output import Form, console, print_json
 
 if TYPE_CHECKING:
@@ -40,15 +40,7 @@ def preview(
         list[Path] | None,
         typer.Argument(metavar="FILE", help="Stack files; by default those of the project."),
     ] = None,
-    instance: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--instance",
-            metavar="NAME",
-            help="Only this instance; may be repeated.",
-            autocompletion=completion.instances,
-        ),
-    ] = None,
+    instance: options.Instances = None,
     first: Annotated[
         date | None, typer.Option("--from", metavar="DATE", parser=_date, help="First day; today unless given.")
     ] = None,
