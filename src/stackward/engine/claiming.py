@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
 from stackward.definition.model import Stack
-from stackward.engine import rollouts, setups
+from stackward.engine import beginning, rollouts, setups
 from stackward.engine.outcomes import GOES_ON
+from stackward.engine.phases import Phase, is_work, moves_of
 from stackward.engine.process import Owner
-from stackward.lifecycle.states import Desired, Initiator, State
+from stackward.lifecycle.states import Desired, Initiator
 from stackward.planner import Action, Move, Plan, Scope, decide
-from stackward.rollout import drift
 from stackward.state.records import CLAIM_SECONDS, Command, InstanceRecord, Request, StackState
 from stackward.state.store import Store
 from stackward.state.transaction import StackTransaction
 
 ENTRIES_LOOKED_AT = 100_000
 """More than one run writes of these kinds."""
-
-
-class Phase(Enum):
-    """The parts of a round: moving instances, a batch of Setups or of a rollout each time, telling the online ones."""
-
-    MOVE = "move"
-    SET_UP = "set_up"
-    DEPLOY = "deploy"
-    CONFIGURE = "configure"
-
 
 _SETS_UP = (Phase.MOVE, Phase.SET_UP)
 """The phases that write down what the stack file has set up again."""
@@ -56,84 +45,90 @@ class Round:
     state: StackState
 
 
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Who claims: a process, what its run is called ("start"), and the number of the run; None before it has begun."""
+
+    owner: Owner
+    kind: str
+    run: int | None = None
+
+
 def preview(
-    store: Store, stack: Stack, scope: Scope, now: datetime, owner: Owner | None = None, run: int | None = None
+    store: Store, stack: Stack, scope: Scope, now: datetime, by: Claimant | None = None
 ) -> tuple[Plan, StackState]:
-    """What a run would do now, without claiming or writing anything. `owner` and `run` are who it is."""
+    """What a run would do now, without claiming or writing anything. `by` None: somebody who only looks."""
     state = store.snapshot(stack.name)
-    return decide(stack, state, rollouts.observations(state, now, owner, run), now, scope), state
+    return _decided(stack, state, scope, now, by), state
 
 
 def claim(
     store: Store,
     stack: Stack,
-    text: Callable[[], str],
     scope: Scope,
     phase: Phase,
-    owner: Owner,
+    by: Claimant,
     *,
-    kind: str,
-    run: int | None,
+    text: Callable[[], str],
     now: datetime,
 ) -> Round:
     """Decide and claim what belongs to the phase. `text` gives the stack file's text, kept with the run.
 
     A first look without a write transaction keeps an idle run from writing at all.
     """
-    decided, tried = _worked_on(store, stack, run)
+    decided, tried = _worked_on(store, stack, by.run)
     # Whoever asked for something while this run held the instance has left it to this run.
     if phase not in (Phase.DEPLOY, Phase.SET_UP):
         scope = _widened(scope, decided)
-    plan, state = preview(store, stack, scope, now, owner, run)
+    plan, state = preview(store, stack, scope, now, by)
     plan = _without(plan, tried)
-    if not _work(plan, phase, patient=scope.instances is not None and run is None):
-        return Round(run, (), plan, state)
+    if not is_work(plan, phase, patient=scope.instances is not None and by.run is None):
+        return Round(by.run, (), plan, state)
     with store.transaction(stack.name) as transaction:
         state = transaction.state
-        plan = _decided(stack, state, scope, tried, owner, run, now)
+        plan = _without(_decided(stack, state, scope, now, by), tried)
+        run = by.run
         if run is None:
             transaction.remember_definition(stack.digest, text(), now)
-            run = transaction.begin_run(kind, owner.host, owner.process, owner.started, owner.user, now)
-        by = _Claimant(f"{kind}#{run} on {owner.host.partition('/')[0]}", run, now)
-        transaction.adopt_definition(stack.digest, by.actor, now, run)
+            run = _begin_run(transaction, by, now)
+        author = _Author(f"{by.kind}#{run} on {by.owner.host.partition('/')[0]}", run, now)
+        transaction.adopt_definition(stack.digest, author.actor, now, run)
         if phase in _SETS_UP and plan.asked:
-            setups.ask(transaction, plan.asked, by.actor, run, now)
+            setups.ask(transaction, plan.asked, author.actor, run, now)
             state = transaction.state
-            plan = _decided(stack, state, scope, tried, owner, run, now)
-        _settle(transaction, stack, plan, state, by)
-        moves = of_phase(plan, phase)
+            plan = _without(_decided(stack, state, scope, now, dataclasses.replace(by, run=run)), tried)
+        _settle(transaction, stack, plan, state, author)
+        moves = moves_of(plan, phase)
         for move in moves:
-            _claim_instance(transaction, stack, state, move, by)
+            _claim_instance(transaction, stack, state, move, author)
         return Round(run, _claimed(moves, transaction.state), plan, transaction.state)
 
 
-def _decided(
-    stack: Stack,
-    state: StackState,
-    scope: Scope,
-    tried: frozenset[str],
-    owner: Owner,
-    run: int | None,
-    now: datetime,
-) -> Plan:
-    return _without(decide(stack, state, rollouts.observations(state, now, owner, run), now, scope), tried)
+def _decided(stack: Stack, state: StackState, scope: Scope, now: datetime, by: Claimant | None) -> Plan:
+    seen = rollouts.observations(state, now, by.owner, by.run) if by else rollouts.observations(state, now)
+    return decide(stack, state, seen, now, scope)
+
+
+def _begin_run(transaction: StackTransaction, by: Claimant, now: datetime) -> int:
+    owner = by.owner
+    return transaction.begin_run(by.kind, owner.host, owner.process, owner.started, owner.user, now)
 
 
 @dataclass(frozen=True, slots=True)
-class _Claimant:
-    """Who claims, by the name that the journal shows and the run's number, and when."""
+class _Author:
+    """Whom the journal names: the run with its machine, and its number; and when."""
 
     actor: str
     run: int
     now: datetime
 
 
-def _claim_instance(transaction: StackTransaction, stack: Stack, state: StackState, move: Move, by: _Claimant) -> None:
+def _claim_instance(transaction: StackTransaction, stack: Stack, state: StackState, move: Move, by: _Author) -> None:
     """Claim the instance of a move, and write down what the move begins with and why it was decided."""
     held = transaction.claim(move.instance, by.run, by.actor, by.now, by.now + timedelta(seconds=CLAIM_SECONDS))
     record = state.instances[move.instance]
-    layers = _layers(stack, record, move)
-    uses = _uses(stack, record, layers)
+    layers = beginning.layers_of(stack, record, move)
+    uses = beginning.uses_of(stack, record, layers)
     if (record.layers, record.uses) != (layers, uses):
         transaction.put_instance(move.instance, layers, by.now, uses)
     if move.action is Action.START and record.request is None:
@@ -207,27 +202,7 @@ def _without(plan: Plan, instances: frozenset[str]) -> Plan:
     )
 
 
-def of_phase(plan: Plan, phase: Phase) -> tuple[Move, ...]:
-    """The moves that belong to a phase."""
-    if phase is Phase.CONFIGURE:
-        return plan.configure
-    return tuple(move for move in plan.moves if _phase_of(move) is phase)
-
-
-def _phase_of(move: Move) -> Phase:
-    if move.in_turn:
-        return Phase.SET_UP
-    return Phase.DEPLOY if move.action is Action.DEPLOY else Phase.MOVE
-
-
-def _work(plan: Plan, phase: Phase, *, patient: bool) -> bool:
-    # A run begins before its first batch, so that all batches are the work of one.
-    later = patient and any(item.action is Action.SETUP for item in plan.waiting)
-    wanted = plan.moves or later if phase is Phase.MOVE else of_phase(plan, phase)
-    return bool(wanted or plan.settled or plan.fulfilled or plan.departed or plan.abandoned or plan.concluded)
-
-
-def _settle(transaction: StackTransaction, stack: Stack, plan: Plan, state: StackState, by: _Claimant) -> None:
+def _settle(transaction: StackTransaction, stack: Stack, plan: Plan, state: StackState, by: _Author) -> None:
     """Write down what the plan ends without anybody moving: commands, rollouts, requests, claims, instances."""
     for item in plan.settled:
         transaction.finish_command(item.command, None, item.status, by.now, failure=item.reason)
@@ -246,53 +221,10 @@ def _settle(transaction: StackTransaction, stack: Stack, plan: Plan, state: Stac
         )
 
 
-_FIRST_STATE: Mapping[Action, State] = {
-    Action.REGISTER: State.REGISTERING,
-    Action.START: State.REQUESTED,
-    Action.STOP: State.STOPPING,
-    Action.TERMINATE: State.TERMINATING,
-    Action.REBOOT: State.REBOOTING,
-    Action.SETUP: State.RUNNING_SETUP,
-}
-
-_RESUMED: Mapping[Action, frozenset[State]] = {
-    Action.REGISTER: frozenset({State.REGISTERING}),
-    Action.START: frozenset({State.REQUESTED, State.PENDING, State.BOOTING}),
-    Action.STOP: frozenset({State.STOPPING, State.SHUTTING_DOWN, State.TERMINATING, State.DEREGISTERING}),
-    Action.TERMINATE: frozenset({State.TERMINATING, State.DEREGISTERING, State.SHUTTING_DOWN}),
-    Action.REBOOT: frozenset({State.REBOOTING}),
-    Action.SETUP: frozenset({State.RUNNING_SETUP}),
-}
-"""States in which a run that died left an instance: the same move goes on from there."""
-
-
-_KEEPS_LAYERS = frozenset(
-    {Action.LEAVE, Action.REBOOT, Action.RUN, Action.UNDEPLOY, Action.REFRESH, Action.DEPLOY, Action.CONFIGURE}
-)
-"""What an online instance does with the layers that it is set up for: a Setup for others has still to come."""
-
-
-def _layers(stack: Stack, record: InstanceRecord, move: Move) -> tuple[str, ...]:
-    """The layers that an instance has from now on. Those that its machine has not left yet come last."""
-    instance = stack.instances.get(move.instance)
-    if instance is None or move.action in _KEEPS_LAYERS:
-        return record.layers
-    left = drift.leaving(stack, record) if record.machine is not None else ()
-    return (*instance.layers, *left)
-
-
-def _uses(stack: Stack, record: InstanceRecord, layers: tuple[str, ...]) -> dict[str, str]:
-    """The built-in layers of these layers, as the file says, or as it said of those that it has no more."""
-    known = {name: stack.layers[name].uses if name in stack.layers else record.uses.get(name) for name in layers}
-    return {name: uses for name, uses in known.items() if uses is not None}
-
-
-def _write_intent(transaction: StackTransaction, move: Move, record: InstanceRecord, epoch: int, by: _Claimant) -> None:
+def _write_intent(transaction: StackTransaction, move: Move, record: InstanceRecord, epoch: int, by: _Author) -> None:
     """Move the instance to the first state of its move, unless a run that died has brought it as far."""
-    first = _FIRST_STATE.get(move.action)
-    if first is State.TERMINATING and record.machine is not None and record.machine.owned:
-        first = State.DEREGISTERING
-    if first is None or record.state in _RESUMED[move.action]:
+    first = beginning.first_state(move, record)
+    if first is None:
         return
     cause = "" if move.initiator is Initiator.USER else f" ({move.initiator.value})"
     text = f"{move.action.value}: {move.reason}{cause}"

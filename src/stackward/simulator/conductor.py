@@ -11,9 +11,10 @@ from datetime import datetime
 
 from stackward.definition.model import Stack
 from stackward.engine import events, machines, outcomes, rollouts, settling
-from stackward.engine.claiming import Claimed, Phase, Round, claim
+from stackward.engine.claiming import Claimant, Claimed, Round, claim
 from stackward.engine.compiling import Begun
 from stackward.engine.hold import HeldInstance, Hold
+from stackward.engine.phases import Phase
 from stackward.engine.process import Owner
 from stackward.engine.reach import Reach
 from stackward.errors import StackwardError, StaleEpochError
@@ -50,10 +51,7 @@ class Conductor:
             for phase in (Phase.MOVE, Phase.CONFIGURE):
                 # Configure follows for everybody, whatever the run was asked to move.
                 reach = scope if phase is Phase.MOVE else EVERYTHING
-                now = self.now()
-                found = claim(
-                    self.store, stack, lambda: "", reach, phase, self.owner, kind="converge", run=run, now=now
-                )
+                found = self._claim(stack, reach, phase, run)
                 run = found.run
                 for claimed in found.claimed:
                     self._carry_out(claimed, self._held(stack, claimed, found))
@@ -67,12 +65,14 @@ class Conductor:
             settling.end(self.store, stack, run, self.now)
         return tuple(done)
 
+    def _claim(self, stack: Stack, scope: Scope, phase: Phase, run: int | None) -> Round:
+        by = Claimant(self.owner, "converge", run)
+        return claim(self.store, stack, scope, phase, by, text=lambda: "", now=self.now())
+
     def _set_up(self, stack: Stack, scope: Scope, run: int) -> None:
         """Set online instances up, batch after batch, as long as there is one."""
         while True:
-            found = claim(
-                self.store, stack, lambda: "", scope, Phase.SET_UP, self.owner, kind="converge", run=run, now=self.now()
-            )
+            found = self._claim(stack, scope, Phase.SET_UP, run)
             if not found.claimed:
                 return
             for claimed in found.claimed:
@@ -81,9 +81,7 @@ class Conductor:
     def _roll_out(self, stack: Stack, scope: Scope, run: int) -> None:
         """Batch after batch, as long as there is one."""
         while True:
-            found = claim(
-                self.store, stack, lambda: "", scope, Phase.DEPLOY, self.owner, kind="converge", run=run, now=self.now()
-            )
+            found = self._claim(stack, scope, Phase.DEPLOY, run)
             if not found.claimed:
                 return
             held = {item.move.instance: self._held(stack, item, found) for item in found.claimed}

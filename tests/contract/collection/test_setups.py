@@ -10,7 +10,7 @@ from ansible_collections.stackward.ops.plugins.action import claim
 from ansible_collections.stackward.ops.plugins.plugin_utils import look, session
 
 from stackward.engine import process, requests
-from stackward.engine.claiming import Phase
+from stackward.engine.phases import Phase
 from stackward.lifecycle.states import State
 from stackward.state.store import open_store
 from tests.stacks import small_stack

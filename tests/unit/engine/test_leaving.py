@@ -9,8 +9,9 @@ import pytest
 
 from stackward.definition.model import Instance, Layer
 from stackward.engine import events, outcomes
-from stackward.engine.claiming import Phase, claim
+from stackward.engine.claiming import Claimant, claim
 from stackward.engine.hold import HeldInstance, Hold
+from stackward.engine.phases import Phase
 from stackward.engine.process import Owner
 from stackward.layers.resources import Service
 from stackward.lifecycle.states import Initiator, State
@@ -35,8 +36,12 @@ def stack(**layers: str | None):
     return replace(small_stack(apps=False), layers=its, instances={"box1": Instance("box1", tuple(layers))})
 
 
+def round_of(store, its, phase, run=None):
+    return claim(store, its, EVERYTHING, phase, Claimant(OWNER, "converge", run), text=lambda: "text", now=NOW)
+
+
 def claimed(store, its):
-    done = claim(store, its, lambda: "text", EVERYTHING, Phase.MOVE, OWNER, kind="converge", run=None, now=NOW).claimed
+    done = round_of(store, its, Phase.MOVE).claimed
     return done[0] if done else None
 
 
@@ -98,10 +103,10 @@ def test_an_event_that_fails_within_a_move_that_goes_on_keeps_nothing_of_the_sam
     instance = HeldInstance(store, its, "box1", Hold(run, held.epoch, "test"), lambda: NOW)
     outcomes.event_failed(instance, "the recipe failed")
     outcomes.left(instance)
-    due = claim(store, its, lambda: "text", EVERYTHING, Phase.CONFIGURE, OWNER, kind="converge", run=run, now=NOW)
+    due = round_of(store, its, Phase.CONFIGURE, run)
     assert [item.move.instance for item in due.claimed] == ["box1"]
     release(store, due.claimed[0])
     again = replace(instance, hold=replace(instance.hold, epoch=due.claimed[0].epoch))
     outcomes.failed(again, "it failed")
-    again = claim(store, its, lambda: "text", EVERYTHING, Phase.CONFIGURE, OWNER, kind="converge", run=run, now=NOW)
+    again = round_of(store, its, Phase.CONFIGURE, run)
     assert again.claimed == ()

@@ -9,8 +9,9 @@ import pytest
 
 from stackward.definition.model import Instance, Layer
 from stackward.engine import outcomes, requests, setups
-from stackward.engine.claiming import Phase, claim
+from stackward.engine.claiming import Claimant, claim
 from stackward.engine.hold import HeldInstance, Hold
+from stackward.engine.phases import Phase
 from stackward.engine.process import Owner
 from stackward.lifecycle.states import State
 from stackward.planner import EVERYTHING, Scope
@@ -46,9 +47,8 @@ def ask(store, **arguments):
 
 
 def claimed(store, phase, run=None, names=NAMES):
-    done = claim(
-        store, STACK, lambda: "", Scope(frozenset(names)), phase, OWNER, kind="setup", run=run, now=NOW
-    )  # fmt: skip
+    by = Claimant(OWNER, "setup", run)
+    done = claim(store, STACK, Scope(frozenset(names)), phase, by, text=lambda: "", now=NOW)
     return done.run, {item.move.instance: Hold(done.run, item.epoch, "anna") for item in done.claimed}
 
 
@@ -122,7 +122,7 @@ WIDER = replace(
 
 def converge(store, phase=Phase.MOVE, run=None, names=None):
     scope = EVERYTHING if names is None else Scope(frozenset(names))
-    done = claim(store, WIDER, lambda: "", scope, phase, OWNER, kind="converge", run=run, now=NOW)
+    done = claim(store, WIDER, scope, phase, Claimant(OWNER, "converge", run), text=lambda: "", now=NOW)
     return done.run, {item.move.instance: Hold(done.run, item.epoch, "anna") for item in done.claimed}
 
 

@@ -23,7 +23,7 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import (
 from ansible_collections.stackward.ops.plugins.plugin_utils.look import Found, Look, by_stack, scope_of, straight_ones
 
 from stackward.engine import process
-from stackward.engine.claiming import Phase
+from stackward.engine.phases import Phase
 from stackward.errors import StackwardError
 from stackward.planner import Action
 

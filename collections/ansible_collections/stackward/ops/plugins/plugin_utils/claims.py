@@ -10,7 +10,8 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import rounds, sessi
 
 from stackward import provider_choice
 from stackward.engine import connecting, contents
-from stackward.engine.claiming import Phase, claim
+from stackward.engine.claiming import claim
+from stackward.engine.phases import Phase
 from stackward.presentation.plan import plan_lines
 from stackward.rollout import due
 from stackward.rollout.sequence import left
@@ -28,12 +29,10 @@ def add(look, found, phase, stack, scope):
     done = claim(
         store,
         stack,
-        lambda: Path(stack.path).read_text(encoding="utf-8"),
         scope,
         phase,
-        look.owner,
-        kind=look.kind,
-        run=run,
+        look.claimant(run),
+        text=lambda: Path(stack.path).read_text(encoding="utf-8"),
         now=session.now(),
     )
     # Who has changed resources, or has moved somebody before, did have something to do.

@@ -8,8 +8,9 @@ import dataclasses
 from ansible_collections.stackward.ops.plugins.plugin_utils import claims, rounds, session
 
 from stackward.engine import contents
-from stackward.engine.claiming import Claimed, Phase
+from stackward.engine.claiming import Claimed
 from stackward.engine.imagining import look_ahead
+from stackward.engine.phases import Phase
 from stackward.lifecycle.states import State
 from stackward.planner import Action, Move
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from ansible_collections.stackward.ops.plugins.plugin_utils import session, targeting
 
 from stackward.definition.model import Batch
-from stackward.engine.claiming import Phase
+from stackward.engine.claiming import Claimant
+from stackward.engine.phases import Phase
 from stackward.engine.process import Owner
 from stackward.errors import StackwardError
 from stackward.planner import Action, Plan, Scope
@@ -46,6 +47,10 @@ class Look:
                 yield stack, Scope(batch=self.size)
             elif name in scope:
                 yield stack, Scope(frozenset(scope[name]), batch=self.size)
+
+    def claimant(self, run):
+        """Return who claims for this look: the run of that number in a stack, None where none has begun there."""
+        return Claimant(self.owner, self.kind, run)
 
     def check_that_the_run_lasts(self):
         """Stop where ansible-playbook was killed: its workers outlive it, and nobody would end what they claim."""

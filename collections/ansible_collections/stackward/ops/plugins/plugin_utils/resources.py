@@ -11,8 +11,8 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import session
 
 from stackward import providers
 from stackward.engine import resourcing
-from stackward.engine.claiming import Phase
 from stackward.engine.imagining import imagined
+from stackward.engine.phases import Phase
 from stackward.errors import StackwardError
 from stackward.presentation.resources import change_lines, resource_lines, resource_notes
 

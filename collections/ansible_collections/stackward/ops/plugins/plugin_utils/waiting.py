@@ -35,7 +35,7 @@ def for_room(look, store, stack, scope, run):
     """Give healing and scaling the time to end with those that a batch may not be down beside."""
 
     def kept():
-        plan, _state = preview(store, stack, scope, session.now(), look.owner, run)
+        plan, _state = preview(store, stack, scope, session.now(), look.claimant(run))
         waiting = [item for item in plan.waiting if item.why]
         names = ", ".join(item.instance for item in waiting)
         return names and f"{names}: waiting up to {ROOM_SECONDS:.0f} s: {waiting[0].why}"
