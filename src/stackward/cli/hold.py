@@ -39,7 +39,7 @@ def hold(
     from stackward.cli.acting import actor, later
     from stackward.cli.naming import Kind, named
     from stackward.cli.opening import opened
-    from stackward.engine.holding import take_aside
+    from stackward.engine.maintenance import take_aside
 
     now = datetime.now(UTC)
     end = None if until is None else later(until, now)
@@ -67,7 +67,7 @@ def release_hold(
     from stackward.cli.acting import actor
     from stackward.cli.naming import Kind, named
     from stackward.cli.opening import opened
-    from stackward.engine.holding import give_back
+    from stackward.engine.maintenance import give_back
 
     with opened(inventory, stack) as stacks:
         it = named(name, stacks, (Kind.INSTANCE,))
