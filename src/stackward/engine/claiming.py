@@ -27,10 +27,11 @@ _SETS_UP = (Phase.MOVE, Phase.SET_UP)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One claimed instance: its move, the epoch that fences it, and what the store knew of it."""
+    """One claimed instance: its move, the epoch that fences it, who holds it, and what the store knew of it."""
 
     move: Move
     epoch: int
+    actor: str
     record: InstanceRecord
     commands: tuple[Command, ...]
 
@@ -163,6 +164,7 @@ def _claimed(moves: Iterable[Move], state: StackState) -> tuple[Claimed, ...]:
         Claimed(
             move,
             state.claims[move.instance].epoch,
+            state.claims[move.instance].owner,
             state.instances[move.instance],
             tuple(commands[number] for number in move.commands if number in commands),
         )

@@ -93,11 +93,10 @@ class Conductor:
                 rollouts.taken_back(held[name], "")
 
     def _held(self, stack: Stack, claimed: Claimed, found: Round) -> HeldInstance:
-        name = claimed.move.instance
         if found.run is None:
             raise ValueError("a round that claims something has a run")
-        hold = Hold(found.run, claimed.epoch, found.state.claims[name].owner)
-        return HeldInstance(self.store, stack, name, hold, self.now)
+        hold = Hold(found.run, claimed.epoch, claimed.actor)
+        return HeldInstance(self.store, stack, claimed.move.instance, hold, self.now)
 
     def _released(self, claimed: Claimed, held: HeldInstance) -> None:
         try:

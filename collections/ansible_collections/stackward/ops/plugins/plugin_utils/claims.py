@@ -40,17 +40,12 @@ def add(look, found, phase, stack, scope):
     would_run = contents.contents(stack, session.role_places()) if says or done.claimed else None
     if says:
         say(stack, done.plan, done.state, would_run)
-    together = frozenset(claimed.move.instance for claimed in done.claimed)
-    at_work = due.as_set_up(stack, done.state)
-    for claimed in done.claimed:
-        actor = done.state.claims[claimed.move.instance].owner
-        found.instances[claimed.move.instance] = rounds.entry(
-            at_work, done.state, claimed, actor, done.run, together, would_run
-        )
+    claimed = rounds.entries(due.as_set_up(stack, done.state), done, would_run)
+    found.instances.update(claimed)
     if phase is Phase.MOVE:
         found.roll(stack, done.state, left(stack, done.state, scope.covers))
         found.set_up(done.plan, done.state.commands, patient=scope.instances is not None and not look.begun)
-    for name in (*together, *found.rolling, *found.setting_up):
+    for name in (*claimed, *found.rolling, *found.setting_up):
         if name in done.state.instances:
             found.reached[name] = reached(stack, name, done.state.instances[name].machine)
     if done.run is not None:

@@ -8,7 +8,7 @@ import dataclasses
 from ansible_collections.stackward.ops.plugins.plugin_utils import claims, rounds, session
 
 from stackward.engine import contents
-from stackward.engine.claiming import Claimed
+from stackward.engine.claiming import Claimed, Round
 from stackward.engine.imagining import look_ahead
 from stackward.engine.phases import Phase
 from stackward.lifecycle.states import State
@@ -28,12 +28,18 @@ def add(look, found, phase, stack, scope):
         claims.say(stack, plan, state, contents.contents(stack, session.role_places()))
     found.changed = found.changed or bool(plan.configure or (phase is Phase.MOVE and (plan.moves or plan.waiting)))
     commands = {command.id: command for command in (*state.commands, *plan.asked)}
-    for move in (*plan.moves, *_later(plan, commands)) if phase is Phase.MOVE else plan.configure:
-        if move.action in ON_ITS_HOST:
-            seen = move if move.action is Action.CONFIGURE else dataclasses.replace(move, action=Action.RUN)
-            shown = Claimed(seen, 0, state.instances[move.instance], tuple(commands[n] for n in move.commands))
-            found.instances[move.instance] = rounds.entry(stack, state, shown, "check mode", 0, frozenset())
-            found.reached[move.instance] = claims.reached(stack, move.instance, shown.record.machine)
+    moves = (*plan.moves, *_later(plan, commands)) if phase is Phase.MOVE else plan.configure
+    shown = tuple(_shown(move, state, commands) for move in moves if move.action in ON_ITS_HOST)
+    found.instances.update(rounds.entries(stack, Round(0, shown, plan, state)))
+    for it in shown:
+        found.reached[it.move.instance] = claims.reached(stack, it.move.instance, it.record.machine)
+
+
+def _shown(move, state, commands):
+    """Return a move as if it were claimed. All but a Configure is shown by what it would run on its host."""
+    seen = move if move.action is Action.CONFIGURE else dataclasses.replace(move, action=Action.RUN)
+    asked = tuple(commands[number] for number in move.commands)
+    return Claimed(seen, 0, "check mode", state.instances[move.instance], asked)
 
 
 def _later(plan, commands):

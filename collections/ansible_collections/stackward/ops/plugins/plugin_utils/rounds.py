@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from ansible_collections.stackward.ops.plugins.plugin_utils import recipes, steps
 
 from stackward import provider_choice, ssh
+from stackward.definition.model import Instance, Layer, ProviderChoice, Stack
+from stackward.engine.claiming import Claimed
 from stackward.layers import checked_by_deploy, port_by_deploy
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import MEMBERS
@@ -16,6 +19,7 @@ from stackward.resources import membership
 from stackward.rollout import actions, drift, turns
 from stackward.rollout.contents import of_instance, part_of
 from stackward.rollout.fronts import balancers, others_serve
+from stackward.state.records import MachineRecord
 
 SERVE_SECONDS = 60
 """How long a load balancer of the stack may take to find an instance well that has passed its own check."""
@@ -37,104 +41,140 @@ EVENTS_OF = {
 }
 
 
-def entry(stack, state, claimed, actor, run, together=frozenset(), contents=None):
-    """Return what the plays need to know of one claimed instance.
+@dataclass(frozen=True)
+class Taken:
+    """One claimed instance, with what the stack file says of it."""
 
-    C(together) are those claimed with it; C(contents) is what the stack's layers would run now.
+    stack: Stack
+    claimed: Claimed
+    instance: Instance | None
+    """As in the file, None where it has left that."""
+    layers: list[Layer]
+    """Those that the move is about: the ones that are left, or all that the instance has or had."""
+    left: tuple[str, ...]
+    """The layers that it leaves by this move, by name."""
+    departed: tuple[str, ...]
+    """The apps that go with them."""
+    machine: MachineRecord | None
+    provider: ProviderChoice
+    """What its machine was made by, and is reached by."""
+
+    @property
+    def move(self):
+        """What is done with it."""
+        return self.claimed.move
+
+
+def entries(stack, done, contents=None):
+    """Return by instance what the plays need to know of each that a round has claimed.
+
+    C(stack) is as it is at work; C(contents) is what its layers would run now.
     """
-    move = claimed.move
-    instance = stack.instances.get(move.instance)
-    left = drift.leaving(stack, claimed.record) if move.action is Action.LEAVE else ()
-    layers = _layers(stack, instance, claimed, left)
-    machine = claimed.record.machine
-    its = provider_choice.choice(stack, move.instance, machine)
-    front = list(balancers(stack, state, move.instance, layers))
-    reached = its.type == stack.provider.type
-    fronts = [str(item) for item in membership.in_front(stack, [layer.name for layer in layers])] if reached else []
+    together = frozenset(claimed.move.instance for claimed in done.claimed)
+    return {claimed.move.instance: _entry(_taken(stack, claimed), done, together, contents) for claimed in done.claimed}
+
+
+def _taken(stack, claimed):
+    instance = stack.instances.get(claimed.move.instance)
+    left = drift.leaving(stack, claimed.record) if claimed.move.action is Action.LEAVE else ()
+    if instance and not left:
+        layers = stack.layers_of(instance)
+    else:
+        layers = [stack.layers[name] for name in left or claimed.record.layers if name in stack.layers]
     departed = drift.departed(stack, claimed.record) if left else ()
-    if left and not departed:
-        # Nothing goes that requests are answered by, and its other apps answer on.
-        front = []
-    spared = warm_start.left_out(stack, move, claimed.record, contents) if contents is not None else ()
-    its_recipes = {event.value: listed(stack, layers, event, spared) for event in EVENTS_OF.get(move.action, ())}
-    mounts = [volume.mount for volume in stack.volumes_of(instance)] if instance else []
-    deploying = {}
-    if move.action is Action.DEPLOY:
-        asked = claimed.commands[0]
-        app = stack.apps[asked.arguments["app"]]
-        if not others_serve(stack, state, app, together):
-            front, fronts = [], []
-        back = turns.going_back(state, asked)
-        of_app = steps.of_deploy(
-            stack,
-            app,
-            layers,
-            front,
-            fronts,
-            listed,
-            bare=actions.ACTION in asked.arguments,
-            recheck=bool(front) and not checked_by_deploy(stack, app, [layer.name for layer in layers]),
-        )
-        deploying = {"steps": [] if back else of_app}
-    elif move.action in (Action.START, Action.SETUP):
-        starting = move.action is Action.START
-        fronted = bool(fronts or (front and not starting))
-        deploying = {
-            "steps": steps.of_setup(its_recipes, fronted, mounts, starting=starting, connection=its.connection)
-        }
-        if move.in_turn and claimed.record.apps:
-            deploying["steps"] = steps.served_before_the_next(deploying["steps"], front, fronts)
+    machine = claimed.record.machine
+    provider = provider_choice.choice(stack, claimed.move.instance, machine)
+    return Taken(stack, claimed, instance, layers, left, departed, machine, provider)
+
+
+def _entry(it, done, together, contents):
+    stack, move = it.stack, it.move
+    front, fronts = _balancers(it, done.state, together)
+    spared = warm_start.left_out(stack, move, it.claimed.record, contents) if contents is not None else ()
+    its_recipes = {event.value: listed(stack, it.layers, event, spared) for event in EVENTS_OF.get(move.action, ())}
+    mounts = [volume.mount for volume in stack.volumes_of(it.instance)] if it.instance else []
     return {
-        **deploying,
+        **_steps(it, done.state, front, fronts, its_recipes, mounts),
         "stack": stack.name,
         "file": stack.path,
         "digest": stack.digest,
-        "run": run,
-        "epoch": claimed.epoch,
-        "actor": actor,
+        "run": done.run,
+        "epoch": it.claimed.epoch,
+        "actor": it.claimed.actor,
         "action": move.action.value,
         "initiated_by": move.initiator.value,
         "reason": move.reason,
         "was_online": move.state in MEMBERS,
-        **_access(stack, its, machine),
-        "leaves": list(left),
-        "leaves_apps": bool(departed),
-        "backends": list(departed) if left else ["*"],
-        "unassigned": bool(left and not instance.layers),
+        **_access(it),
+        "leaves": list(it.left),
+        "leaves_apps": bool(it.departed),
+        "backends": list(it.departed) if it.left else ["*"],
+        "unassigned": bool(it.left and not it.instance.layers),
         "mounts": mounts,
         "balancers": front,
         "fronts": fronts,
-        "stopped": [name for name, live in state.deployments.items() if not live.running],
-        **_limits(layers),
+        "stopped": [name for name, live in done.state.deployments.items() if not live.running],
+        **_limits(it.layers),
         "recipes": its_recipes,
         "spared": list(spared),
-        "contents": would_run(stack, instance, layers, claimed, contents),
-        "hooks": hooks(stack, instance, contents),
-        "ports": ports(stack, instance, claimed),
-        "commands": [command(stack, layers, item) for item in claimed.commands],
+        "contents": _would_run(it, contents),
+        "hooks": _hooks(it, contents),
+        "ports": _ports(it),
+        "commands": [_command(it, item) for item in it.claimed.commands],
     }
 
 
-def _layers(stack, instance, claimed, left):
-    """Return the layers that a move is about: those that are left, or all that the instance has or had."""
-    if instance and not left:
-        return stack.layers_of(instance)
-    return [stack.layers[name] for name in left or claimed.record.layers if name in stack.layers]
+def _balancers(it, state, together):
+    """Return what takes the instance out and in: the load balancers of the stack, and those of its provider."""
+    if it.move.action is Action.DEPLOY and not others_serve(it.stack, state, _app(it), together):
+        return [], []
+    # Where it leaves layers and no app, nothing goes that requests are answered by.
+    stays = bool(it.left) and not it.departed
+    front = [] if stays else list(balancers(it.stack, state, it.move.instance, it.layers))
+    if it.provider.type != it.stack.provider.type:
+        return front, []
+    return front, [str(item) for item in membership.in_front(it.stack, [layer.name for layer in it.layers])]
 
 
-def _access(stack, its, machine):
+def _steps(it, state, front, fronts, its_recipes, mounts):
+    """Return the steps of a deploy, a start or a Setup; other moves have tasks of their own."""
+    if it.move.action is Action.DEPLOY:
+        asked = it.claimed.commands[0]
+        if turns.going_back(state, asked):
+            return {"steps": []}
+        app, bare = _app(it), actions.ACTION in asked.arguments
+        recheck = bool(front) and not checked_by_deploy(it.stack, app, [layer.name for layer in it.layers])
+        found = steps.of_deploy(it.stack, app, it.layers, front, fronts, listed, bare=bare, recheck=recheck)
+        return {"steps": found}
+    if it.move.action not in (Action.START, Action.SETUP):
+        return {}
+    starting = it.move.action is Action.START
+    fronted = bool(fronts or (front and not starting))
+    found = steps.of_setup(its_recipes, fronted, mounts, starting=starting, connection=it.provider.connection)
+    if it.move.in_turn and it.claimed.record.apps:
+        found = steps.served_before_the_next(found, front, fronts)
+    return {"steps": found}
+
+
+def _app(it):
+    """Return the app that a deploy is of."""
+    return it.stack.apps[it.claimed.commands[0].arguments["app"]]
+
+
+def _access(it):
     """Return how Ansible gets to the machine, and whom one that somebody owns has to let in."""
+    data = it.stack.data
     return {
-        "address": machine.address if machine else None,
-        "port": machine.port if machine else 22,
-        "owned": its.owned,
-        "user": its.user,
-        "key": its.options.get("key"),
-        "connection": its.connection.value,
-        "windows": its.windows,
-        "admits": ssh.public_key(stack.data) if its.owned else None,
-        "known_hosts": str(ssh.known_hosts(stack.data)),
-        "stack_key": str(ssh.private_key(stack.data)),
+        "address": it.machine.address if it.machine else None,
+        "port": it.machine.port if it.machine else 22,
+        "owned": it.provider.owned,
+        "user": it.provider.user,
+        "key": it.provider.options.get("key"),
+        "connection": it.provider.connection.value,
+        "windows": it.provider.windows,
+        "admits": ssh.public_key(data) if it.provider.owned else None,
+        "known_hosts": str(ssh.known_hosts(data)),
+        "stack_key": str(ssh.private_key(data)),
     }
 
 
@@ -151,40 +191,38 @@ def _limits(layers):
     }
 
 
-def hooks(stack, instance, contents):
+def _hooks(it, contents):
     """Return, by app, the hooks that a deploy to the instance would run, to be recorded once it has."""
-    if contents is None or instance is None:
+    if contents is None or it.instance is None:
         return {}
-    return {app.name: dict(contents.hooks.get(app.name, {})) for app in stack.apps_of(instance)}
+    return {app.name: dict(contents.hooks.get(app.name, {})) for app in it.stack.apps_of(it.instance)}
 
 
-def ports(stack, instance, claimed):
+def _ports(it):
     """Return by app the ports of those that the move deploys to the instance: as they were before it, and after it.
 
     An app whose port no deploy gives is in neither.
     """
     deployed = ()
-    if claimed.move.action is Action.DEPLOY:
-        deployed = [stack.apps[claimed.commands[0].arguments["app"]]]
-    elif claimed.move.action in (Action.START, Action.SETUP):
-        deployed = stack.apps_of(instance)
+    if it.move.action is Action.DEPLOY:
+        deployed = [_app(it)]
+    elif it.move.action in (Action.START, Action.SETUP):
+        deployed = it.stack.apps_of(it.instance)
     names = {app.name for app in deployed}
-    after = {app.name: port_by_deploy(stack, app, instance.layers) for app in deployed}
-    return {
-        "before": {item.app: item.port for item in claimed.record.apps if item.app in names and item.port is not None},
-        "after": {name: port for name, port in after.items() if port is not None},
-    }
+    before = {item.app: item.port for item in it.claimed.record.apps if item.app in names and item.port is not None}
+    after = {app.name: port_by_deploy(it.stack, app, it.instance.layers) for app in deployed}
+    return {"before": before, "after": {name: port for name, port in after.items() if port is not None}}
 
 
-def would_run(stack, instance, layers, claimed, contents):
+def _would_run(it, contents):
     """Return, by event, what will run on the instance, to be recorded once it has."""
     if contents is None:
         return {}
-    asked = {command.event for command in claimed.commands if "recipes" not in command.arguments}
-    events = [event for event in Event if event in EVENTS_OF.get(claimed.move.action, ()) or event.value in asked]
-    if instance is None:
-        return {event.value: contents.of([layer.name for layer in layers], event) for event in events}
-    return {event.value: of_instance(stack, instance, contents, event) for event in events}
+    asked = {command.event for command in it.claimed.commands if "recipes" not in command.arguments}
+    events = [event for event in Event if event in EVENTS_OF.get(it.move.action, ()) or event.value in asked]
+    if it.instance is None:
+        return {event.value: contents.of([layer.name for layer in it.layers], event) for event in events}
+    return {event.value: of_instance(it.stack, it.instance, contents, event) for event in events}
 
 
 def listed(stack, layers, event, spared=()):
@@ -197,9 +235,9 @@ def listed(stack, layers, event, spared=()):
     ]
 
 
-def command(stack, layers, item):
+def _command(it, item):
     """Return one asked-for command for the plays."""
     named = item.arguments.get("recipes")
     if named is None:
-        named = listed(stack, layers, Event(item.event))
+        named = listed(it.stack, it.layers, Event(item.event))
     return {"id": item.id, "event": item.event, "recipes": named, "arguments": dict(item.arguments)}

@@ -12,10 +12,10 @@ from ansible_collections.stackward.ops.plugins.plugin_utils import rounds
 from stackward.definition import loader
 from stackward.definition.role_places import RolePlaces
 from stackward.engine import contents
-from stackward.engine.claiming import Claimed
+from stackward.engine.claiming import Claimed, Round
 from stackward.lifecycle.events import Event
 from stackward.lifecycle.states import Initiator, State
-from stackward.planner import Action, Move
+from stackward.planner import Action, Move, Plan
 from stackward.rollout.contents import of_instance
 from stackward.state.records import (
     AppRelease,
@@ -47,11 +47,16 @@ def stack(tmp_path):
     return loader.load(str(tmp_path / "small.stack.yml"), environment={})
 
 
+def entry_of(stack, state, claimed, would_run=None):
+    [told] = rounds.entries(stack, Round(1, (claimed,), Plan(), state), would_run).values()
+    return told
+
+
 def entry(stack, record):
     now = contents.contents(stack, RolePlaces((), ()))
     move = Move("web-1", Action.START, State.STOPPED, Initiator.AUTO_SCALING, "load")
     state = StackState("small", 1, {"web-1": record}, {}, (), {})
-    return rounds.entry(stack, state, Claimed(move, 1, record, ()), "scale#1", 1, frozenset(), now)
+    return entry_of(stack, state, Claimed(move, 1, "scale#1", record, ()), now)
 
 
 def test_a_warm_start_has_the_recipes_from_the_first_change_on(stack, tmp_path):
@@ -109,7 +114,7 @@ def leaves(stack, *apps, live=(), layers=("web", "more")):
     deployments = {item.app: item for item in live}
     state = StackState("shop", 1, records, {}, (), deployments)
     move = Move("web1", Action.LEAVE, State.ONLINE, Initiator.USER, "it left")
-    return rounds.entry(stack, state, Claimed(move, 1, records["web1"], ()), "converge#1", 1)
+    return entry_of(stack, state, Claimed(move, 1, "converge#1", records["web1"], ()))
 
 
 def test_who_leaves_a_layer_goes_on_answering_for_its_other_apps(shop):
@@ -134,7 +139,7 @@ def serving(stack, app, name):
     asked = Command(1, 1, name, "deploy", {"app": app}, Initiator.USER, "asked for", False, CommandStatus.PENDING, now)
     state = StackState("shop", 1, records, {}, (asked,), {})
     move = Move(name, Action.DEPLOY, State.ONLINE, Initiator.USER, "asked for")
-    found = rounds.entry(stack, state, Claimed(move, 1, records[name], (asked,)), "deploy#1", 1, frozenset({name}))
+    found = entry_of(stack, state, Claimed(move, 1, "deploy#1", records[name], (asked,)))
     return next((step["recheck"] for step in found["steps"] if step["do"] == "serve"), None)
 
 
