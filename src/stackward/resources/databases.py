@@ -34,51 +34,64 @@ def decide(
     """What has to change. A database that nobody wants any more is kept unless its deletion is allowed."""
     made = {item.name: item for item in known if item.kind is ResourceKind.DATABASE}
     asked = {database.name: database for database in wanted(stack)}
-    changes: list[Change] = []
-    problems: list[str] = []
-    waiting: list[str] = []
-    for name, database in asked.items():
-        there = seen.get(name)
-        item = made.get(name)
-        if there is None or there.state == "deleting":
-            if item is not None and item.data.get("host") and not allow_destroy:
-                problems.append(_lost(stack, database))
-                continue
-            changes.append(_change(stack, Verb.CREATE, database, f"databases.{name} of the stack file"))
-            continue
-        if not there.ready:
-            changes.append(_change(stack, Verb.AWAIT, database, f"it is {there.state}"))
-        elif item is None or (item.data.get("host"), item.data.get("port")) != (there.host, there.port):
-            changes.append(_change(stack, Verb.AWAIT, database, "where it is has to be noted"))
-        if not there.ready:
-            continue
-        new = settings.differing(database, there)
-        refused = settings.refused(database, there)
-        problems += [f"The database {name}: {text}" for text in refused.values()]
-        new = {key: value for key, value in new.items() if key not in refused}
-        if new and there.state not in settings.CHANGEABLE:
-            waiting.append(f"the database {name} is {there.state}; {', '.join(new)} will be changed after that")
-        elif new:
-            changes.append(_update(stack, database, there, new))
-    kept: list[Kept] = []
-    for name, item in made.items():
-        if name in asked or name not in seen:
-            continue
-        reason = f"the stack file has no database {name} any more"
-        if name in stack.databases:
-            reason = f"databases.{name} has a host of its own now"
-        shown = f"database {name} ({identifier(stack.name, name)})"
-        if allow_destroy:
-            with_copy = f"{reason}; a final snapshot is kept"
-            changes.append(
-                Change(ResourceKind.DATABASE, Verb.DELETE, name, shown, with_copy, data=item.data, forgets=name)
-            )
-        else:
-            kept.append(Kept(ResourceKind.DATABASE, name, shown, reason))
-    gone = tuple(item for name, item in made.items() if name not in asked and name not in seen)
+    found = [
+        _towards_the_file(stack, database, made.get(name), seen.get(name), allow_destroy=allow_destroy)
+        for name, database in asked.items()
+    ]
+    unwanted = [item for name, item in made.items() if name not in asked]
+    there = [item for item in unwanted if item.name in seen]
     return Changes(
-        changes=tuple(changes), kept=tuple(kept), forgotten=gone, problems=tuple(problems), unenforced=tuple(waiting)
+        changes=(
+            *(change for one in found for change in one.changes),
+            *((_deletion(stack, item) for item in there) if allow_destroy else ()),
+        ),
+        kept=() if allow_destroy else tuple(_kept(stack, item) for item in there),
+        forgotten=tuple(item for item in unwanted if item.name not in seen),
+        problems=tuple(problem for one in found for problem in one.problems),
+        unenforced=tuple(text for one in found for text in one.unenforced),
     )
+
+
+def _towards_the_file(
+    stack: Stack, database: Database, item: KnownResource | None, there: DatabaseSeen | None, *, allow_destroy: bool
+) -> Changes:
+    """What makes a database of the file as the file says; `item` is what is remembered of it."""
+    name = database.name
+    if there is None or there.state == "deleting":
+        if item is not None and item.data.get("host") and not allow_destroy:
+            return Changes(problems=(_lost(stack, database),))
+        return Changes((_change(stack, Verb.CREATE, database, f"databases.{name} of the stack file"),))
+    if not there.ready:
+        return Changes((_change(stack, Verb.AWAIT, database, f"it is {there.state}"),))
+    changes: list[Change] = []
+    if item is None or (item.data.get("host"), item.data.get("port")) != (there.host, there.port):
+        changes.append(_change(stack, Verb.AWAIT, database, "where it is has to be noted"))
+    refused = settings.refused(database, there)
+    new = {key: value for key, value in settings.differing(database, there).items() if key not in refused}
+    waiting: tuple[str, ...] = ()
+    if new and there.state not in settings.CHANGEABLE:
+        waiting = (f"the database {name} is {there.state}; {', '.join(new)} will be changed after that",)
+    elif new:
+        changes.append(_update(stack, database, there, new))
+    problems = tuple(f"The database {name}: {text}" for text in refused.values())
+    return Changes(tuple(changes), problems=problems, unenforced=waiting)
+
+
+def _deletion(stack: Stack, item: KnownResource) -> Change:
+    reason = f"{_unwanted(stack, item.name)}; a final snapshot is kept"
+    shown = _shown(stack, item.name)
+    return Change(ResourceKind.DATABASE, Verb.DELETE, item.name, shown, reason, data=item.data, forgets=item.name)
+
+
+def _kept(stack: Stack, item: KnownResource) -> Kept:
+    return Kept(ResourceKind.DATABASE, item.name, _shown(stack, item.name), _unwanted(stack, item.name))
+
+
+def _unwanted(stack: Stack, name: str) -> str:
+    """Why a database that was made is wanted no more."""
+    if name in stack.databases:
+        return f"databases.{name} has a host of its own now"
+    return f"the stack file has no database {name} any more"
 
 
 def remembered(database: Database, there: DatabaseSeen | None = None) -> KnownResource:
@@ -103,7 +116,7 @@ def _update(stack: Stack, database: Database, there: DatabaseSeen, new: Mapping[
         ResourceKind.DATABASE,
         Verb.UPDATE,
         database.name,
-        _shown(stack, database),
+        _shown(stack, database.name),
         f"databases.{database.name} of the stack file; {settings.when(database, new)}",
         data={"database": database, "settings": dict(new)},
         before=tuple(f"{key} {settings.shown(key, there.settings[key])}" for key in new),
@@ -111,8 +124,8 @@ def _update(stack: Stack, database: Database, there: DatabaseSeen, new: Mapping[
     )
 
 
-def _shown(stack: Stack, database: Database) -> str:
-    return f"database {database.name} ({identifier(stack.name, database.name)})"
+def _shown(stack: Stack, name: str) -> str:
+    return f"database {name} ({identifier(stack.name, name)})"
 
 
 def _change(stack: Stack, verb: Verb, database: Database, reason: str) -> Change:
@@ -120,7 +133,7 @@ def _change(stack: Stack, verb: Verb, database: Database, reason: str) -> Change
         ResourceKind.DATABASE,
         verb,
         database.name,
-        _shown(stack, database),
+        _shown(stack, database.name),
         reason,
         data={"database": database},
         known=remembered(database) if verb is Verb.CREATE else None,
