@@ -14,7 +14,7 @@ from stackward.scaling.combine import Wish, Withheld, kept_from
 from stackward.scaling.layer_bounds import Bounded, bounded
 from stackward.scaling.load.conditions import Rules
 from stackward.scaling.load.decision import Decision, decide, metrics_of
-from stackward.scaling.load.members import Fleet, Part, part_of
+from stackward.scaling.load.members import Part, part_of
 from stackward.scaling.load.observing import Heard, fleet, looked_back, observed
 from stackward.scaling.load.windows import Windows
 from stackward.scaling.past import NOTHING, Past
@@ -66,10 +66,11 @@ def by_load(
     if not rules:
         return ByLoad(by_time)
     fleets = {name: fleet(stack, name, state, pasts, heard.commands, now) for name in rules}
-    decisions = {
-        name: _decided(stack, name, its, fleets[name], heard, memories.get(name, Windows()), pasts, now)
-        for name, its in rules.items()
-    }
+    decisions: dict[str, Decision] = {}
+    for name, its in rules.items():
+        windows = memories.get(name, Windows())
+        seen = observed(its, name, fleets[name], heard, windows, _refusals(stack, name, pasts), now)
+        decisions[name] = decide(its, fleets[name], seen, windows, now)
     starting = [wish for wish in by_time if wish.desired is Desired.ONLINE and _takes_a_place(wish, state, pasts, now)]
     found = bounded(
         stack,
@@ -93,23 +94,10 @@ def _takes_a_place(wish: Wish, state: StackState, pasts: Mapping[str, Past], now
     return helps and not kept_from(wish, state, pasts, now)[0]
 
 
-def _decided(
-    stack: Stack,
-    layer: str,
-    rules: Rules,
-    its: Fleet,
-    heard: Heard,
-    windows: Windows,
-    pasts: Mapping[str, Past],
-    now: datetime,
-) -> Decision:
-    refusals = [
-        at
-        for name, instance in stack.instances.items()
-        if layer in instance.layers
-        for at in pasts.get(name, NOTHING).refusals
-    ]
-    return decide(rules, its, observed(rules, layer, its, heard, windows, refusals, now), windows, now)
+def _refusals(stack: Stack, layer: str, pasts: Mapping[str, Past]) -> list[datetime]:
+    """When instances of the layer got no machine."""
+    members = [name for name, instance in stack.instances.items() if layer in instance.layers]
+    return [at for name in members for at in pasts.get(name, NOTHING).refusals]
 
 
 def _running(stack: Stack, state: StackState) -> set[str]:
