@@ -30,6 +30,10 @@ class Volumes:
     def CreateVolume(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         for item in self.volumes.values():
             if item["token"] == given["ClientToken"]:
+                if item["asked"] != given:
+                    raise AwsError(
+                        "IdempotentParameterMismatch", "The request uses the same token with other parameters"
+                    )
                 return _shown(item)
         made = {
             "VolumeId": f"vol-{next(self.numbers):017x}",
@@ -40,6 +44,7 @@ class Volumes:
             "Attachments": [],
             "Tags": given["TagSpecifications"][0]["Tags"],
             "token": given["ClientToken"],
+            "asked": copy.deepcopy(given),
         }
         self.volumes[made["VolumeId"]] = made
         return _shown(made)
@@ -92,4 +97,4 @@ class Volumes:
 
 
 def _shown(volume: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: copy.deepcopy(value) for key, value in volume.items() if key not in ("token", "becomes")}
+    return {key: copy.deepcopy(value) for key, value in volume.items() if key not in ("token", "asked", "becomes")}

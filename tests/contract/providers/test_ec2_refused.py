@@ -62,8 +62,9 @@ def test_a_volume_that_is_being_deleted_is_none(provider, cloud):
     assert [disk.volume for disk in its.disks("shop", machine.id)] == [name for name in cloud.volumes if name != old]
 
 
-def test_a_volume_whose_token_made_one_that_was_deleted_is_made_with_another(provider, cloud):
-    """AWS goes on telling of the first one that a token has made."""
+@pytest.mark.parametrize("size", [8, 40])
+def test_a_volume_whose_token_made_one_that_was_deleted_is_made_with_another(provider, cloud, size):
+    """AWS goes on telling of the first one that a token has made, and refuses the token for one of another size."""
     its = provider()
     request = MachineRequest("shop", "web1", "token", "ssh-ed25519 AAAA", OPTIONS, volumes=("/srv",))
     machine = its.create(request)
@@ -71,9 +72,10 @@ def test_a_volume_whose_token_made_one_that_was_deleted_is_made_with_another(pro
     cloud.volumes[old] |= {"State": "deleted", "Attachments": []}
     its.stop(machine.id)
     its.start(machine.id)
-    its.create(request)
+    its.create(replace(request, sizes={"/srv": size}))
     (disk,) = its.disks("shop", machine.id)
     assert disk.volume != old
+    assert cloud.volumes[disk.volume]["Size"] == size
 
 
 @pytest.mark.parametrize(

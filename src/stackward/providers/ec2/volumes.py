@@ -11,6 +11,7 @@ from typing import Any
 from stackward.errors import ProviderError
 from stackward.providers.base import Disk, MachineRequest
 from stackward.providers.ec2 import already, calls, tags, waiting
+from stackward.providers.ec2.answers import Meaning
 from stackward.providers.ec2.connection import Connection
 from stackward.providers.ec2.errors import CallError
 from stackward.providers.ec2.instance import Instance, Placement
@@ -166,6 +167,10 @@ def _create(
         except waiting.WaitedInVainError as error:
             # AWS goes on telling of the first volume that a token has made, also once somebody has deleted it.
             if error.state not in ("unseen", *_GOING):
+                raise
+        except CallError as error:
+            # So it does where another size is asked for by now: one that is there would have been found by its tags.
+            if error.meaning is not Meaning.MISMATCH:
                 raise
     return _made(connection, parameters, f"{token} {_TOKENS}")
 
