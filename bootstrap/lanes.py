@@ -1,8 +1,8 @@
 """Runs lanes of checks one after another: lanes.py NAME…, where NAME is a lane or a set of them ("fast", "all").
 
-Each lane's output comes as it is made. The end lists every lane with its duration and pytest's closing line, and then
-what a lane that failed said of its failure, so that the last screen of a long log tells the cause.
-Exits with 1 when a lane failed; the lanes after it have run all the same.
+Each lane's output comes as it is made, or when it is over, where two go side by side. The end lists every lane with its
+duration and pytest's closing line, and then what a lane that failed said of its failure, so that the last screen of a
+long log tells the cause. Exits with 1 when a lane failed; the lanes after it have run all the same.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from turn import wait_for_turn
@@ -33,11 +36,15 @@ KEPT = 12
 
 @dataclass(frozen=True)
 class Lane:
-    """Commands that belong together; the first that fails ends the lane. With hosts, one run at a time on a machine."""
+    """Commands that belong together; the first that fails ends the lane. With hosts, one run at a time on a machine.
+
+    Lanes that keep one core busy (`one_core`) and follow each other go two at a time.
+    """
 
     about: str
     commands: tuple[tuple[str, ...], ...]
     hosts: bool = False
+    one_core: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -63,7 +70,12 @@ LANES = {
     ),
     "simulation": Lane(
         "runs killed at every point, any history, and the inventory by Ansible's own commands",
-        ((*PYTEST, "--numprocesses=auto", "-m", "simulation or ansible", *PLACES["simulation"]),),
+        (
+            (
+                *(*PYTEST, "--numprocesses=auto", "-m", "(simulation or ansible) and not thorough"),
+                *PLACES["simulation"],
+            ),
+        ),
     ),
     "lint": Lane(
         "ansible-lint, production profile, and yamllint",
@@ -71,9 +83,12 @@ LANES = {
             (str(BIN / "yamllint"), "--strict", "."),
             (str(BIN / "ansible-lint"),),
         ),
+        one_core=True,
     ),
-    "sanity": Lane("ansible-test sanity", ((PYTHON, "bootstrap/sanity.py"),)),
-    "packages": Lane("the wheel and the collection, built and used elsewhere", ((PYTHON, "bootstrap/packages.py"),)),
+    "sanity": Lane("ansible-test sanity", ((PYTHON, "bootstrap/sanity.py"),), one_core=True),
+    "packages": Lane(
+        "the wheel and the collection, built and used elsewhere", ((PYTHON, "bootstrap/packages.py"),), one_core=True
+    ),
     "newest": Lane("newest Python and ansible-core", (("bootstrap/newest",),)),
     "image": Lane("the host image", ((PYTHON, "-m", "stackward.providers.container.prepare"),)),
     "contract": Lane(
@@ -93,7 +108,7 @@ LANES = {
     ),
     "chaos": Lane(
         "everything that can happen to real hosts, and the controller service",
-        ((*PYTEST, "-m", "chaos or thorough", *PLACES["endtoend"]),),
+        ((*PYTEST, "-m", "chaos or thorough", *PLACES["simulation"], *PLACES["endtoend"]),),
         hosts=True,
     ),
 }
@@ -123,14 +138,15 @@ def main(arguments: Sequence[str]) -> int:
         print(f"Lanes: {', '.join(LANES)}; sets: {', '.join(SETS)}. Unknown: {', '.join(unknown)}", file=sys.stderr)
         return 2
     names = [lane for name in arguments for lane in SETS.get(name, (name,))]
-    results = [run(name, LANES[name]) for name in dict.fromkeys(names)]
+    began = time.monotonic()
+    results = list(in_turn(dict.fromkeys(names)))
+    whole = duration(time.monotonic() - began)
     print("\nLanes")
     for result in results:
         verdict = "passed" if result.passed else "FAILED"
         print(f"  {result.lane:<10} {verdict} {duration(result.seconds):>8}  {result.said}".rstrip())
     failed = [result.lane for result in results if not result.passed]
     verdict = "FAILED" if failed else "passed"
-    whole = duration(sum(result.seconds for result in results))
     print(f"  {'together':<10} {verdict} {whole:>8}  {counted(result.said for result in results)}".rstrip())
     for result in results:
         if not result.passed:
@@ -141,9 +157,27 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def run(name: str, lane: Lane) -> Result:
+def in_turn(names: Iterable[str]) -> Iterator[Result]:
+    """Run lanes one after another, and two at a time those that leave a core to others."""
+    for one_core, group in groupby(names, key=lambda name: LANES[name].one_core):
+        if not one_core:
+            yield from (run(name, LANES[name], partial(print, end="", flush=True)) for name in group)
+            continue
+        with ThreadPoolExecutor(2) as cores:
+            for result, printed in cores.map(held, group):
+                print(printed, end="", flush=True)
+                yield result
+
+
+def held(name: str) -> tuple[Result, str]:
+    """Run one lane, and keep what it prints."""
+    printed: list[str] = []
+    return run(name, LANES[name], printed.append), "".join(printed)
+
+
+def run(name: str, lane: Lane, say: Callable[[str], object]) -> Result:
     """Run one lane."""
-    print(f"\n--- {name}: {lane.about}", flush=True)
+    say(f"\n--- {name}: {lane.about}\n")
     if lane.hosts:
         wait_for_turn()
     began = time.monotonic()
@@ -151,17 +185,17 @@ def run(name: str, lane: Lane) -> Result:
     lines: tuple[str, ...] = ()
     passed = True
     for command in lane.commands:
-        code, lines = carry_out(command, lane)
+        code, lines = carry_out(command, lane, say)
         said = "; ".join(filter(None, (said, closing(lines))))
         if code:
             passed = False
             break
     seconds = time.monotonic() - began
-    print(f"--- {name}: {'passed' if passed else 'FAILED'} after {duration(seconds)}", flush=True)
+    say(f"--- {name}: {'passed' if passed else 'FAILED'} after {duration(seconds)}\n")
     return Result(name, seconds, passed, said, () if passed else telling(lines))
 
 
-def carry_out(command: tuple[str, ...], lane: Lane) -> tuple[int, tuple[str, ...]]:
+def carry_out(command: tuple[str, ...], lane: Lane, say: Callable[[str], object]) -> tuple[int, tuple[str, ...]]:
     """Run one command and pass its output on. Returns its exit code and its lines, without colours."""
     lines = []
     # What Python has compiled and pytest rewritten for one lane serves the next ones, whatever the caller wants kept.
@@ -184,7 +218,7 @@ def carry_out(command: tuple[str, ...], lane: Lane) -> tuple[int, tuple[str, ...
         errors="replace",
     ) as process:
         for line in process.stdout:
-            print(line, end="", flush=True)
+            say(line)
             lines.append(COLOUR.sub("", line).rstrip())
     return process.returncode, tuple(lines)
 

@@ -48,3 +48,28 @@ def test_no_test_is_marked_for_a_lane_that_does_not_look_where_it_is(lanes):
             f"{where}: {lane}" for lane in wanted if not any(where.is_relative_to(place) for place in places[lane])
         ]
     assert not lost
+
+
+BESIDE = """
+import sys, lanes
+from lanes import Lane
+
+file = sys.argv[1]
+waits = ("sh", "-c", f"echo waits; until test -e {file}; do sleep 0.05; done; echo has it")
+lanes.LANES = {"first": Lane("", (waits,), one_core=True), "second": Lane("", (("touch", file),), one_core=True)}
+print([(result.lane, result.passed) for result in lanes.in_turn(["first", "second"])])
+"""
+
+
+def test_two_lanes_that_keep_one_core_busy_go_side_by_side_and_each_tells_its_own(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDE, str(tmp_path / "made")],
+        cwd=ROOT / "bootstrap",
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    lines = [line for line in done.stdout.splitlines() if line]
+    assert lines[:3] == ["--- first: ", "waits", "has it"]
+    assert lines[-1] == "[('first', True), ('second', True)]"
