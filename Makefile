@@ -25,7 +25,7 @@ venv: ## Make .venv with everything for development
 test-fast: venv ## Style, types, import rules, unit and property tests
 	@$(BIN)/python bootstrap/lanes.py fast
 
-test: ## Every lane, with real hosts and a real PostgreSQL
+test: ## Every lane but chaos, with real hosts and a real PostgreSQL
 	@bootstrap/system-packages hosts tests
 	@bootstrap/environment developing
 	@$(BIN)/python bootstrap/lanes.py all
@@ -44,7 +44,7 @@ molecule: ## The Molecule scenario on real hosts
 	@bootstrap/environment developing
 	@$(BIN)/python bootstrap/lanes.py image molecule
 
-chaos: ## Kill, hang, cut off and fill real hosts, and see that what must happen does and nothing else
+chaos: ## What takes longest: real hosts that are killed, hung, cut off and filled, or grow by load
 	@bootstrap/system-packages hosts tests
 	@bootstrap/environment developing
 	@$(BIN)/python bootstrap/lanes.py image chaos

@@ -16,7 +16,7 @@ from stackward.metrics.sample import of_layer
 from stackward.observe.metrics import registry
 from tests.endtoend.project import PATIENCE, Project, engine, project
 
-pytestmark = [pytest.mark.containers, pytest.mark.endtoend]
+pytestmark = [pytest.mark.containers, pytest.mark.endtoend, pytest.mark.thorough]
 
 MINUTE = timedelta(minutes=1)
 STEPS = {"for": "1m", "then_wait": "1m"}
