@@ -58,7 +58,8 @@ options:
   recheck:
     description:
       - With O(state=ready), count the server as down until HAProxy's next checks of it pass, whatever was before.
-      - For a server that has been rebooted; a quick reboot falls between two checks, and the server seems to be well.
+      - For a server that has been rebooted, or has a release that nobody has checked. Either may fall between two
+        checks, and the server seems to be well.
     type: bool
     default: false
   stopped:
@@ -181,10 +182,15 @@ def places(answer, server):
     return {row[backend]: (row[address], int(row[port])) for row in found if row[name] == server}
 
 
+def statistics_of(answer, server, backends):
+    """Return what HAProxy counts of a server in some backends, a row each, from the answer to "show stat"."""
+    rows = csv.DictReader(answer.lstrip("# ").splitlines())
+    return [row for row in rows if row["svname"] == server and row["pxname"] in backends]
+
+
 def sessions_of(answer, server, backends):
     """Return how many sessions a server has in some backends, from the answer to "show stat"."""
-    rows = csv.DictReader(answer.lstrip("# ").splitlines())
-    return sum(int(row["scur"] or 0) for row in rows if row["svname"] == server and row["pxname"] in backends)
+    return sum(int(row["scur"] or 0) for row in statistics_of(answer, server, backends))
 
 
 def to_change(states, wanted):
@@ -206,9 +212,8 @@ def wait_for_sessions(admin, server, backends, timeout):
 
 def checked(answer, server, backends):
     """Return the backends in which HAProxy checks a server, from the answer to "show stat"."""
-    rows = csv.DictReader(answer.lstrip("# ").splitlines())
-    found = {row["pxname"] for row in rows if row["svname"] == server and row["status"] != _UNCHECKED}
-    return sorted(found & set(backends))
+    rows = statistics_of(answer, server, backends)
+    return sorted(row["pxname"] for row in rows if row["status"] != _UNCHECKED)
 
 
 def unwell(answer, server, backends):
@@ -216,11 +221,10 @@ def unwell(answer, server, backends):
 
     "UP 1/3" is no good word either: a check has failed, and the next ones may have it down, as after a quick reboot.
     """
-    rows = csv.DictReader(answer.lstrip("# ").splitlines())
     return {
         row["pxname"]: f"{row['status']} {row.get('check_desc') or ''} {row.get('last_chk') or ''}".strip()
-        for row in rows
-        if row["svname"] == server and row["pxname"] in backends and row["status"] not in _WELL
+        for row in statistics_of(answer, server, backends)
+        if row["status"] not in _WELL
     }
 
 
